@@ -1,0 +1,128 @@
+/**
+ * A protocol: what the kernel does to the words of a traced function and in which order. It is what reading the source
+ * yields and what the machine runs; nothing in it knows C, and nothing in it knows how it will be explored.
+ *
+ * Example: the enable side of the two-step mprofile protocol is
+ *   modify A-4 nop→mflr · modify B-4 nop→mflr · ipi(isync, others, wait) · gracePeriod(tasks) · modify A nop→bl · modify B nop→bl
+ */
+import type { Frame } from '../source/place.ts';
+
+/** Kernel code as configured and compiled: call-site shape, compiler flags, preemption. Ids are stable and printed. */
+export type ProfileId = string; // e.g. 'ppc64-mprofile-gcc6'; the table is protocol/profiles.ts
+export type Preemption = 'none' | 'full';
+
+export type EntryPoint =
+  | 'boot' | 'module-load' | 'module-load-tracing' | 'enable' | 'disable' | 'enable-disable-enable' | 'modify-call'
+  | 'graph-on' | 'graph-off' | 'stub-setup' | 'module-unload';
+
+/** A word of text, named so that a person understands it and unique within one protocol. */
+export interface Word {
+  /** Numeric address in the interpreted memory image, in bytes; aligned to 4. */
+  readonly address: bigint;
+  /** The symbol the address is in: a call site ('A', 'B'), a trampoline ('ftrace_call'), a stub ('stub of A'). */
+  readonly symbol: string;
+  /** Bytes from that symbol: for a call site, from the function's first word; may be negative (words before it). */
+  readonly offset: number;
+}
+
+/** What every step carries: the C frames that led to it, outermost first; the last frame's `at` is the primitive's call. */
+interface Caused {
+  readonly stack: readonly Frame[];
+}
+
+export type GracePeriod = 'rcu' | 'tasks' | 'tasks-rude' | 'tasks-trace' | 'sched';
+
+export type Step = Caused &
+  (
+    | {
+        /** A store to text. `old`/`new` are word values as the ISA prints them (big-endian bit order), host-endian free. */
+        readonly kind: 'modify';
+        readonly word: Word;
+        readonly old: number;
+        readonly new: number;
+        /** Bytes stored at once, single-copy atomic: 4, or 8 (then there are `newSuffix`/`oldSuffix` for the second word). */
+        readonly width: 4 | 8;
+        readonly oldSuffix?: number;
+        readonly newSuffix?: number;
+        /** How storage is made consistent after the store: `patch` = dcbst; sync; icbi; sync; isync here. `none` = plain store. */
+        readonly consistent: 'patch' | 'flush-later' | 'none';
+        readonly via: string; // the primitive: patch_instruction, …
+      }
+    | { readonly kind: 'flush'; readonly from: bigint; readonly to: bigint } // flush_icache_range of text written plainly
+    | {
+        readonly kind: 'ipi';
+        readonly handler: string;
+        readonly targets: 'others' | 'all' | 'some';
+        readonly wait: boolean;
+        /** Steps of the handler, run on each target. An interrupt synchronizes the target's context by itself. */
+        readonly effects: readonly Step[];
+      }
+    | { readonly kind: 'gracePeriod'; readonly flavour: GracePeriod }
+    | { readonly kind: 'barrier'; readonly op: 'mb' | 'rmb' | 'wmb' | 'isync' | 'sync' | 'lwsync' | 'eieio' | 'ptesync' }
+    | { readonly kind: 'stopMachine'; readonly handler: string; readonly effects: readonly Step[] }
+    | { readonly kind: 'publish'; readonly what: string; readonly address: bigint; readonly bytes: 4 | 8 } // data the entry code reads
+    | { readonly kind: 'free'; readonly what: string; readonly address: bigint }
+    | { readonly kind: 'reachable'; readonly what: string } // from here on tasks may call the function (end of module load)
+    | { readonly kind: 'lock' | 'unlock'; readonly name: string }
+    | { readonly kind: 'resched' }
+    | { readonly kind: 'bug'; readonly what: 'ftrace_bug' | 'BUG' | 'WARN'; readonly code: number | null; readonly site: string | null; readonly text: string }
+  );
+
+/** One call site of the image before the entry point runs: the words from the function's first word on. */
+export interface CallSite {
+  readonly id: string; // 'A', 'B'
+  /** near: branch reaches ftrace_caller; far: kernel text out of branch range; module: in module text. */
+  readonly kind: 'near' | 'far' | 'module';
+  readonly address: bigint; // of the function's first word (local entry)
+  /** Words at entry of the run, by byte offset from `address` (negative ones too), plus enough body to run. */
+  readonly words: ReadonlyMap<number, number>;
+  /** Byte offset of the word ftrace records (rec->ip). */
+  readonly recorded: number;
+}
+
+/** Text other than call sites that tasks can run: trampolines, stubs. Word values at entry of the run. */
+export interface TextSymbol {
+  readonly name: string;
+  readonly address: bigint;
+  readonly words: ReadonlyMap<number, number>;
+}
+
+export type Plan = 'all' | 'first' | 'last';
+
+/** What decides whether and how one entry point is run. */
+export interface Scenario {
+  readonly profile: ProfileId;
+  readonly preemption: Preemption;
+  readonly entryPoint: EntryPoint;
+  readonly siteKind: CallSite['kind'];
+  readonly plan: Plan;
+  /** Make the nth call (1-based) of a primitive fail. */
+  readonly fault?: { readonly primitive: string; readonly nth: number };
+}
+
+export interface Assumption {
+  readonly text: string;
+  readonly file: string | null;
+  readonly line: number | null;
+  /** True when a branch or a written value depended on the unknown: a verdict built on it is `unread`. */
+  readonly decisive: boolean;
+}
+
+export interface Protocol {
+  readonly scenario: Scenario;
+  readonly evidence: 'tree' | 'diff';
+  /** May other CPUs run the call sites while the steps happen? */
+  readonly live: boolean;
+  readonly steps: readonly Step[];
+  readonly sites: readonly CallSite[];
+  readonly texts: readonly TextSymbol[];
+  /** Addresses of functions the words branch to, by name: ftrace_caller, _mcount, ftrace_regs_caller, … */
+  readonly symbols: ReadonlyMap<string, bigint>;
+  /**
+   * ok: ran to its end. refused: ftrace_bug, BUG or an error return. limit: a bound was reached. unread: could not be
+   * run (missing function, parse error in the way); `why` says what.
+   */
+  readonly outcome: 'ok' | 'refused' | 'limit' | 'unread';
+  readonly why: string;
+  readonly assumptions: readonly Assumption[];
+}
