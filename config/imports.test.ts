@@ -1,0 +1,85 @@
+/**
+ * The architecture as a test: which room may import from which. Arrows point one way (bot → analyzers); within the
+ * analyzers they follow the data. A room that is missing here fails, so that a new one is a decision and not an accident.
+ */
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import test from 'node:test';
+
+const root = join(import.meta.dirname, '..');
+
+/** Room → rooms it may import from, besides itself. The longest matching room name wins. */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  // The source reader knows no kernel and no PowerPC.
+  'analyzers/source': [],
+  // A mailed diff is text in, hunks out.
+  'analyzers/patch': ['analyzers/source/place'],
+  // Instructions know neither storage rules nor kernels.
+  'analyzers/power': [],
+  // The one room that knows the kernel's C interfaces.
+  'analyzers/protocol': ['analyzers/source', 'analyzers/power'],
+  // The machine knows no ftrace source: only protocols.
+  'analyzers/machine': ['analyzers/power', 'analyzers/protocol/protocol', 'analyzers/source/place', 'analyzers/checks'],
+  'analyzers/checks': ['analyzers/power', 'analyzers/machine', 'analyzers/protocol/protocol'],
+  'analyzers/explore': ['analyzers/machine', 'analyzers/power', 'analyzers/checks', 'analyzers/protocol/protocol'],
+  'analyzers/verdict': [
+    'analyzers/explore',
+    'analyzers/machine',
+    'analyzers/checks',
+    'analyzers/power',
+    'analyzers/protocol',
+    'analyzers/source/place',
+    'analyzers/patch',
+  ],
+  bot: ['analyzers', 'templates', 'config'],
+  templates: [],
+  config: [],
+  fixtures: [],
+};
+const rooms = Object.keys(allowed).sort((a, b) => b.length - a.length);
+const roomOf = (path: string) => rooms.find((room) => path === room || path.startsWith(`${room}/`));
+
+const sources = globSync('{bot,analyzers,templates,config,fixtures}/**/*.ts', { cwd: root });
+
+/** Every module specifier in a file: static and dynamic imports, re-exports. */
+function importsOf(text: string): string[] {
+  return [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '');
+}
+
+test('imports follow the table of allowed rooms', () => {
+  const wrong: string[] = [];
+  for (const file of sources) {
+    if (file.endsWith('.test.ts')) continue; // tests may set a scene with anything
+    const room = roomOf(file);
+    assert.ok(room, `${file} is in no room of the table`);
+    for (const specifier of importsOf(readFileSync(join(root, file), 'utf8'))) {
+      if (!specifier.startsWith('.')) {
+        // The analyzers are pure: no platform, no library that could reach the outside.
+        const library = ['parse-diff', 'diff'];
+        if (file.startsWith('analyzers/') && !library.includes(specifier)) wrong.push(`${file}: imports ${specifier}`);
+        continue;
+      }
+      const target = normalize(join(dirname(file), specifier)).replace(/\.ts$/, '');
+      const inside = roomOf(target) === room;
+      const fine =
+        inside || (allowed[room] ?? []).some((prefix) => target === prefix || target.startsWith(`${prefix}/`));
+      if (!fine) wrong.push(`${file}: imports ${target}`);
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
+
+test('the analyzers read no clock, randomness or environment', () => {
+  const forbidden = /\b(Date\.now|new Date|Math\.random|performance\.now|process\.|globalThis\.|console\.)/;
+  const wrong = sources
+    .filter((file) => file.startsWith('analyzers/') && !file.endsWith('.test.ts'))
+    .flatMap((file) =>
+      readFileSync(join(root, file), 'utf8')
+        .split('\n')
+        .flatMap((line, index) =>
+          forbidden.test(line.replace(/\/\/.*|^\s*\*.*/, '')) ? [`${file}:${index + 1}: ${line.trim()}`] : [],
+        ),
+    );
+  assert.deepEqual(wrong, []);
+});

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# The whole test run: `npm test`. Installs from Debian what the tests compare with where it is missing (as root; otherwise
+# those tests skip and say so), then format, lint, types, unused code, and every *.test.ts. Starts no server that outlives it.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export PATH="$PWD/node_modules/.bin:$PATH"
+
+missing=()
+for pair in git:git powerpc64le-linux-gnu-objdump:binutils-powerpc64le-linux-gnu gcc:gcc; do
+  command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
+done
+if [ ${#missing[@]} -gt 0 ]; then
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    echo "installing from Debian: ${missing[*]}" >&2
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  else
+    echo "not root, so not installed: ${missing[*]}; the tests that compare with them will skip" >&2
+  fi
+fi
+
+npm run --silent check
+exec node --test --test-reporter=./config/test-reporter.ts "${@:-**/*.test.ts}"
