@@ -1,0 +1,105 @@
+/**
+ * The files being read, as a stack: what `#include` pushes on and the end of a header takes off. The one idea: a file
+ * is split into tokens once and read by an index; a header guarded as a whole is not even opened again.
+ *
+ * Example: a.h included twice, `#ifndef A_H` / `#define A_H` … `#endif`, is on the stack once.
+ */
+import { type Budget, charge, stopAtLimit } from './budget.ts';
+import type { Expansion } from './expand.ts';
+import { lex } from './lex.ts';
+import type { Place } from './place.ts';
+import { placeOf, type Token } from './token.ts';
+
+/** Finds a header for `#include`; null: it is not to be had, or not wanted. `from` is the including file. */
+export type Resolve = (
+  path: string,
+  form: 'quoted' | 'system',
+  from: string,
+) => { readonly file: string; readonly text: string } | null;
+
+export interface SkippedInclude {
+  readonly path: string;
+  readonly form: 'quoted' | 'system';
+  readonly at: Place;
+}
+
+/** An open `#if`. */
+export interface Branch {
+  /** `if`, `ifdef` or `ifndef`, at its place. */
+  readonly opened: Token;
+  /** This branch is read; none was yet; or one was, or the whole stands inside inactive text. */
+  state: 'active' | 'waiting' | 'done';
+  sawElse: boolean;
+}
+
+/** A file being read. */
+export interface OpenFile {
+  readonly file: string;
+  readonly tokens: readonly Token[];
+  at: number;
+  /** Open `#if`s, outermost first. */
+  readonly branches: Branch[];
+  /** The X of an `#ifndef X` that opens the file, until something stands behind its `#endif`. */
+  guard: string | null;
+}
+
+/** Everything that changes while reading. */
+export interface Reading {
+  readonly expansion: Expansion;
+  readonly budget: Budget;
+  readonly resolve: Resolve;
+  readonly files: OpenFile[];
+  readonly skippedIncludes: SkippedInclude[];
+  /** Headers already split into tokens, by file name and text. */
+  readonly lexed: Map<string, { readonly text: string; readonly tokens: readonly Token[] }>;
+  /** Headers read whole that need no second reading while this macro is defined; '' after `#pragma once`. */
+  readonly guards: Map<string, string>;
+}
+
+/** True where text is read. Outer branches need no look: inside inactive text every branch is `done`. */
+export function isActive(file: OpenFile): boolean {
+  const branch = file.branches.at(-1);
+  return branch === undefined || branch.state === 'active';
+}
+
+/** Puts a file on top of the stack. A header whose include guard still stands is not read again. */
+export function openFile(reading: Reading, { file, text }: { file: string; text: string }, at: Place): void {
+  const { budget, files, guards, lexed } = reading;
+  const guard = guards.get(file);
+  if (guard === '' || (guard !== undefined && reading.expansion.macros.has(guard))) return;
+  if (files.length > budget.limits.includeDepthMax) stopAtLimit(budget, 'includeDepthMax', at);
+  if (!charge(budget, 0, text.length, at)) return;
+  let known = lexed.get(file);
+  if (known === undefined || known.text !== text) {
+    const { tokens, problems } = lex(file, text);
+    budget.problems.push(...problems);
+    known = { text, tokens };
+    lexed.set(file, known);
+  }
+  const { tokens } = known;
+  if (!charge(budget, tokens.length, 0, at)) return;
+  const opensWithGuard = tokens[0]?.text === '#' && tokens[1]?.text === 'ifndef' && tokens[4]?.text === 'define';
+  files.push({ file, tokens, at: 0, branches: [], guard: opensWithGuard ? (tokens[2]?.text ?? null) : null });
+}
+
+/** The tokens behind `#` up to the end of the line. */
+export function takeLine(file: OpenFile): readonly Token[] {
+  const from = file.at + 1;
+  let end = from;
+  while (end < file.tokens.length && file.tokens[end]?.atLineStart === false) end++;
+  file.at = end;
+  return file.tokens.slice(from, end);
+}
+
+/** Takes the file off the stack at its end. */
+export function closeFile(reading: Reading, file: OpenFile): void {
+  reading.files.pop();
+  for (const branch of file.branches) {
+    reading.budget.problems.push({
+      kind: 'unterminated-conditional',
+      text: `#${branch.opened.text} without #endif`,
+      at: placeOf(branch.opened),
+    });
+  }
+  if (file.guard !== null && !reading.guards.has(file.file)) reading.guards.set(file.file, file.guard);
+}
