@@ -1,0 +1,78 @@
+/**
+ * One finding per cause. The same mistake shows in many runs: three disable paths, two compilers, with and without
+ * preemption, at every level above the one where it first breaks. Breaks are grouped here; the simplest one speaks for
+ * its group and the others are named in `alsoAt`.
+ *
+ * Two breaks have one cause when they fail the same check on the same pattern of words, and either in the same entry
+ * point (three paths of disabling) or at the same line (disabling alone and inside enable-disable-enable).
+ */
+import type { Break } from '../explore/explore.ts';
+import type { Model } from '../machine/model.ts';
+import type { EntryPoint, Protocol, Step } from '../protocol/protocol.ts';
+import type { Finding, Spot } from './verdict.ts';
+
+/** A break met in one run. `model` and `break` are null where the protocol itself ended in ftrace_bug() or BUG(). */
+export interface Sighting {
+  readonly level: Finding['level'];
+  readonly check: string;
+  /** What was executed, as a pattern: offsets and mnemonics of the fetched words. Equal for the same mistake elsewhere. */
+  readonly pattern: string;
+  readonly protocol: Protocol;
+  readonly profile: string;
+  readonly guilty: Step | null;
+  readonly spot: Spot;
+  readonly model: Model | null;
+  readonly break: Break | null;
+}
+
+/** Levels from the most certain up; the lowest at which a cause breaks is the finding's. */
+const levelRank: Readonly<Record<Finding['level'], number>> = { sequential: 0, preemption: 1, stale: 2 };
+
+/** Entry points from the simplest to tell up. */
+const entryRank: Readonly<Record<EntryPoint, number>> = {
+  boot: 0,
+  'module-load': 1,
+  'module-load-tracing': 2,
+  enable: 3,
+  disable: 4,
+  'modify-call': 5,
+  'graph-on': 6,
+  'graph-off': 7,
+  'stub-setup': 8,
+  'module-unload': 9,
+  'enable-disable-enable': 10,
+};
+
+/** Near before far before module: the first is what a reader has in mind. */
+const siteRank = { near: 0, far: 1, module: 2 } as const;
+
+/** Groups sightings by cause; within a group the one to tell comes first, groups come in the order of their mail lines. */
+export function groupByCause(sightings: readonly Sighting[]): readonly (readonly Sighting[])[] {
+  const groups: Sighting[][] = [];
+  for (const sighting of [...sightings].sort(bySimplicity)) {
+    const group = groups.find((members) => members.some((member) => sameCause(member, sighting)));
+    if (group === undefined) groups.push([sighting]);
+    else group.push(sighting);
+  }
+  return groups.sort((a, b) => mailOrder(a[0]) - mailOrder(b[0]));
+}
+
+function sameCause(a: Sighting, b: Sighting): boolean {
+  const sameLine = a.spot.file === b.spot.file && a.spot.line === b.spot.line;
+  if (a.check === 'ftrace-bug' || b.check === 'ftrace-bug') return a.check === b.check && sameLine;
+  if (a.pattern !== b.pattern) return false;
+  return sameLine || a.protocol.scenario.entryPoint === b.protocol.scenario.entryPoint;
+}
+
+function bySimplicity(a: Sighting, b: Sighting): number {
+  return (
+    levelRank[a.level] - levelRank[b.level] ||
+    entryRank[a.protocol.scenario.entryPoint] - entryRank[b.protocol.scenario.entryPoint] ||
+    Number(a.spot.mailLine === null) - Number(b.spot.mailLine === null) ||
+    siteRank[a.protocol.scenario.siteKind] - siteRank[b.protocol.scenario.siteKind] ||
+    (a.break?.preemptions ?? 0) - (b.break?.preemptions ?? 0) ||
+    (a.break?.execution.length ?? 0) - (b.break?.execution.length ?? 0)
+  );
+}
+
+const mailOrder = (sighting: Sighting | undefined) => sighting?.spot.mailLine ?? Number.MAX_SAFE_INTEGER;
