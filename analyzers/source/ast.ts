@@ -17,21 +17,43 @@ export type TypeSyntax =
       readonly tag: string; // anonymous ones get a unique tag
       readonly members: readonly MemberSyntax[] | null; // null: only a reference
       readonly packed: boolean;
+      readonly aligned?: Expression;
     }
   | { readonly kind: 'enum'; readonly tag: string; readonly members: readonly EnumMember[] | null }
   | { readonly kind: 'pointer'; readonly to: TypeSyntax }
   | { readonly kind: 'array'; readonly of: TypeSyntax; readonly length: Expression | null }
-  | { readonly kind: 'function'; readonly returns: TypeSyntax; readonly parameters: readonly Parameter[]; readonly variadic: boolean }
+  | {
+      readonly kind: 'function';
+      readonly returns: TypeSyntax;
+      readonly parameters: readonly Parameter[];
+      readonly variadic: boolean;
+    }
   | { readonly kind: 'typeof'; readonly expression: Expression | null; readonly type: TypeSyntax | null };
 
 export type BaseTypeName =
-  | 'void' | 'bool' | 'char' | 'signed char' | 'unsigned char' | 'short' | 'unsigned short' | 'int' | 'unsigned int'
-  | 'long' | 'unsigned long' | 'long long' | 'unsigned long long' | 'float' | 'double' | '__int128' | 'unsigned __int128';
+  | 'void'
+  | 'bool'
+  | 'char'
+  | 'signed char'
+  | 'unsigned char'
+  | 'short'
+  | 'unsigned short'
+  | 'int'
+  | 'unsigned int'
+  | 'long'
+  | 'unsigned long'
+  | 'long long'
+  | 'unsigned long long'
+  | 'float'
+  | 'double'
+  | '__int128'
+  | 'unsigned __int128';
 
 export interface MemberSyntax {
   readonly name: string | null; // null: anonymous struct or union, or unnamed bit-field
   readonly type: TypeSyntax;
   readonly bits: Expression | null;
+  readonly aligned?: Expression;
 }
 export interface EnumMember {
   readonly name: string;
@@ -48,10 +70,30 @@ export type Expression = { readonly at: Place } & (
   | { readonly kind: 'string'; readonly value: string } // adjacent literals joined, escapes decoded, no final NUL
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'unary'; readonly operator: '+' | '-' | '~' | '!' | '*' | '&'; readonly operand: Expression }
-  | { readonly kind: 'increment'; readonly operator: '++' | '--'; readonly prefix: boolean; readonly operand: Expression }
-  | { readonly kind: 'binary'; readonly operator: BinaryOperator; readonly left: Expression; readonly right: Expression }
-  | { readonly kind: 'assign'; readonly operator: '=' | `${ArithmeticOperator}=`; readonly left: Expression; readonly right: Expression }
-  | { readonly kind: 'conditional'; readonly test: Expression; readonly then: Expression | null; readonly else: Expression } // then null: a ?: b
+  | {
+      readonly kind: 'increment';
+      readonly operator: '++' | '--';
+      readonly prefix: boolean;
+      readonly operand: Expression;
+    }
+  | {
+      readonly kind: 'binary';
+      readonly operator: BinaryOperator;
+      readonly left: Expression;
+      readonly right: Expression;
+    }
+  | {
+      readonly kind: 'assign';
+      readonly operator: '=' | `${ArithmeticOperator}=`;
+      readonly left: Expression;
+      readonly right: Expression;
+    }
+  | {
+      readonly kind: 'conditional';
+      readonly test: Expression;
+      readonly then: Expression | null;
+      readonly else: Expression;
+    } // then null: a ?: b
   | { readonly kind: 'comma'; readonly left: Expression; readonly right: Expression }
   | { readonly kind: 'call'; readonly callee: Expression; readonly args: readonly Expression[] }
   | { readonly kind: 'member'; readonly object: Expression; readonly name: string; readonly arrow: boolean }
@@ -63,7 +105,11 @@ export type Expression = { readonly at: Place } & (
   | { readonly kind: 'offsetof'; readonly type: TypeSyntax; readonly path: readonly (string | Expression)[] }
   | { readonly kind: 'statements'; readonly body: Block } // ({ … })
   | { readonly kind: 'labelAddress'; readonly label: string } // &&label
-  | { readonly kind: 'generic'; readonly control: Expression; readonly options: readonly { readonly type: TypeSyntax | null; readonly value: Expression }[] }
+  | {
+      readonly kind: 'generic';
+      readonly control: Expression;
+      readonly options: readonly { readonly type: TypeSyntax | null; readonly value: Expression }[];
+    }
   | { readonly kind: 'typesCompatible'; readonly left: TypeSyntax; readonly right: TypeSyntax }
   | { readonly kind: 'choose'; readonly test: Expression; readonly then: Expression; readonly else: Expression } // __builtin_choose_expr
   | { readonly kind: 'vaArg'; readonly list: Expression; readonly type: TypeSyntax }
@@ -90,7 +136,13 @@ export type Statement = { readonly at: Place } & (
   | { readonly kind: 'if'; readonly test: Expression; readonly then: Statement; readonly else: Statement | null }
   | { readonly kind: 'while'; readonly test: Expression; readonly body: Statement }
   | { readonly kind: 'do'; readonly test: Expression; readonly body: Statement }
-  | { readonly kind: 'for'; readonly init: Statement | null; readonly test: Expression | null; readonly step: Expression | null; readonly body: Statement }
+  | {
+      readonly kind: 'for';
+      readonly init: Statement | null;
+      readonly test: Expression | null;
+      readonly step: Expression | null;
+      readonly body: Statement;
+    }
   | { readonly kind: 'switch'; readonly value: Expression; readonly body: Statement }
   | { readonly kind: 'case'; readonly from: Expression; readonly to: Expression | null; readonly body: Statement } // to: GNU range
   | { readonly kind: 'default'; readonly body: Statement }
@@ -135,6 +187,7 @@ export interface Declaration {
   readonly weak: boolean;
   /** Value of __attribute__((cleanup(f))): called when the scope ends (scoped guards). */
   readonly cleanup: string | null;
+  readonly aligned?: Expression;
 }
 
 export interface FunctionDefinition {

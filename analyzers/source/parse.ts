@@ -1,0 +1,188 @@
+/**
+ * Preprocessed tokens → syntax tree of a translation unit. The one idea: every definition at file scope is read on its
+ * own; one that is no C, or that a missing header made unreadable, is left out and named in `problems`, and reading
+ * goes on behind it. Function-like macros that no header explained (`EXPORT_SYMBOL(x);`) are passed over.
+ *
+ * Example: `int f(void) { return 1 +; }` / `int g(void) { return 2; }` has the function g and one problem of kind
+ * `unparsed` at the `;`.
+ */
+import type { Declaration, FunctionDefinition, Unit } from './ast.ts';
+import { isAsm, parseAsm } from './parse-asm.ts';
+import {
+  accept,
+  behindBracket,
+  type Cursor,
+  defaultParseLimits,
+  findClosers,
+  isAtEnd,
+  isIdentifier,
+  ParseFailure,
+  type ParseLimits,
+  peek,
+  skipBracket,
+  type TagDefinition,
+} from './parse-cursor.ts';
+import { type FunctionHead, parseDeclarationsOrHead, skipStaticAssert } from './parse-declaration.ts';
+import { specifierWords } from './parse-names.ts';
+import { behindDefinition } from './parse-recovery.ts';
+import { parseBlock } from './parse-statement.ts';
+import type { Problem } from './place.ts';
+import { placeOf, type Token } from './token.ts';
+
+export interface ParseOptions {
+  /** Typedef names known from elsewhere. */
+  readonly typedefs?: Iterable<string>;
+  readonly limits?: Partial<ParseLimits>;
+  /** Width of `long`, which decides the type of large constants; 64 unless said otherwise. */
+  readonly longBits?: 32 | 64;
+}
+
+/** A unit, and what had to be guessed to read it. */
+export interface ParsedUnit extends Unit {
+  /** Names taken for types although nothing declares them. */
+  readonly guessedTypes: ReadonlySet<string>;
+  /** Names passed over: attribute macros, macro calls at file scope or among members, string macros. */
+  readonly skippedNames: ReadonlySet<string>;
+  /** Macros no header explained that made functions unreadable, each with the first function that used it. */
+  readonly missingMacros: ReadonlyMap<string, string>;
+  /** Functions left out; each is also a problem. */
+  readonly droppedFunctions: readonly string[];
+}
+
+/** Parses a whole unit. Never throws; every definition left out is a problem with its place and what was expected. */
+export function parseUnit(file: string, tokens: readonly Token[], options: ParseOptions = {}): ParsedUnit {
+  const cursor = newCursor(file, tokens, options);
+  const found: Found = { functions: [], declarations: [], problems: [], missingMacros: new Map(), dropped: [] };
+  while (!isAtEnd(cursor)) {
+    const start = cursor.at;
+    try {
+      parseExternal(cursor, found);
+    } catch (failure) {
+      if (!(failure instanceof ParseFailure)) throw failure; // our bug, not the text's
+      recover(cursor, found, { failure, start });
+    }
+  }
+  const { functions, declarations, problems, missingMacros, dropped } = found;
+  const { tags, guessedTypes, skippedNames } = cursor;
+  const guessed = { guessedTypes, skippedNames, missingMacros, droppedFunctions: dropped };
+  return { file, functions, declarations, tags, problems, ...guessed };
+}
+
+interface Found {
+  readonly functions: FunctionDefinition[];
+  readonly declarations: Declaration[];
+  readonly problems: Problem[];
+  readonly missingMacros: Map<string, string>;
+  readonly dropped: string[];
+}
+
+function newCursor(file: string, tokens: readonly Token[], options: ParseOptions): Cursor {
+  const last = tokens.at(-1);
+  const end: Token = {
+    kind: 'other',
+    text: '',
+    file: last?.file ?? file,
+    line: last?.line ?? 1,
+    spaceBefore: false,
+    atLineStart: true,
+    macros: [],
+    hidden: null,
+  };
+  const names = new Map<string, 'type' | 'object'>();
+  for (const name of ['bool', '__builtin_va_list', ...(options.typedefs ?? [])]) names.set(name, 'type');
+  const tags: TagDefinition[] = [];
+  return {
+    file,
+    tokens,
+    closers: findClosers(tokens),
+    end,
+    limits: { ...defaultParseLimits, ...options.limits },
+    longBits: options.longBits ?? 64,
+    scopes: [names],
+    tags,
+    guessedTypes: new Set(),
+    skippedNames: new Set(),
+    at: 0,
+    depth: 0,
+    anonymous: 0,
+    functionName: null,
+  };
+}
+
+/** One definition or declaration at file scope. */
+function parseExternal(cursor: Cursor, found: Found): void {
+  if (accept(cursor, ';') || skipStaticAssert(cursor)) return;
+  if (isAsm(peek(cursor))) {
+    parseAsm(cursor);
+    accept(cursor, ';');
+    return;
+  }
+  if (skipMacroCall(cursor, found)) return;
+  const result = parseDeclarationsOrHead(cursor);
+  if (Array.isArray(result)) found.declarations.push(...result);
+  else found.functions.push(parseBody(cursor, result));
+}
+
+function parseBody(cursor: Cursor, head: FunctionHead): FunctionDefinition {
+  const { name, type, specifiers, weak } = head;
+  cursor.functionName = name.text;
+  const parameters = type.parameters.flatMap((parameter) => parameter.name ?? []);
+  cursor.scopes.push(new Map(parameters.map((parameter) => [parameter, 'object'])));
+  const body = parseBlock(cursor);
+  cursor.scopes.pop();
+  cursor.functionName = null;
+  const { storage, inline } = specifiers;
+  return { at: placeOf(name), name: name.text, type, storage, weak, inline, body };
+}
+
+/**
+ * `NAME(…)` with nothing before it but `static` and the like, and no type: a macro that no header explained. Its `;`
+ * goes too; a body behind it is a function lost, and said so.
+ */
+function skipMacroCall(cursor: Cursor, found: Found): boolean {
+  let at = cursor.at;
+  while (['storage', 'qualifier', 'inline'].includes(specifierWords.get(cursor.tokens[at]?.text ?? '') ?? '')) at++;
+  const name = cursor.tokens[at];
+  if (name === undefined || !isIdentifier(name) || cursor.tokens[at + 1]?.text !== '(') return false;
+  const behind = behindBracket(cursor, at + 1);
+  const next = cursor.tokens[behind] ?? cursor.end;
+  if (behind === -1 || ['=', ',', '['].includes(next.text) || next.text === '(') return false;
+  const opensBody = next.text === '{';
+  // Old C's `main() {`: names of macros that define functions are written in capitals.
+  if (opensBody && name.text !== name.text.toUpperCase()) return false;
+  // `__printf(1, 2) void f(…)`: an attribute macro, part of what follows.
+  if (next.kind === 'name' && !next.atLineStart) return false;
+  cursor.skippedNames.add(name.text);
+  cursor.at = behind;
+  if (opensBody) {
+    addProblem(cursor, found, {
+      kind: 'unparsed',
+      text: `the body behind ${name.text}(…) was dropped`,
+      at: placeOf(name),
+    });
+    found.dropped.push(name.text);
+    skipBracket(cursor);
+  }
+  accept(cursor, ';');
+  return true;
+}
+
+function addProblem(cursor: Cursor, found: Found, problem: Problem): void {
+  if (found.problems.length < cursor.limits.problemsMax) found.problems.push(problem);
+}
+
+/** Names what is left out and goes on behind it. */
+function recover(cursor: Cursor, found: Found, { failure, start }: { failure: ParseFailure; start: number }): void {
+  const name = cursor.functionName;
+  cursor.functionName = null;
+  cursor.depth = 0;
+  cursor.scopes.splice(1);
+  cursor.at = Math.max(behindDefinition(cursor, start), start + 1);
+  const what = name === null ? 'a declaration' : `function ${name}`;
+  const text = `${what} was dropped: ${failure.message}`;
+  addProblem(cursor, found, { kind: failure.kind, text, at: placeOf(failure.token) });
+  if (name !== null) found.dropped.push(name);
+  if (failure.macro !== null && name !== null && !found.missingMacros.has(failure.macro)) {
+    found.missingMacros.set(failure.macro, name);
+  }
+}
