@@ -6,9 +6,20 @@
  */
 import type { Asm, AsmOperand } from './ast.ts';
 import { readString } from './literal.ts';
-import { accept, type Cursor, expect, expectName, fail, isIdentifier, isNext, peek, take } from './parse-cursor.ts';
+import {
+  accept,
+  type Cursor,
+  expect,
+  expectName,
+  fail,
+  isIdentifier,
+  isNext,
+  peek,
+  skipBracket,
+  take,
+} from './parse-cursor.ts';
 import { parseExpression } from './parse-expression.ts';
-import type { Token } from './token.ts';
+import { spell, type Token } from './token.ts';
 
 export function isAsm(token: Token): boolean {
   return token.text === 'asm' || token.text === '__asm__' || token.text === '__asm';
@@ -24,7 +35,7 @@ export function parseAsm(cursor: Cursor): Asm {
     take(cursor);
   }
   expect(cursor, '(');
-  const template = parseText(cursor);
+  const template = parseTemplate(cursor);
   const outputs: AsmOperand[] = [];
   const inputs: AsmOperand[] = [];
   const clobbers: string[] = [];
@@ -50,14 +61,30 @@ const asmQualifiers: ReadonlySet<string> = new Set(
   'volatile __volatile __volatile__ goto inline __inline __inline__ const __const__'.split(' '),
 );
 
-/** String literals, joined; macros among them that no header explained count as empty. */
+/** The template: strings, and macro calls that no header explained (`PPC_THING(%0)`) as they are spelled. */
+function parseTemplate(cursor: Cursor): string {
+  let template = '';
+  do {
+    if (isIdentifier(peek(cursor)) && peek(cursor, 1).text === '(') {
+      const from = cursor.at++;
+      skipBracket(cursor);
+      template += ` ${spell(cursor.tokens.slice(from, cursor.at))} `;
+    } else template += parseText(cursor);
+  } while (!isNext(cursor, ':') && !isNext(cursor, ')'));
+  return template;
+}
+
+/** String literals, joined. A macro among them that no header explained stays as spelled, which no assembler takes. */
 function parseText(cursor: Cursor): string {
   let text = '';
   for (let count = 0; ; count++) {
     const token = peek(cursor);
+    const isCall = count > 0 && peek(cursor, 1).text === '(';
     if (token.kind === 'string') text += readString(token.text) ?? fail(cursor, 'a string without unknown escapes');
-    else if (isIdentifier(token)) cursor.skippedNames.add(token.text);
-    else if (count === 0) fail(cursor, 'a string');
+    else if (isIdentifier(token) && !isCall) {
+      cursor.skippedNames.add(token.text);
+      text += ` ${token.text} `;
+    } else if (count === 0) fail(cursor, 'a string');
     else return text;
     cursor.at++;
   }

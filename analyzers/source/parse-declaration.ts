@@ -8,6 +8,7 @@ import type { Declaration, Initializer, TypeSyntax } from './ast.ts';
 import { type Attributes, parseAttributes, skipAsmLabel } from './parse-attribute.ts';
 import { accept, type Cursor, expect, fail, isNext, peek, skipBracket } from './parse-cursor.ts';
 import { type Declarator, parseDeclarator } from './parse-declarator.ts';
+import { findMacroDeclaration } from './parse-guess.ts';
 import { parseInitializer } from './parse-initializer.ts';
 import { declare } from './parse-names.ts';
 import { skipTrailingMacros } from './parse-record.ts';
@@ -22,9 +23,15 @@ export interface FunctionHead {
   readonly weak: boolean;
 }
 
-/** One declaration up to its `;`. With `allowFunction` the head of a function definition is given back instead. */
+/** One declaration in a block, up to its `;`. One that only a macro could explain (`static LIST(x);`) declares nothing. */
 export function parseDeclarations(cursor: Cursor): Declaration[] {
   if (skipStaticAssert(cursor)) return [];
+  const macro = findMacroDeclaration(cursor);
+  if (macro !== null && !macro.opensBody) {
+    cursor.skippedNames.add(macro.name.text);
+    cursor.at = macro.behind;
+    return [];
+  }
   const result = parseDeclarationsOrHead(cursor);
   return Array.isArray(result) ? result : fail(cursor, '; (functions do not nest)');
 }

@@ -78,8 +78,9 @@ export function startsTypeName(cursor: Cursor, from: 'cast' | 'sizeof' | 'typeof
   if (meaning !== null) return meaning === 'type';
   const next = peek(cursor, 1);
   if (next.text === '*') return tokenBehindStars(cursor, cursor.at + 1).text === ')';
+  if (isIdentifier(next)) return true; // (u8 __user *), (__force u32): two names in a row are no expression
   if (next.text === '(') return peek(cursor, 2).text === '*' && peek(cursor, 3).text === ')';
-  if (specifierWords.get(next.text) === 'qualifier') return true;
+  if (specifierWords.has(next.text)) return true;
   if (next.text !== ')') return false;
   if (looksLikeType(cursor, token.text)) return true;
   if (from === 'typeof') return false;
@@ -90,7 +91,7 @@ export function startsTypeName(cursor: Cursor, from: 'cast' | 'sizeof' | 'typeof
 }
 
 /** Spelled as the kernel and C spell types, or already taken for one. */
-function looksLikeType(cursor: Cursor, name: string): boolean {
+export function looksLikeType(cursor: Cursor, name: string): boolean {
   if (cursor.guessedTypes.has(name)) return true;
   return /^(\w+_t|(__)?[us](8|16|32|64|128)|__[bl]e(16|32|64)|u(char|short|int|long)|bool)$/.test(name);
 }

@@ -119,7 +119,7 @@ function parseExpressionStatement(cursor: Cursor, at: Place): Statement {
   if (accept(cursor, ';')) return { at, kind: 'expression', expression };
   const next = peek(cursor);
   const callee = expression.kind === 'call' && expression.callee.kind === 'name' ? expression.callee.name : null;
-  const startsStatement = next.text === '{' || (next.kind === 'name' && next.atLineStart);
+  const startsStatement = next.text === '{' || next.kind === 'name';
   if (callee !== null && startsStatement && meaningOf(cursor, callee) === null) {
     throw new ParseFailure(next, `${callee}(…) is no call: a statement follows without a ;`, {
       kind: 'unknown-statement-macro',

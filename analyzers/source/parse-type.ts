@@ -6,10 +6,11 @@
  */
 import type { BaseTypeName, Storage, TypeSyntax } from './ast.ts';
 import { type Attributes, noAttributes, parseAttributes } from './parse-attribute.ts';
-import { accept, behindBracket, type Cursor, expect, fail, isIdentifier, peek } from './parse-cursor.ts';
+import { accept, type Cursor, expect, fail, isIdentifier, isNext, peek, skipBracket } from './parse-cursor.ts';
 import { parseDeclarator } from './parse-declarator.ts';
 import { parseExpression } from './parse-expression.ts';
-import { isTypeToken, meaningOf, specifierWords, startsTypeName } from './parse-names.ts';
+import { roleOf } from './parse-guess.ts';
+import { meaningOf, specifierWords, startsTypeName } from './parse-names.ts';
 import { parseEnum, parseRecord } from './parse-record.ts';
 import type { Token } from './token.ts';
 
@@ -28,7 +29,8 @@ export function parseTypeName(cursor: Cursor): TypeSyntax {
   const { type } = parseSpecifiers(cursor);
   if (type === null) fail(cursor, 'a type');
   const declarator = parseDeclarator(cursor, type);
-  if (declarator.name !== null) fail(cursor, 'a type without a name in it');
+  // A type name holds no name: this is an attribute macro that no header explained, `(unsigned long __force)`.
+  if (declarator.name !== null) cursor.skippedNames.add(declarator.name.text);
   return declarator.type;
 }
 
@@ -111,60 +113,17 @@ function parseNamedSpecifier(cursor: Cursor, found: Found, token: Token): boolea
     found.type = token.text === 'bool' ? { kind: 'base', name: 'bool' } : { kind: 'named', name: token.text };
     return true;
   }
-  const next = peek(cursor, 1);
-  if (isAttributeMacro(cursor, hasType)) {
+  const role = roleOf(cursor, hasType);
+  if (role === 'name') return false;
+  cursor.at++;
+  if (role === 'attribute') {
     cursor.skippedNames.add(token.text);
-    cursor.at++;
-    if (next.text === '(') cursor.at = behindBracket(cursor, cursor.at);
+    if (isNext(cursor, '(')) skipBracket(cursor);
     return true;
   }
-  if (hasType || meaning === 'object' || !mayFollowType(cursor)) return false;
-  cursor.at++;
   cursor.guessedTypes.add(token.text);
   found.type = { kind: 'named', name: token.text };
   return true;
-}
-
-/** Does the identifier here only decorate the declaration: `int __init f(…)`, `__printf(1, 2) void g(…)`? */
-function isAttributeMacro(cursor: Cursor, hasType: boolean): boolean {
-  const next = peek(cursor, 1);
-  if (next.text === '(') {
-    const behind = behindBracket(cursor, cursor.at + 1);
-    const follower = cursor.tokens[behind];
-    if (behind === -1 || follower === undefined || follower.kind !== 'name') return false;
-    if (!hasType) return isTypeToken(cursor, follower) || (isIdentifier(follower) && !follower.atLineStart);
-    // `__section("x") name` against the function `__name(int) __attribute_macro`.
-    const literal = ['string', 'number'].includes(peek(cursor, 2).kind);
-    return peek(cursor).text.startsWith('__') && isIdentifier(follower) && (literal || !follower.text.startsWith('__'));
-  }
-  if (hasType) {
-    if (next.text === '*' || specifierWords.get(next.text) === 'qualifier') return true;
-    return isIdentifier(next) && !isNameBeforeMacro(cursor);
-  }
-  if (specifierWords.get(next.text) === 'qualifier') return isTypeToken(cursor, peek(cursor, 2));
-  if (isTypeToken(cursor, next)) return !';,=[)'.includes(peek(cursor, 2).text || ' ');
-  // Two unknown names and a third: the one with underscores is the attribute, if not then the first is the type.
-  return (
-    isIdentifier(next) &&
-    isIdentifier(peek(cursor, 2)) &&
-    peek(cursor).text.startsWith('__') &&
-    !next.text.startsWith('__')
-  );
-}
-
-/** Of two names behind a type, is the first one declared: `int x __macro;` against `int __macro x;`, `int macro f(…)`? */
-function isNameBeforeMacro(cursor: Cursor): boolean {
-  if (!peek(cursor, 1).text.startsWith('__')) return false;
-  return !peek(cursor).text.startsWith('__') || peek(cursor, 2).text !== '(';
-}
-
-/** What can stand behind a type that nobody declared: a name, a star, or the end of a parameter or type name. */
-function mayFollowType(cursor: Cursor): boolean {
-  const [token, next, behindNext] = [peek(cursor), peek(cursor, 1), peek(cursor, 2)];
-  if (isIdentifier(next) || specifierWords.has(next.text)) return true;
-  if (next.text === ':') return !token.atLineStart; // an unnamed bit-field
-  if (next.text === '(' && token.atLineStart) return behindNext.text === '*'; // foo_t (*f)(…), but MACRO(…)
-  return ['*', ',', ')', '(', '['].includes(next.text);
 }
 
 function parseTypeof(cursor: Cursor): TypeSyntax {

@@ -10,12 +10,10 @@ import type { Declaration, FunctionDefinition, Unit } from './ast.ts';
 import { isAsm, parseAsm } from './parse-asm.ts';
 import {
   accept,
-  behindBracket,
   type Cursor,
   defaultParseLimits,
   findClosers,
   isAtEnd,
-  isIdentifier,
   ParseFailure,
   type ParseLimits,
   peek,
@@ -23,7 +21,7 @@ import {
   type TagDefinition,
 } from './parse-cursor.ts';
 import { type FunctionHead, parseDeclarationsOrHead, skipStaticAssert } from './parse-declaration.ts';
-import { specifierWords } from './parse-names.ts';
+import { findMacroDeclaration } from './parse-guess.ts';
 import { behindDefinition } from './parse-recovery.ts';
 import { parseBlock } from './parse-statement.ts';
 import type { Problem } from './place.ts';
@@ -117,7 +115,7 @@ function parseExternal(cursor: Cursor, found: Found): void {
     accept(cursor, ';');
     return;
   }
-  if (skipMacroCall(cursor, found)) return;
+  if (skipMacroDeclaration(cursor, found)) return;
   const result = parseDeclarationsOrHead(cursor);
   if (Array.isArray(result)) found.declarations.push(...result);
   else found.functions.push(parseBody(cursor, result));
@@ -135,35 +133,21 @@ function parseBody(cursor: Cursor, head: FunctionHead): FunctionDefinition {
   return { at: placeOf(name), name: name.text, type, storage, weak, inline, body };
 }
 
-/**
- * `NAME(…)` with nothing before it but `static` and the like, and no type: a macro that no header explained. Its `;`
- * goes too; a body behind it is a function lost, and said so.
- */
-function skipMacroCall(cursor: Cursor, found: Found): boolean {
-  let at = cursor.at;
-  while (['storage', 'qualifier', 'inline'].includes(specifierWords.get(cursor.tokens[at]?.text ?? '') ?? '')) at++;
-  const name = cursor.tokens[at];
-  if (name === undefined || !isIdentifier(name) || cursor.tokens[at + 1]?.text !== '(') return false;
-  const behind = behindBracket(cursor, at + 1);
-  const next = cursor.tokens[behind] ?? cursor.end;
-  if (behind === -1 || ['=', ',', '['].includes(next.text) || next.text === '(') return false;
-  const opensBody = next.text === '{';
+/** A macro that no header explained stands for a declaration; a body behind it is a function lost, and said so. */
+function skipMacroDeclaration(cursor: Cursor, found: Found): boolean {
+  const macro = findMacroDeclaration(cursor);
+  if (macro === null) return false;
+  const { name, behind, opensBody } = macro;
   // Old C's `main() {`: names of macros that define functions are written in capitals.
   if (opensBody && name.text !== name.text.toUpperCase()) return false;
-  // `__printf(1, 2) void f(…)`: an attribute macro, part of what follows.
-  if (next.kind === 'name' && !next.atLineStart) return false;
   cursor.skippedNames.add(name.text);
   cursor.at = behind;
   if (opensBody) {
-    addProblem(cursor, found, {
-      kind: 'unparsed',
-      text: `the body behind ${name.text}(…) was dropped`,
-      at: placeOf(name),
-    });
+    const text = `the body behind ${name.text}(…) was dropped`;
+    addProblem(cursor, found, { kind: 'unparsed', text, at: placeOf(name) });
     found.dropped.push(name.text);
     skipBracket(cursor);
   }
-  accept(cursor, ';');
   return true;
 }
 
