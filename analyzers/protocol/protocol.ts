@@ -68,16 +68,28 @@ export type Step = Caused &
     | { readonly kind: 'bug'; readonly what: 'ftrace_bug' | 'BUG' | 'WARN'; readonly code: number | null; readonly site: string | null; readonly text: string }
   );
 
+/**
+ * What the tracer is entered with and how it leaves (FACTS: ftrace_caller contract).
+ * r0: r0 holds the return address of the traced function; leaves by CTR to the word after the `bl`, LR = that r0
+ *     (-mprofile-kernel, patchable entry, ppc32 since 5.17).
+ * pg64: the return address is in the caller's frame; leaves by `blr` with r2 = the kernel's TOC (ppc64 -pg).
+ * pg32: the return address is read from 4(r1) (ppc32 -pg until 5.16).
+ * ool: r0 as above, but leaves by `blr` into the out-of-line stub.
+ */
+export type Contract = 'r0' | 'pg64' | 'pg32' | 'ool';
+
 /** One call site of the image before the entry point runs: the words from the function's first word on. */
 export interface CallSite {
   readonly id: string; // 'A', 'B'
   /** near: branch reaches ftrace_caller; far: kernel text out of branch range; module: in module text. */
   readonly kind: 'near' | 'far' | 'module';
   readonly address: bigint; // of the function's first word (local entry)
-  /** Words at entry of the run, by byte offset from `address` (negative ones too), plus enough body to run. */
+  /** The whole function as it is at entry of the run, by byte offset from `address` (negative ones too), down to its `blr`. */
   readonly words: ReadonlyMap<number, number>;
   /** Byte offset of the word ftrace records (rec->ip). */
   readonly recorded: number;
+  /** Is the site to be traced once the entry point has returned; null where the plan leaves it as it was. */
+  readonly traced: boolean | null;
 }
 
 /** Text other than call sites that tasks can run: trampolines, stubs. Word values at entry of the run. */
@@ -111,6 +123,8 @@ export interface Assumption {
 export interface Protocol {
   readonly scenario: Scenario;
   readonly evidence: 'tree' | 'diff';
+  readonly contract: Contract;
+  readonly bits: 32 | 64;
   /** May other CPUs run the call sites while the steps happen? */
   readonly live: boolean;
   readonly steps: readonly Step[];
