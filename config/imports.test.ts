@@ -21,7 +21,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'analyzers/protocol': ['analyzers/source', 'analyzers/power'],
   // The machine knows no ftrace source: only protocols.
   'analyzers/machine': ['analyzers/power', 'analyzers/protocol/protocol', 'analyzers/source/place', 'analyzers/checks'],
-  'analyzers/checks': ['analyzers/power', 'analyzers/machine', 'analyzers/protocol/protocol'],
+  'analyzers/checks': [],
   'analyzers/explore': ['analyzers/machine', 'analyzers/power', 'analyzers/checks', 'analyzers/protocol/protocol'],
   'analyzers/verdict': [
     'analyzers/explore',

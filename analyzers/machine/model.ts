@@ -8,7 +8,14 @@
 import { decode, encode } from '../power/code.ts';
 import type { CallSite, Contract, GracePeriod, Preemption, Protocol, Step } from '../protocol/protocol.ts';
 
-export const layout = { site: 0x1000, text: 0x2000, tracer: 0x8000, gap: 0x100, caller: 0xc000, wild: 0x1f000 } as const;
+export const layout = {
+  site: 0x1000,
+  text: 0x2000,
+  tracer: 0x8000,
+  gap: 0x100,
+  caller: 0xc000,
+  wild: 0x1f000,
+} as const;
 
 export interface Text {
   readonly name: string;
@@ -84,7 +91,12 @@ function stepsOf(step: Step, map: AddressMap): ModelStep[] {
       for (const [address, word] of wordsOf(step)) {
         const at = map.address(address);
         if (at === null) continue; // another site's word, or text no task of this model can reach
-        stores.push({ kind: 'store', address: at, word: map.relocate(word, address, at), consistent: step.consistent === 'patch' });
+        stores.push({
+          kind: 'store',
+          address: at,
+          word: map.relocate(word, address, at),
+          consistent: step.consistent === 'patch',
+        });
       }
       return stores;
     }
@@ -99,7 +111,14 @@ function stepsOf(step: Step, map: AddressMap): ModelStep[] {
       return [{ kind: 'gracePeriod', flavour: step.flavour }];
     case 'stopMachine': {
       const inner = step.effects.flatMap((effect) => stepsOf(effect, map));
-      return [{ kind: 'stopMachine', stores: inner.flatMap((effect) => (effect.kind === 'store' ? [effect] : [])).map(({ address, word }) => ({ address, word })) }];
+      return [
+        {
+          kind: 'stopMachine',
+          stores: inner
+            .flatMap((effect) => (effect.kind === 'store' ? [effect] : []))
+            .map(({ address, word }) => ({ address, word })),
+        },
+      ];
     }
     case 'reachable':
       return [{ kind: 'reachable' }];
@@ -142,7 +161,13 @@ class AddressMap {
     for (const [index, text] of protocol.texts.entries()) {
       const last = Math.max(0, ...text.words.keys());
       const at = layout.text + index * layout.gap;
-      this.#texts.push({ name: text.name, from: text.address, to: text.address + BigInt(last) + 4n, at, words: text.words });
+      this.#texts.push({
+        name: text.name,
+        from: text.address,
+        to: text.address + BigInt(last) + 4n,
+        at,
+        words: text.words,
+      });
     }
   }
 

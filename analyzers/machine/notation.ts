@@ -9,8 +9,16 @@ import type { Contract, GracePeriod } from '../protocol/protocol.ts';
 import type { Model, ModelStep, Text } from './model.ts';
 
 export function formatModel(model: Model): string {
-  const flags = [model.contract, model.bits, model.preemption, model.live ? 'live' : 'dark', ...(model.module ? ['module'] : [])];
-  const texts = model.texts.map((text) => `${text.name.replace(/[^\w]/g, '_')}@${hex(text.address)}=${text.words.map(hex).join(',')}`);
+  const flags = [
+    model.contract,
+    model.bits,
+    model.preemption,
+    model.live ? 'live' : 'dark',
+    ...(model.module ? ['module'] : []),
+  ];
+  const texts = model.texts.map(
+    (text) => `${text.name.replace(/[^\w]/g, '_')}@${hex(text.address)}=${text.words.map(hex).join(',')}`,
+  );
   return [flags.join('.'), texts.join('+'), model.tracers.join('+'), model.steps.map(formatStep).join(',')].join('/');
 }
 
@@ -21,7 +29,8 @@ export function parseModel(text: string): { readonly model: Model | null; readon
   if (more.length > 0 || texts === '') return bad('a model is flags/texts/tracers/steps');
   const [contract = '', bits = '', preemption = '', live = '', module] = flags.split('.');
   if (!['r0', 'pg64', 'pg32', 'ool'].includes(contract)) return bad(`unknown contract "${contract}"`);
-  if ((bits !== '32' && bits !== '64') || (preemption !== 'none' && preemption !== 'full')) return bad(`unknown flags "${flags}"`);
+  if ((bits !== '32' && bits !== '64') || (preemption !== 'none' && preemption !== 'full'))
+    return bad(`unknown flags "${flags}"`);
   const parsedTexts: Text[] = [];
   for (const part of texts.split('+')) {
     const match = /^(\w+)@([0-9a-f]{1,8})=([0-9a-f,]*)$/.exec(part);
@@ -77,7 +86,13 @@ const splitSteps = (text: string) => text.split(',');
 
 function parseStep(text: string): ModelStep | null {
   const store = /^([su])([0-9a-f]{1,8}):([0-9a-f]{1,8})$/.exec(text);
-  if (store !== null) return { kind: 'store', address: Number.parseInt(store[2] ?? '', 16), word: Number.parseInt(store[3] ?? '', 16), consistent: store[1] === 's' };
+  if (store !== null)
+    return {
+      kind: 'store',
+      address: Number.parseInt(store[2] ?? '', 16),
+      word: Number.parseInt(store[3] ?? '', 16),
+      consistent: store[1] === 's',
+    };
   if (text === 'f') return { kind: 'flush' };
   if (/^in?x?$/.test(text)) return { kind: 'ipi', wait: !text.includes('n'), isync: !text.includes('x') };
   const grace = /^g:(rcu|tasks|tasks-rude|tasks-trace|sched)$/.exec(text);
@@ -85,7 +100,13 @@ function parseStep(text: string): ModelStep | null {
   const machine = /^m\(([0-9a-f:&]*)\)$/.exec(text);
   if (machine !== null) {
     const stores = (machine[1] ?? '').split('&').filter((part) => part !== '');
-    return { kind: 'stopMachine', stores: stores.map((part) => ({ address: Number.parseInt(part.split(':')[0] ?? '', 16), word: Number.parseInt(part.split(':')[1] ?? '', 16) })) };
+    return {
+      kind: 'stopMachine',
+      stores: stores.map((part) => ({
+        address: Number.parseInt(part.split(':')[0] ?? '', 16),
+        word: Number.parseInt(part.split(':')[1] ?? '', 16),
+      })),
+    };
   }
   if (text === 'r') return { kind: 'reachable' };
   const free = /^x([0-9a-f]{1,8})$/.exec(text);

@@ -23,14 +23,20 @@ export function decode(word: number, suffix = 0): Instruction | null {
   for (const row of byOpcode[word >>> 26] ?? []) {
     if ((word & row.mask) >>> 0 !== row.match) continue;
     if (row.suffix === null) return { row, fields: fieldsOf(row, word, 0), bytes: 4 };
-    if ((suffix & row.suffixMask) >>> 0 === row.suffixMatch) return { row, fields: fieldsOf(row, word, suffix), bytes: 8 };
+    if ((suffix & row.suffixMask) >>> 0 === row.suffixMatch)
+      return { row, fields: fieldsOf(row, word, suffix), bytes: 8 };
   }
   return null;
 }
 
 /** The word or words of a row with these fields; absent fields are 0. Values are cut to the field's width. */
 export function encode(row: Row, fields: Fields): readonly number[] {
-  const left = new Map([...row.fields].map(([name, { width }]) => [name, { value: BigInt.asUintN(width, BigInt(fields[name] ?? 0)), width }]));
+  const left = new Map(
+    [...row.fields].map(([name, { width }]) => [
+      name,
+      { value: BigInt.asUintN(width, BigInt(fields[name] ?? 0)), width },
+    ]),
+  );
   const pack = (parts: readonly Part[]) => {
     let word = 0n;
     for (const part of parts) {

@@ -81,7 +81,8 @@ function partsOf(pattern: string, syntax: string): Part[] {
     .map((group): Part => {
       const field = /^([A-Za-z]\w*):(s?)(\d+)$/.exec(group);
       if (field !== null) return { name: field[1] ?? '', width: Number(field[3]), signed: field[2] === 's', value: 0 };
-      if (/^[01]+$/.test(group)) return { name: '', width: group.length, signed: false, value: Number.parseInt(group, 2) };
+      if (/^[01]+$/.test(group))
+        return { name: '', width: group.length, signed: false, value: Number.parseInt(group, 2) };
       throw new Error(`${syntax}: ${group} is neither bits nor a field`);
     });
   const width = parts.reduce((sum, part) => sum + part.width, 0);

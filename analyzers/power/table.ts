@@ -27,22 +27,36 @@ function compare(cpu: Cpu, field: number, a: bigint, b: bigint): void {
   setField(cpu, field, a < b ? 8 : a > b ? 4 : 2);
 }
 
-const loads = (bytes: 1 | 2 | 4 | 8, extend: (value: bigint) => bigint = (value) => value): Effect => (cpu, f) =>
-  cpu.set(of(f, 'RT'), extend(cpu.load(base(cpu, of(f, 'RA')) + num(f, 'D'), bytes)));
-const loadsUpdate = (bytes: 1 | 2 | 4 | 8): Effect => (cpu, f) => {
-  const address = reg(cpu, f.RA) + num(f, 'D');
-  cpu.set(of(f, 'RT'), cpu.load(address, bytes));
-  cpu.set(of(f, 'RA'), address);
-};
-const stores = (bytes: 1 | 2 | 4 | 8): Effect => (cpu, f) => cpu.store(base(cpu, of(f, 'RA')) + num(f, 'D'), bytes, reg(cpu, f.RS));
-const storesUpdate = (bytes: 1 | 2 | 4 | 8): Effect => (cpu, f) => {
-  const address = reg(cpu, f.RA) + num(f, 'D');
-  cpu.store(address, bytes, reg(cpu, f.RS));
-  cpu.set(of(f, 'RA'), address);
-};
-const logical = (combine: (a: bigint, b: bigint) => bigint): Effect => (cpu, f) => cpu.set(of(f, 'RA'), combine(reg(cpu, f.RS), reg(cpu, f.RB)));
-const immediate = (combine: (a: bigint, b: bigint) => bigint, shift: bigint): Effect => (cpu, f) =>
-  cpu.set(of(f, 'RA'), combine(reg(cpu, f.RS), num(f, 'UI') << shift));
+const loads =
+  (bytes: 1 | 2 | 4 | 8, extend: (value: bigint) => bigint = (value) => value): Effect =>
+  (cpu, f) =>
+    cpu.set(of(f, 'RT'), extend(cpu.load(base(cpu, of(f, 'RA')) + num(f, 'D'), bytes)));
+const loadsUpdate =
+  (bytes: 1 | 2 | 4 | 8): Effect =>
+  (cpu, f) => {
+    const address = reg(cpu, f.RA) + num(f, 'D');
+    cpu.set(of(f, 'RT'), cpu.load(address, bytes));
+    cpu.set(of(f, 'RA'), address);
+  };
+const stores =
+  (bytes: 1 | 2 | 4 | 8): Effect =>
+  (cpu, f) =>
+    cpu.store(base(cpu, of(f, 'RA')) + num(f, 'D'), bytes, reg(cpu, f.RS));
+const storesUpdate =
+  (bytes: 1 | 2 | 4 | 8): Effect =>
+  (cpu, f) => {
+    const address = reg(cpu, f.RA) + num(f, 'D');
+    cpu.store(address, bytes, reg(cpu, f.RS));
+    cpu.set(of(f, 'RA'), address);
+  };
+const logical =
+  (combine: (a: bigint, b: bigint) => bigint): Effect =>
+  (cpu, f) =>
+    cpu.set(of(f, 'RA'), combine(reg(cpu, f.RS), reg(cpu, f.RB)));
+const immediate =
+  (combine: (a: bigint, b: bigint) => bigint, shift: bigint): Effect =>
+  (cpu, f) =>
+    cpu.set(of(f, 'RA'), combine(reg(cpu, f.RS), num(f, 'UI') << shift));
 
 /** BO and BI of Book I 2.4: decrements CTR where BO says so. */
 function taken(cpu: Cpu, f: Fields): boolean {
@@ -59,16 +73,24 @@ function branch(cpu: Cpu, f: Fields, displacement: bigint): void {
   if (of(f, 'LK') === 1) cpu.lr = BigInt.asUintN(cpu.bits, cpu.cia + 4n);
   cpu.nia = BigInt.asUintN(cpu.bits, of(f, 'AA') === 1 ? displacement : cpu.cia + displacement);
 }
-const toRegister = (target: (cpu: Cpu) => bigint): Effect => (cpu, f) => {
-  const to = target(cpu) & ~3n;
-  const go = taken(cpu, f);
-  if (of(f, 'LK') === 1) cpu.lr = BigInt.asUintN(cpu.bits, cpu.cia + 4n);
-  if (go) cpu.nia = to;
-};
+const toRegister =
+  (target: (cpu: Cpu) => bigint): Effect =>
+  (cpu, f) => {
+    const to = target(cpu) & ~3n;
+    const go = taken(cpu, f);
+    if (of(f, 'LK') === 1) cpu.lr = BigInt.asUintN(cpu.bits, cpu.cia + 4n);
+    if (go) cpu.nia = to;
+  };
 /** TO of Book I 3.3.11: lt gt eq ltu gtu, most significant first. */
 function trapIf(cpu: Cpu, TO: number, a: bigint, b: bigint, bits: number): void {
-  const [x, y, ux, uy] = [BigInt.asIntN(bits, a), BigInt.asIntN(bits, b), BigInt.asUintN(bits, a), BigInt.asUintN(bits, b)];
-  const met = (TO & 16 && x < y) || (TO & 8 && x > y) || (TO & 4 && x === y) || (TO & 2 && ux < uy) || (TO & 1 && ux > uy);
+  const [x, y, ux, uy] = [
+    BigInt.asIntN(bits, a),
+    BigInt.asIntN(bits, b),
+    BigInt.asUintN(bits, a),
+    BigInt.asUintN(bits, b),
+  ];
+  const met =
+    (TO & 16 && x < y) || (TO & 8 && x > y) || (TO & 4 && x === y) || (TO & 2 && ux < uy) || (TO & 1 && ux > uy);
   if (met) cpu.signal('trap');
 }
 const synchronize: Effect = (cpu) => cpu.signal('context-synchronize');
@@ -81,8 +103,16 @@ export const table: readonly Row[] = [
     if (taken(cpu, f)) branch(cpu, f, num(f, 'BD') << 2n);
     else if (of(f, 'LK') === 1) cpu.lr = BigInt.asUintN(cpu.bits, cpu.cia + 4n);
   }),
-  row('bclr BO,BI,BH', '010011 BO:5 BI:5 000 BH:2 0000010000 LK:1', toRegister((cpu) => cpu.lr)),
-  row('bcctr BO,BI,BH', '010011 BO:5 BI:5 000 BH:2 1000010000 LK:1', toRegister((cpu) => cpu.ctr)),
+  row(
+    'bclr BO,BI,BH',
+    '010011 BO:5 BI:5 000 BH:2 0000010000 LK:1',
+    toRegister((cpu) => cpu.lr),
+  ),
+  row(
+    'bcctr BO,BI,BH',
+    '010011 BO:5 BI:5 000 BH:2 1000010000 LK:1',
+    toRegister((cpu) => cpu.ctr),
+  ),
   // Condition register instructions, 2.5.
   row('mcrf BF,BFA', '010011 BF:3 00 BFA:3 00 00000 0000000000 0', (cpu, f) => {
     const bits = (cpu.cr >>> (28 - 4 * of(f, 'BFA'))) & 0xf;
@@ -94,32 +124,52 @@ export const table: readonly Row[] = [
   // Fixed-point loads and stores, 3.3.2 and 3.3.3.
   row('lbz RT,D(RA)', '100010 RT:5 RA:5 D:s16', loads(1)),
   row('lhz RT,D(RA)', '101000 RT:5 RA:5 D:s16', loads(2)),
-  row('lha RT,D(RA)', '101010 RT:5 RA:5 D:s16', loads(2, (value) => BigInt.asIntN(16, value))),
+  row(
+    'lha RT,D(RA)',
+    '101010 RT:5 RA:5 D:s16',
+    loads(2, (value) => BigInt.asIntN(16, value)),
+  ),
   row('lwz RT,D(RA)', '100000 RT:5 RA:5 D:s16', loads(4)),
   row('lwzu RT,D(RA)', '100001 RT:5 RA:5 D:s16', loadsUpdate(4)),
-  row('ld RT,DS(RA)', '111010 RT:5 RA:5 DS:s14 00', (cpu, f) => cpu.set(of(f, 'RT'), cpu.load(base(cpu, of(f, 'RA')) + num(f, 'DS') * 4n, 8))),
+  row('ld RT,DS(RA)', '111010 RT:5 RA:5 DS:s14 00', (cpu, f) =>
+    cpu.set(of(f, 'RT'), cpu.load(base(cpu, of(f, 'RA')) + num(f, 'DS') * 4n, 8)),
+  ),
   row('ldu RT,DS(RA)', '111010 RT:5 RA:5 DS:s14 01', (cpu, f) => {
     const address = reg(cpu, f.RA) + num(f, 'DS') * 4n;
     cpu.set(of(f, 'RT'), cpu.load(address, 8));
     cpu.set(of(f, 'RA'), address);
   }),
-  row('lwa RT,DS(RA)', '111010 RT:5 RA:5 DS:s14 10', (cpu, f) => cpu.set(of(f, 'RT'), s32(cpu.load(base(cpu, of(f, 'RA')) + num(f, 'DS') * 4n, 4)))),
-  row('ldx RT,RA,RB', '011111 RT:5 RA:5 RB:5 0000010101 0', (cpu, f) => cpu.set(of(f, 'RT'), cpu.load(base(cpu, of(f, 'RA')) + reg(cpu, f.RB), 8))),
-  row('lwzx RT,RA,RB', '011111 RT:5 RA:5 RB:5 0000010111 0', (cpu, f) => cpu.set(of(f, 'RT'), cpu.load(base(cpu, of(f, 'RA')) + reg(cpu, f.RB), 4))),
+  row('lwa RT,DS(RA)', '111010 RT:5 RA:5 DS:s14 10', (cpu, f) =>
+    cpu.set(of(f, 'RT'), s32(cpu.load(base(cpu, of(f, 'RA')) + num(f, 'DS') * 4n, 4))),
+  ),
+  row('ldx RT,RA,RB', '011111 RT:5 RA:5 RB:5 0000010101 0', (cpu, f) =>
+    cpu.set(of(f, 'RT'), cpu.load(base(cpu, of(f, 'RA')) + reg(cpu, f.RB), 8)),
+  ),
+  row('lwzx RT,RA,RB', '011111 RT:5 RA:5 RB:5 0000010111 0', (cpu, f) =>
+    cpu.set(of(f, 'RT'), cpu.load(base(cpu, of(f, 'RA')) + reg(cpu, f.RB), 4)),
+  ),
   row('stb RS,D(RA)', '100110 RS:5 RA:5 D:s16', stores(1)),
   row('sth RS,D(RA)', '101100 RS:5 RA:5 D:s16', stores(2)),
   row('stw RS,D(RA)', '100100 RS:5 RA:5 D:s16', stores(4)),
   row('stwu RS,D(RA)', '100101 RS:5 RA:5 D:s16', storesUpdate(4)),
-  row('std RS,DS(RA)', '111110 RS:5 RA:5 DS:s14 00', (cpu, f) => cpu.store(base(cpu, of(f, 'RA')) + num(f, 'DS') * 4n, 8, reg(cpu, f.RS))),
+  row('std RS,DS(RA)', '111110 RS:5 RA:5 DS:s14 00', (cpu, f) =>
+    cpu.store(base(cpu, of(f, 'RA')) + num(f, 'DS') * 4n, 8, reg(cpu, f.RS)),
+  ),
   row('stdu RS,DS(RA)', '111110 RS:5 RA:5 DS:s14 01', (cpu, f) => {
     const address = reg(cpu, f.RA) + num(f, 'DS') * 4n;
     cpu.store(address, 8, reg(cpu, f.RS));
     cpu.set(of(f, 'RA'), address);
   }),
-  row('stdx RS,RA,RB', '011111 RS:5 RA:5 RB:5 0010010101 0', (cpu, f) => cpu.store(base(cpu, of(f, 'RA')) + reg(cpu, f.RB), 8, reg(cpu, f.RS))),
+  row('stdx RS,RA,RB', '011111 RS:5 RA:5 RB:5 0010010101 0', (cpu, f) =>
+    cpu.store(base(cpu, of(f, 'RA')) + reg(cpu, f.RB), 8, reg(cpu, f.RS)),
+  ),
   // Fixed-point arithmetic, 3.3.9.
-  row('addi RT,RA,SI', '001110 RT:5 RA:5 SI:s16', (cpu, f) => cpu.set(of(f, 'RT'), base(cpu, of(f, 'RA')) + num(f, 'SI'))),
-  row('addis RT,RA,SI', '001111 RT:5 RA:5 SI:s16', (cpu, f) => cpu.set(of(f, 'RT'), base(cpu, of(f, 'RA')) + (num(f, 'SI') << 16n))),
+  row('addi RT,RA,SI', '001110 RT:5 RA:5 SI:s16', (cpu, f) =>
+    cpu.set(of(f, 'RT'), base(cpu, of(f, 'RA')) + num(f, 'SI')),
+  ),
+  row('addis RT,RA,SI', '001111 RT:5 RA:5 SI:s16', (cpu, f) =>
+    cpu.set(of(f, 'RT'), base(cpu, of(f, 'RA')) + (num(f, 'SI') << 16n)),
+  ),
   row('add RT,RA,RB', '011111 RT:5 RA:5 RB:5 0 100001010 Rc:1', (cpu, f) => {
     cpu.set(of(f, 'RT'), reg(cpu, f.RA) + reg(cpu, f.RB));
     if (of(f, 'Rc') === 1) record(cpu, reg(cpu, f.RT));
@@ -151,10 +201,18 @@ export const table: readonly Row[] = [
     compare(cpu, of(f, 'BF'), BigInt.asUintN(bits, reg(cpu, f.RA)), BigInt.asUintN(bits, reg(cpu, f.RB)));
   }),
   // Trap, 3.3.11.
-  row('twi TO,RA,SI', '000011 TO:5 RA:5 SI:s16', (cpu, f) => trapIf(cpu, of(f, 'TO'), reg(cpu, f.RA), num(f, 'SI'), 32)),
-  row('tdi TO,RA,SI', '000010 TO:5 RA:5 SI:s16', (cpu, f) => trapIf(cpu, of(f, 'TO'), reg(cpu, f.RA), num(f, 'SI'), 64)),
-  row('tw TO,RA,RB', '011111 TO:5 RA:5 RB:5 0000000100 0', (cpu, f) => trapIf(cpu, of(f, 'TO'), reg(cpu, f.RA), reg(cpu, f.RB), 32)),
-  row('td TO,RA,RB', '011111 TO:5 RA:5 RB:5 0001000100 0', (cpu, f) => trapIf(cpu, of(f, 'TO'), reg(cpu, f.RA), reg(cpu, f.RB), 64)),
+  row('twi TO,RA,SI', '000011 TO:5 RA:5 SI:s16', (cpu, f) =>
+    trapIf(cpu, of(f, 'TO'), reg(cpu, f.RA), num(f, 'SI'), 32),
+  ),
+  row('tdi TO,RA,SI', '000010 TO:5 RA:5 SI:s16', (cpu, f) =>
+    trapIf(cpu, of(f, 'TO'), reg(cpu, f.RA), num(f, 'SI'), 64),
+  ),
+  row('tw TO,RA,RB', '011111 TO:5 RA:5 RB:5 0000000100 0', (cpu, f) =>
+    trapIf(cpu, of(f, 'TO'), reg(cpu, f.RA), reg(cpu, f.RB), 32),
+  ),
+  row('td TO,RA,RB', '011111 TO:5 RA:5 RB:5 0001000100 0', (cpu, f) =>
+    trapIf(cpu, of(f, 'TO'), reg(cpu, f.RA), reg(cpu, f.RB), 64),
+  ),
   // Logical, 3.3.13.
   row('andi. RA,RS,UI', '011100 RS:5 RA:5 UI:16', (cpu, f) => {
     cpu.set(of(f, 'RA'), reg(cpu, f.RS) & num(f, 'UI'));
@@ -164,13 +222,41 @@ export const table: readonly Row[] = [
     cpu.set(of(f, 'RA'), reg(cpu, f.RS) & (num(f, 'UI') << 16n));
     record(cpu, reg(cpu, f.RA));
   }),
-  row('ori RA,RS,UI', '011000 RS:5 RA:5 UI:16', immediate((a, b) => a | b, 0n)),
-  row('oris RA,RS,UI', '011001 RS:5 RA:5 UI:16', immediate((a, b) => a | b, 16n)),
-  row('xori RA,RS,UI', '011010 RS:5 RA:5 UI:16', immediate((a, b) => a ^ b, 0n)),
-  row('xoris RA,RS,UI', '011011 RS:5 RA:5 UI:16', immediate((a, b) => a ^ b, 16n)),
-  row('and RA,RS,RB', '011111 RS:5 RA:5 RB:5 0000011100 0', logical((a, b) => a & b)),
-  row('or RA,RS,RB', '011111 RS:5 RA:5 RB:5 0110111100 0', logical((a, b) => a | b)),
-  row('xor RA,RS,RB', '011111 RS:5 RA:5 RB:5 0100111100 0', logical((a, b) => a ^ b)),
+  row(
+    'ori RA,RS,UI',
+    '011000 RS:5 RA:5 UI:16',
+    immediate((a, b) => a | b, 0n),
+  ),
+  row(
+    'oris RA,RS,UI',
+    '011001 RS:5 RA:5 UI:16',
+    immediate((a, b) => a | b, 16n),
+  ),
+  row(
+    'xori RA,RS,UI',
+    '011010 RS:5 RA:5 UI:16',
+    immediate((a, b) => a ^ b, 0n),
+  ),
+  row(
+    'xoris RA,RS,UI',
+    '011011 RS:5 RA:5 UI:16',
+    immediate((a, b) => a ^ b, 16n),
+  ),
+  row(
+    'and RA,RS,RB',
+    '011111 RS:5 RA:5 RB:5 0000011100 0',
+    logical((a, b) => a & b),
+  ),
+  row(
+    'or RA,RS,RB',
+    '011111 RS:5 RA:5 RB:5 0110111100 0',
+    logical((a, b) => a | b),
+  ),
+  row(
+    'xor RA,RS,RB',
+    '011111 RS:5 RA:5 RB:5 0100111100 0',
+    logical((a, b) => a ^ b),
+  ),
   row('extsw RA,RS', '011111 RS:5 RA:5 00000 1111011010 0', (cpu, f) => cpu.set(of(f, 'RA'), s32(reg(cpu, f.RS)))),
   // Rotate, 3.3.14: the 32-bit form that clears or shifts words.
   row('rlwinm RA,RS,SH,MB,ME', '010101 RS:5 RA:5 SH:5 MB:5 ME:5 0', (cpu, f) => {

@@ -90,7 +90,13 @@ export function assemble(line: string, address: bigint): readonly number[] | nul
     if (alias.same !== undefined) fields[alias.same[1]] = fields[alias.same[0]] ?? 0;
     return encode(row, { ...fields, ...alias.fixed });
   }
-  for (const [suffix, flag] of [['', {}], ['l', { LK: 1 }], ['a', { AA: 1 }], ['la', { LK: 1, AA: 1 }], ['.', { Rc: 1 }]] as const) {
+  for (const [suffix, flag] of [
+    ['', {}],
+    ['l', { LK: 1 }],
+    ['a', { AA: 1 }],
+    ['la', { LK: 1, AA: 1 }],
+    ['.', { Rc: 1 }],
+  ] as const) {
     if (!mnemonic.endsWith(suffix)) continue;
     const row = rowsByMnemonic.get(suffix === '' ? mnemonic : mnemonic.slice(0, -suffix.length));
     if (row === undefined || Object.keys(flag).some((name) => !row.fields.has(name))) continue;
@@ -120,12 +126,21 @@ function print(syntax: string, { fields }: Instruction, address: bigint): string
   return `${mnemonic} ${texts.join(',')}`;
 }
 
-function operandText(name: string, value: number, fields: Instruction['fields'], address: bigint, mnemonic: string): string {
+function operandText(
+  name: string,
+  value: number,
+  fields: Instruction['fields'],
+  address: bigint,
+  mnemonic: string,
+): string {
   if (name === 'LI' || name === 'BD') {
     const target = (fields.AA === 1 ? 0n : address) + BigInt(value) * 4n;
     return `0x${BigInt.asUintN(64, target).toString(16)}`;
   }
-  if (/^R[TSAB]$/.test(name)) return name === 'RA' && /^(addi|addis|paddi|ldx|lwzx|stdx|dcbst|icbi)$/.test(mnemonic) ? registerOrZero(value) : `r${value}`;
+  if (/^R[TSAB]$/.test(name))
+    return name === 'RA' && /^(addi|addis|paddi|ldx|lwzx|stdx|dcbst|icbi)$/.test(mnemonic)
+      ? registerOrZero(value)
+      : `r${value}`;
   if (name === 'BF' || name === 'BFA') return `cr${value}`;
   return String(value);
 }

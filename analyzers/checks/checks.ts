@@ -1,0 +1,71 @@
+/**
+ * The properties, one row each. A run that violates one is a break; `text` says to a person what went wrong. A task is
+ * looked at where it can be wrong: at the word it is about to execute, and when it is back at its caller.
+ */
+
+export type CheckId =
+  | 'return-address'
+  | 'stack-pointer'
+  | 'toc'
+  | 'non-volatile'
+  | 'arguments'
+  | 'wild-branch'
+  | 'freed-target'
+  | 'illegal-instruction'
+  | 'bad-access'
+  | 'trap'
+  | 'endless'
+  | 'ftrace-bug'
+  | 'not-traced'
+  | 'still-traced';
+
+interface Check {
+  readonly id: CheckId;
+  readonly text: string;
+}
+
+const rows: readonly Check[] = [
+  {
+    id: 'return-address',
+    text: 'the traced function returns to where no caller is: its link register is not the return address',
+  },
+  { id: 'stack-pointer', text: 'the traced function returns with another stack pointer than it was called with' },
+  { id: 'toc', text: 'the caller gets control back with the wrong TOC pointer in r2' },
+  { id: 'non-volatile', text: 'a non-volatile register (r14 to r31) does not survive the call' },
+  { id: 'arguments', text: 'an argument register does not reach the body of the traced function' },
+  { id: 'wild-branch', text: 'a branch leaves known text' },
+  { id: 'freed-target', text: 'text that has been freed is executed' },
+  { id: 'illegal-instruction', text: 'a word that is no instruction of the table is executed' },
+  { id: 'bad-access', text: 'a load or store goes outside the stack' },
+  { id: 'trap', text: 'a trap or system call is executed in the traced function' },
+  { id: 'endless', text: 'the traced function does not return' },
+  { id: 'ftrace-bug', text: 'ftrace_bug() fires: ftrace stops and the sites are left as they are' },
+  { id: 'not-traced', text: 'tracing was enabled without an error, and the function does not reach the tracer' },
+  { id: 'still-traced', text: 'tracing was disabled without an error, and the function still reaches the tracer' },
+];
+
+export const checks: ReadonlyMap<string, Check> = new Map(rows.map((check) => [check.id, check]));
+
+/** The general purpose registers of a task, r0 first. */
+interface Registers {
+  readonly gpr: readonly bigint[];
+}
+
+/** What is wrong with a task that is back at its caller, compared with when it called; null if nothing. */
+export function checkReturn(before: Registers, after: Registers): CheckId | null {
+  if (after.gpr[1] !== before.gpr[1]) return 'stack-pointer';
+  if (after.gpr[2] !== before.gpr[2]) return 'toc';
+  for (let register = 14; register < 32; register++) {
+    if (after.gpr[register] !== before.gpr[register]) return 'non-volatile';
+  }
+  // The body in the models leaves its arguments alone: what is wrong on return was wrong at the body.
+  for (let register = 3; register <= 10; register++) {
+    if (after.gpr[register] !== before.gpr[register]) return 'arguments';
+  }
+  return null;
+}
+
+/** What is wrong with control arriving outside known text; `byReturn` where the last instruction was a `blr`. */
+export function checkTarget(byReturn: boolean): CheckId {
+  return byReturn ? 'return-address' : 'wild-branch';
+}

@@ -1,0 +1,144 @@
+/**
+ * The question the verdict asks: does this model hold at this level, within these bounds, and if not, what is the simplest
+ * execution that shows it? The answer to a break is a schedule: text that replays to the same end.
+ */
+import type { CheckId } from '../checks/checks.ts';
+import type { Model } from '../machine/model.ts';
+import { System, type SystemOptions } from '../machine/system.ts';
+import type { Preemption } from '../protocol/protocol.ts';
+import { type ExecutionStep, type Fetch, replayActions, runAlone } from './replay.ts';
+import { formatSchedule } from './schedule.ts';
+import { search } from './search.ts';
+
+export type ExploredLevel = 'sequential' | 'preemption' | 'stale';
+
+export interface ExploreOptions {
+  readonly level: ExploredLevel;
+  readonly tasks: number;
+  readonly cpus: number;
+  readonly statesMax: number;
+  readonly idle?: boolean;
+  readonly symmetry?: boolean;
+  readonly merge?: boolean;
+}
+
+export interface Break {
+  readonly check: CheckId;
+  readonly schedule: string;
+  readonly preemptions: number;
+  readonly task: number;
+  readonly execution: readonly ExecutionStep[];
+  /** The modified words the broken task fetched since it called the function, oldest first. */
+  readonly fetches: readonly Fetch[];
+}
+
+export interface Exploration {
+  readonly outcome: 'held' | 'broken' | 'limit';
+  readonly states: number;
+  readonly transitions: number;
+  /** Only of level `stale`: the worst fetch of a word that was not consistent. */
+  readonly architecture: 'defined' | 'quasi' | 'undefined';
+  /** Only of level `sequential`: does the function reach the tracer once all steps are done? */
+  readonly traced: boolean;
+  readonly break: Break | null;
+}
+
+export const defaults = { tasks: 2, cpus: 2, statesMax: 2_000_000 } as const;
+
+/** Explores a model exhaustively within the bounds; `limit` where they were reached before an answer. */
+export function explore(model: Model, options: ExploreOptions): Exploration {
+  return options.level === 'sequential' ? alone(model) : interleaved(model, options);
+}
+
+/** All steps, then one task runs the function once. */
+function alone(model: Model): Exploration {
+  const run = runAlone(model);
+  const schedule = formatSchedule({ model, level: 'sequential', tasks: 1, cpus: 1, idle: false, actions: [] });
+  return {
+    outcome: run.check === null ? 'held' : 'broken',
+    states: run.execution.length,
+    transitions: run.execution.length,
+    architecture: 'defined',
+    traced: run.traced,
+    break:
+      run.check === null
+        ? null
+        : { check: run.check, schedule, preemptions: 0, task: 0, execution: run.execution, fetches: run.fetches },
+  };
+}
+
+function interleaved(model: Model, options: ExploreOptions): Exploration {
+  const stale = options.level === 'stale';
+  const shape: SystemOptions = {
+    stale,
+    tasks: options.tasks,
+    cpus: options.cpus,
+    idle: options.idle ?? false,
+    symmetry: options.symmetry ?? true,
+    merge: options.merge ?? true,
+  };
+  const system = new System(model, shape);
+  // The stale level goes on after a break: the architecture level is about all fetches, also of broken protocols.
+  const result = search<CheckId>(system, { statesMax: options.statesMax, stopAtBreak: !stale });
+  const architecture = (['defined', 'quasi', 'undefined'] as const)[system.architecture] ?? 'undefined';
+  const common = { states: result.states, transitions: result.transitions, architecture, traced: false };
+  if (result.found === null) return { ...common, outcome: result.complete ? 'held' : 'limit', break: null };
+  const actions = concrete(system, result.found.path, result.found.check);
+  const replayed = replayActions(new System(model, { ...shape, symmetry: false }), actions);
+  return {
+    ...common,
+    outcome: 'broken',
+    break: {
+      check: result.found.check,
+      schedule: formatSchedule({
+        model,
+        level: options.level,
+        tasks: options.tasks,
+        cpus: options.cpus,
+        idle: shape.idle,
+        actions,
+      }),
+      preemptions: result.found.cost,
+      task: replayed.task,
+      execution: replayed.execution,
+      fetches: replayed.fetches,
+    },
+  };
+}
+
+/** The path of canonical states as choices between really named tasks and CPUs. */
+function concrete(system: System, path: readonly Uint16Array[], check: CheckId): number[] {
+  const actions: number[] = [];
+  let state = system.initial();
+  for (const wanted of path.slice(1)) {
+    let taken: { action: number; next: Uint16Array } | null = null;
+    system.successors(state, (next, action, _cost, broken) => {
+      if (taken !== null || broken !== null) return;
+      const copy = next.slice();
+      system.canonicalize(copy);
+      if (equal(copy, wanted)) taken = { action, next: next.slice() };
+    });
+    const step = taken as { action: number; next: Uint16Array } | null;
+    if (step === null) throw new Error('a canonical path has no concrete step: the reduction is wrong');
+    actions.push(step.action);
+    state = step.next;
+  }
+  let last: number | null = null;
+  system.successors(state, (_next, action, _cost, broken) => {
+    if (broken === check) last ??= action;
+  });
+  if (last === null) throw new Error('a canonical path does not end in its break: the reduction is wrong');
+  actions.push(last);
+  return actions;
+}
+
+function equal(a: Uint16Array, b: Uint16Array): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** Profiles name preemption; a word for bounds in replies. */
+export const preemptionText: Readonly<Record<Preemption, string>> = {
+  none: 'without preemption',
+  full: 'with preemption',
+};

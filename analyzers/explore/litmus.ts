@@ -1,0 +1,86 @@
+/**
+ * Protocols written by hand, as models: the notation of the litmus tests and of whoever wants to think a protocol through
+ * before writing the patch. Words are assembly; `f` is the function, other names are texts or tracers.
+ *
+ * Example of steps: `f+0 = mflr r0` · `ipi isync wait` · `grace tasks` · `stop_machine f+0 = nop; f+4 = nop` · `free tramp`
+ */
+import { layout, type Model, type ModelStep, type Text } from '../machine/model.ts';
+import { assemble } from '../power/text.ts';
+import type { Contract, GracePeriod, Preemption } from '../protocol/protocol.ts';
+
+export interface Litmus {
+  readonly contract: Contract;
+  readonly module?: boolean;
+  readonly live?: boolean;
+  readonly site: readonly string[];
+  readonly texts?: Readonly<Record<string, readonly string[]>>;
+  readonly steps: readonly string[];
+}
+
+const tracers = ['ftrace_caller', 'ftrace_regs_caller', '_mcount'];
+
+/** @throws Error naming the line that is not of the notation: litmus files are ours */
+export function parseLitmus(litmus: Litmus, preemption: Preemption): Model {
+  const names = new Map<string, number>([['f', layout.site]]);
+  for (const [i, name] of Object.keys(litmus.texts ?? {}).entries()) names.set(name, layout.text + i * layout.gap);
+  for (const [i, name] of tracers.entries()) names.set(name, layout.tracer + i * layout.gap);
+  const text = (name: string, lines: readonly string[]): Text => {
+    const address = names.get(name) ?? 0;
+    return { name, address, words: lines.map((line, i) => word(line, address + 4 * i, names)) };
+  };
+  return {
+    contract: litmus.contract,
+    bits: 64,
+    preemption,
+    module: litmus.module ?? false,
+    live: litmus.live ?? true,
+    texts: [text('f', litmus.site), ...Object.entries(litmus.texts ?? {}).map(([name, lines]) => text(name, lines))],
+    tracers,
+    steps: litmus.steps.map((line) => step(line, names)),
+  };
+}
+
+function step(line: string, names: ReadonlyMap<string, number>): ModelStep {
+  if (line.includes('=') && !line.startsWith('stop_machine')) {
+    const plain = line.startsWith('plain ');
+    return { kind: 'store', ...store(plain ? line.slice(6) : line, names), consistent: !plain };
+  }
+  const [verb = '', ...rest] = line.split(' ');
+  if (verb === 'ipi') return { kind: 'ipi', wait: rest.includes('wait'), isync: rest.includes('isync') };
+  if (verb === 'grace') return { kind: 'gracePeriod', flavour: rest[0] as GracePeriod };
+  if (verb === 'stop_machine')
+    return {
+      kind: 'stopMachine',
+      stores: rest
+        .join(' ')
+        .split(';')
+        .map((part) => store(part.trim(), names)),
+    };
+  if (verb === 'flush' || verb === 'reachable') return { kind: verb };
+  if (verb === 'free') return { kind: 'free', address: place(rest[0] ?? '', names) };
+  throw new Error(`not a step: ${line}`);
+}
+
+function store(line: string, names: ReadonlyMap<string, number>): { address: number; word: number } {
+  const [where = '', what = ''] = line.split('=').map((part) => part.trim());
+  const address = place(where, names);
+  return { address, word: word(what, address, names) };
+}
+
+/** `f+c`: offsets are hexadecimal. */
+function place(text: string, names: ReadonlyMap<string, number>): number {
+  const [name = '', offset = '0'] = text.split('+');
+  const base = names.get(name);
+  if (base === undefined) throw new Error(`no text is called ${name}`);
+  return base + Number.parseInt(offset, 16);
+}
+
+function word(line: string, address: number, names: ReadonlyMap<string, number>): number {
+  const named = line.replace(
+    /^(bl?) ([A-Za-z_]\w*)(\+\w+)?$/,
+    (_, b: string, name: string, offset = '') => `${b} ${place(name + offset, names)}`,
+  );
+  const words = assemble(named, BigInt(address));
+  if (words === null) throw new Error(`does not assemble: ${line}`);
+  return words[0] ?? 0;
+}

@@ -1,0 +1,31 @@
+/**
+ * From the text of a schedule to its execution: what the `replay` command and the step-through show.
+ */
+import { System } from '../machine/system.ts';
+import { type ExecutionStep, replayActions, runAlone } from './replay.ts';
+import { parseSchedule, type Schedule } from './schedule.ts';
+
+export interface ReplayedSchedule {
+  readonly schedule: Schedule | null;
+  readonly execution: readonly ExecutionStep[];
+  /** In words, where the text is not a schedule or a choice in it is not possible. */
+  readonly problem: string | null;
+}
+
+export function replaySchedule(text: string): ReplayedSchedule {
+  const { schedule, problem } = parseSchedule(text.trim());
+  if (schedule === null) return { schedule, execution: [], problem };
+  if (schedule.level === 'sequential')
+    return { schedule, execution: runAlone(schedule.model).execution, problem: null };
+  const { tasks, cpus, idle } = schedule;
+  const system = new System(schedule.model, {
+    stale: schedule.level === 'stale',
+    tasks,
+    cpus,
+    idle,
+    symmetry: false,
+    merge: true,
+  });
+  const replayed = replayActions(system, schedule.actions);
+  return { schedule, execution: replayed.execution, problem: replayed.problem };
+}

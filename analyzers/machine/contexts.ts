@@ -1,0 +1,139 @@
+/**
+ * The contexts of one model, interned: each is a number, and a step from a number with a fetched word is looked up after
+ * the first time. Runs over words that never change are taken in one go, for nobody else can see them.
+ */
+import { type CheckId, checkReturn, checkTarget } from '../checks/checks.ts';
+import { decode } from '../power/code.ts';
+import { layout, type Model } from './model.ts';
+import { type Context, contextKey, execute } from './processor.ts';
+import { callerContext, tracerWords } from './tracer.ts';
+
+/** Where a step led: to a context (0: back at the caller, nothing wrong), or to a break. */
+export interface Reached {
+  readonly context: number;
+  readonly check: CheckId | null;
+  readonly synchronized: boolean;
+}
+
+/** Longest run between two modified words, in instructions. */
+const instructionsMax = 400;
+export const outside = 0;
+
+export class Contexts {
+  readonly #model: Model;
+  readonly #text = new Map<number, number>();
+  readonly #all: Context[] = [];
+  readonly #ids = new Map<string, number>();
+  readonly #steps = new Map<string, Reached>();
+  readonly #caller: Context;
+  /** Addresses whose words change, or that may be freed: the places where a task waits to be interleaved. */
+  readonly visible: ReadonlySet<number>;
+  /** The context of a task that has entered the function, run up to the first visible word. */
+  readonly entry: Reached;
+
+  /** @param merge take words that never change in one go (the reduction); without it every instruction is a step of its own */
+  constructor(model: Model, merge = true) {
+    this.#model = model;
+    for (const text of model.texts)
+      for (const [i, word] of text.words.entries()) this.#text.set(text.address + 4 * i, word);
+    for (const i of model.tracers.keys()) {
+      const address = layout.tracer + i * layout.gap;
+      for (const [j, word] of tracerWords(model.contract, model.bits, address).entries())
+        this.#text.set(address + 4 * j, word);
+    }
+    this.visible = merge ? visibleOf(model, this.#text) : new Set(this.#text.keys());
+    this.#caller = callerContext(model);
+    this.#all.push(this.#caller); // number 0 stands for "outside" and is never looked at
+    this.entry = this.#runInvisible(this.#caller, false, false);
+  }
+
+  context(id: number): Context {
+    return this.#all[id] ?? this.#caller;
+  }
+
+  /** The word at an address before any modification; undefined where there is no text. */
+  word(address: number): number | undefined {
+    return this.#text.get(address);
+  }
+
+  /** Executes the visible word the context stands at, then everything invisible after it. */
+  step(id: number, word: number): Reached {
+    const key = `${id}:${word}`;
+    let reached = this.#steps.get(key);
+    if (reached === undefined) {
+      const one = this.one(this.context(id), word);
+      reached =
+        one.check !== null
+          ? { context: outside, check: one.check, synchronized: one.synchronized }
+          : this.#runInvisible(one.context, one.byReturn, one.synchronized);
+      this.#steps.set(key, reached);
+    }
+    return reached;
+  }
+
+  /** One instruction; for stepping through an execution. */
+  one(
+    context: Context,
+    word: number,
+  ): { context: Context; check: CheckId | null; byReturn: boolean; synchronized: boolean } {
+    const instruction = decode(word, this.#text.get(context.nia + 4) ?? 0);
+    if (instruction === null) return { context, check: 'illegal-instruction', byReturn: false, synchronized: false };
+    const executed = execute(context, instruction, this.#model.bits);
+    const byReturn = instruction.row.mnemonic === 'bclr';
+    const check = executed.stop === null ? null : executed.stop === 'bad-access' ? 'bad-access' : 'trap';
+    return { context: executed.context, check, byReturn, synchronized: executed.synchronized };
+  }
+
+  /** What arriving at `context.nia` means: going on (null), back at the caller, or a break. */
+  arrive(context: Context, byReturn: boolean): { outside: boolean; check: CheckId | null } | null {
+    if (context.nia === layout.caller) return { outside: true, check: checkReturn(this.#caller, context) };
+    if (!this.#text.has(context.nia))
+      return { outside: false, check: checkTarget(byReturn && context.nia !== layout.wild) };
+    return null;
+  }
+
+  caller(): Context {
+    return this.#caller;
+  }
+
+  #runInvisible(from: Context, returned: boolean, synced: boolean): Reached {
+    let context = from;
+    let byReturn = returned;
+    let synchronized = synced;
+    for (let count = 0; count < instructionsMax; count++) {
+      const arrival = this.arrive(context, byReturn);
+      if (arrival !== null) return { context: outside, check: arrival.check, synchronized };
+      if (this.visible.has(context.nia)) return { context: this.#intern(context), check: null, synchronized };
+      const next = this.one(context, this.#text.get(context.nia) ?? 0);
+      synchronized ||= next.synchronized;
+      if (next.check !== null) return { context: outside, check: next.check, synchronized };
+      context = next.context;
+      byReturn = next.byReturn;
+    }
+    return { context: outside, check: 'endless', synchronized };
+  }
+
+  #intern(context: Context): number {
+    const key = contextKey(context);
+    let id = this.#ids.get(key);
+    if (id === undefined) {
+      id = this.#all.length;
+      this.#all.push(context);
+      this.#ids.set(key, id);
+    }
+    return id;
+  }
+}
+
+function visibleOf(model: Model, text: ReadonlyMap<number, number>): Set<number> {
+  const visible = new Set<number>();
+  for (const step of model.steps) {
+    if (step.kind === 'store') visible.add(step.address);
+    if (step.kind === 'stopMachine') for (const store of step.stores) visible.add(store.address);
+    if (step.kind !== 'free') continue;
+    // All of a text that is freed: a task inside it is seen.
+    const from = step.address - (step.address % layout.gap);
+    for (const address of text.keys()) if (address >= from && address < from + layout.gap) visible.add(address);
+  }
+  return visible;
+}

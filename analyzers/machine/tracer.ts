@@ -1,0 +1,114 @@
+/**
+ * What stands in for the kernel around the call site: the caller that called the function, and a minimal tracer per
+ * contract, in real instructions. A tracer does what its contract says with r0, LR and r2, and nothing else: a wrong r0
+ * comes out of it as a wrong LR, which the traced function then returns to.
+ */
+import { assemble } from '../power/text.ts';
+import type { Contract } from '../protocol/protocol.ts';
+import { layout } from './model.ts';
+import { type Context, stack } from './processor.ts';
+
+/** r2 of kernel and of module code: `lis r2,75` and `lis r2,77`. */
+const toc = { kernel: 0x4b0000n, module: 0x4d0000n } as const;
+/** What r0 and an unwritten LR save slot hold: left-overs of earlier calls, nowhere near text. */
+const leftover = { r0: 0xdead0000n, slot: 0xdead1000 } as const;
+
+/** The tracer's words, to be placed at `address`. */
+export function tracerWords(contract: Contract, bits: 32 | 64, address: number): number[] {
+  const lines = (bits === 64 ? tracers64 : tracers32)[contract];
+  return lines.flatMap((line, index) => {
+    const words = assemble(line, BigInt(address + 4 * index));
+    if (words === null) throw new Error(`the tracer line "${line}" does not assemble`);
+    return [...words];
+  });
+}
+
+/** A task that has just called the function: `bl f` was its last instruction. */
+export function callerContext(options: { bits: 32 | 64; module: boolean }): Context {
+  const gpr = Array.from({ length: 32 }, (_, register) => BigInt(0x100 + register));
+  gpr[0] = leftover.r0;
+  gpr[1] = BigInt(stack.top);
+  gpr[2] = options.module ? toc.module : toc.kernel;
+  gpr[12] = BigInt(layout.site);
+  const memory = new Map<number, number>();
+  const slot = stack.top + (options.bits === 64 ? 16 : 4);
+  const bytes = options.bits === 64 ? 8 : 4;
+  for (let i = 0; i < bytes; i++)
+    memory.set(slot + i, i < bytes - 4 ? 0 : (leftover.slot >>> (8 * (bytes - 1 - i))) & 0xff);
+  return { nia: layout.site, lr: BigInt(layout.caller), ctr: 0n, cr: 0, gpr, memory };
+}
+
+const tracers64: Readonly<Record<Contract, readonly string[]>> = {
+  r0: [
+    'stdu r1,-64(r1)',
+    'std r0,32(r1)',
+    'mflr r11',
+    'std r11,40(r1)',
+    'ld r11,40(r1)',
+    'mtctr r11',
+    'ld r0,32(r1)',
+    'mtlr r0',
+    'addi r1,r1,64',
+    'bctr',
+  ],
+  pg64: [
+    'mflr r11',
+    'stdu r1,-64(r1)',
+    'std r11,32(r1)',
+    'lis r2,75',
+    'ld r11,32(r1)',
+    'mtlr r11',
+    'addi r1,r1,64',
+    'blr',
+  ],
+  ool: [
+    'stdu r1,-64(r1)',
+    'std r0,32(r1)',
+    'mflr r11',
+    'std r11,40(r1)',
+    'ld r11,40(r1)',
+    'mtlr r11',
+    'ld r0,32(r1)',
+    'addi r1,r1,64',
+    'blr',
+  ],
+  pg32: [],
+};
+
+const tracers32: Readonly<Record<Contract, readonly string[]>> = {
+  r0: [
+    'stwu r1,-48(r1)',
+    'stw r0,12(r1)',
+    'mflr r11',
+    'stw r11,16(r1)',
+    'lwz r11,16(r1)',
+    'mtctr r11',
+    'lwz r0,12(r1)',
+    'mtlr r0',
+    'addi r1,r1,48',
+    'bctr',
+  ],
+  pg32: [
+    'stwu r1,-48(r1)',
+    'mflr r11',
+    'stw r11,16(r1)',
+    'lwz r0,52(r1)',
+    'lwz r11,16(r1)',
+    'mtctr r11',
+    'mtlr r0',
+    'addi r1,r1,48',
+    'bctr',
+  ],
+  ool: [
+    'stwu r1,-48(r1)',
+    'stw r0,12(r1)',
+    'mflr r11',
+    'stw r11,16(r1)',
+    'lwz r11,16(r1)',
+    'mtlr r11',
+    'lwz r0,12(r1)',
+    'addi r1,r1,48',
+    'blr',
+  ],
+  pg64: [],
+};
