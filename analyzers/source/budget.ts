@@ -16,12 +16,12 @@ export interface PreprocessLimits {
   readonly bytesMax: number;
 }
 
-/** Room for any kernel file with its headers (the largest tried take a twentieth), small enough to end within seconds. */
+/** Room for any kernel file with its headers (kernel/trace/ftrace.c with all of its own takes half), and an end in a second. */
 export const defaultPreprocessLimits: PreprocessLimits = {
-  tokensMax: 8_000_000,
+  tokensMax: 3_000_000,
   expansionDepthMax: 200,
   includeDepthMax: 60,
-  bytesMax: 64_000_000,
+  bytesMax: 32_000_000,
 };
 
 /** The one thing here that changes: what is left, and whether a limit ended the run. */
@@ -36,6 +36,12 @@ export interface Budget {
 export function newBudget(limits: PreprocessLimits, problems: Problem[]): Budget {
   return { limits, problems, tokensLeft: limits.tokensMax, bytesLeft: limits.bytesMax, stopped: false };
 }
+
+/** Notes a problem; behind PROBLEMS_MAX they are dropped, since they only repeat. */
+export function report(budget: Budget, problem: Problem): void {
+  if (budget.problems.length < PROBLEMS_MAX) budget.problems.push(problem);
+}
+const PROBLEMS_MAX = 1000;
 
 /** Pays; false when the run is over. The first time a purse is empty the problem is recorded. */
 export function charge(budget: Budget, tokens: number, bytes: number, at: Place): boolean {

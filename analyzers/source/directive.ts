@@ -4,7 +4,7 @@
  *
  * Example: in `#if 0` … `#elif 1` … `#else` … `#endif` the states are waiting, active, done.
  */
-import { charge } from './budget.ts';
+import { charge, report } from './budget.ts';
 import { evaluateCondition } from './condition.ts';
 import { expandAll } from './expand.ts';
 import { isDefined } from './intrinsic.ts';
@@ -28,7 +28,7 @@ interface Line {
 type Run = (reading: Reading, file: OpenFile, line: Line) => unknown;
 
 function problem(reading: Reading, at: Token, kind: string, text: string): void {
-  reading.budget.problems.push({ kind, text, at: placeOf(at) });
+  report(reading.budget, { kind, text, at: placeOf(at) });
 }
 
 function unknown(reading: Reading, _: OpenFile, { word }: Line): void {

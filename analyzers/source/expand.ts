@@ -6,7 +6,7 @@
  *
  * Example: `#define f(x) (x + f)` makes of `f(f(1))` the tokens `((1 + f) + f)`; both `f` left over are hidden.
  */
-import { type Budget, charge, stopAtLimit } from './budget.ts';
+import { type Budget, charge, report, stopAtLimit } from './budget.ts';
 import { type Intrinsic, intrinsicOf } from './intrinsic.ts';
 import type { Macro, MacroTable } from './macro.ts';
 import { type Argument, commonHidden, substitute } from './substitute.ts';
@@ -70,6 +70,7 @@ function replace(expansion: Expansion, feed: Feed, { macro, name }: { macro: Mac
     return false;
   }
   const chain = [...name.macros, macro.name];
+  if (!charge(budget, chain.length, 0, name)) return false;
   let args: readonly Argument[] = [];
   let hidden = name.hidden;
   if (macro.parameters !== null) {
@@ -96,7 +97,7 @@ function replace(expansion: Expansion, feed: Feed, { macro, name }: { macro: Mac
     charge: (count, characters) => charge(budget, count, characters, name),
   });
   for (const paste of badPastes) {
-    budget.problems.push({
+    report(budget, {
       kind: 'bad-paste',
       text: `${paste} is not one token (macro ${macro.name})`,
       at: placeOf(name),
@@ -141,7 +142,7 @@ function gatherArguments(expansion: Expansion, feed: Feed, argumentsMax: number)
     } else current.push(token);
   }
   const text = 'the arguments of a macro are not closed by )';
-  expansion.budget.problems.push({ kind: 'unterminated-macro-call', text, at: placeOf(open) });
+  report(expansion.budget, { kind: 'unterminated-macro-call', text, at: placeOf(open) });
   giveBack(feed, tokens);
   return null;
 }
@@ -163,7 +164,7 @@ function matchArguments(expansion: Expansion, gathered: Token[][], call: Call): 
   const omitted = macro.variadic && (given === count - 1 || (isEmpty && count === 1));
   if (given !== count && !omitted) {
     const text = `macro ${macro.name} takes ${count} arguments, ${given} are given`;
-    expansion.budget.problems.push({ kind: 'macro-arguments', text, at: placeOf(name) });
+    report(expansion.budget, { kind: 'macro-arguments', text, at: placeOf(name) });
     return null;
   }
   const args = gathered

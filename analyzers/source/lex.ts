@@ -17,8 +17,9 @@ export interface Lexed {
  * Splits a source file into tokens. Never throws and never loses a token: a character that is no C becomes a token of
  * kind `other`, an unterminated quote one such token up to the end of its line, an unterminated comment a problem.
  * Trigraphs and digraphs are not recognised (kernels are compiled without the first and do not use the second).
+ * More than `tokensMax` tokens are not read; whoever gives a bound must look at the length.
  */
-export function lex(file: string, source: string): Lexed {
+export function lex(file: string, source: string, tokensMax = Number.POSITIVE_INFINITY): Lexed {
   const { text, splices } = joinLines(source);
   const tokens: Token[] = [];
   const problems: Problem[] = [];
@@ -30,7 +31,7 @@ export function lex(file: string, source: string): Lexed {
   let atLineStart = true;
   let spaceBefore = false;
 
-  while (at < length) {
+  while (at < length && tokens.length < tokensMax) {
     while (nextSplice < splices.length && (splices[nextSplice] ?? 0) <= at) {
       nextSplice++;
       line++;
@@ -116,7 +117,7 @@ function joinLines(source: string): { text: string; splices: readonly number[] }
 
 function countNewlines(text: string, from: number, to: number): number {
   let count = 0;
-  for (let at = text.indexOf('\n', from); at !== -1 && at < to; at = text.indexOf('\n', at + 1)) count++;
+  for (let at = from; at < to; at++) if (text.charCodeAt(at) === NEWLINE) count++;
   return count;
 }
 

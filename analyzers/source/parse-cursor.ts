@@ -16,8 +16,8 @@ export interface ParseLimits {
   readonly problemsMax: number;
 }
 
-/** Kernel code nests a few dozen levels; 200 of the parser's keep well within the stack. */
-export const defaultParseLimits: ParseLimits = { nestingMax: 200, problemsMax: 500 };
+/** Kernel code nests a few dozen levels; 256 of the parser take an eighth of the default stack. */
+export const defaultParseLimits: ParseLimits = { nestingMax: 256, problemsMax: 500 };
 
 /** A definition that is left out, with the reason. */
 export class ParseFailure extends Error {

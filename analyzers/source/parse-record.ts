@@ -81,7 +81,9 @@ export function parseEnum(cursor: Cursor): TypeSyntax {
 /** The tag behind attributes, and behind attribute macros that no header explained (`struct __x name {`). */
 function parseTag(cursor: Cursor, attributes: ReturnType<typeof noAttributes>): string | null {
   parseAttributes(cursor, attributes);
-  while (isIdentifier(peek(cursor)) && isIdentifier(peek(cursor, 1)) && peek(cursor, 2).text === '{') take(cursor);
+  while (isIdentifier(peek(cursor)) && isIdentifier(peek(cursor, 1)) && peek(cursor, 2).text === '{') {
+    cursor.skippedNames.add(take(cursor).text);
+  }
   if (!isIdentifier(peek(cursor))) return null;
   const { text } = take(cursor);
   parseAttributes(cursor, attributes);

@@ -13,13 +13,17 @@ import { startsColumnZero, type Token } from './token.ts';
 export function behindDefinition(cursor: Cursor, start: number): number {
   const { tokens } = cursor;
   let depth = 0;
+  // A body whose `{` stands in column 0 ends with a `}` there, whatever the braces between say.
+  let byLayout = false;
   for (let index = start; index < tokens.length; index++) {
     const token = tokens[index];
     if (token === undefined) break;
     if (index > start && depth > 0 && startsDefinition(token, tokens[index + 1])) return index;
-    if (token.text === '{') depth++;
-    else if (token.text === '}') {
-      depth = startsColumnZero(token) ? 0 : Math.max(depth - 1, 0);
+    if (token.text === '{') {
+      byLayout ||= depth === 0 && startsColumnZero(token);
+      depth++;
+    } else if (token.text === '}') {
+      depth = startsColumnZero(token) ? 0 : Math.max(depth - 1, byLayout ? 1 : 0);
       if (depth === 0) {
         const next = tokens[index + 1];
         if (next === undefined || next.atLineStart) return index + 1;

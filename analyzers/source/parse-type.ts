@@ -6,7 +6,18 @@
  */
 import type { BaseTypeName, Storage, TypeSyntax } from './ast.ts';
 import { type Attributes, noAttributes, parseAttributes } from './parse-attribute.ts';
-import { accept, type Cursor, expect, fail, isIdentifier, isNext, peek, skipBracket } from './parse-cursor.ts';
+import {
+  accept,
+  type Cursor,
+  enter,
+  expect,
+  fail,
+  isIdentifier,
+  isNext,
+  leave,
+  peek,
+  skipBracket,
+} from './parse-cursor.ts';
 import { parseDeclarator } from './parse-declarator.ts';
 import { parseExpression } from './parse-expression.ts';
 import { roleOf } from './parse-guess.ts';
@@ -48,7 +59,9 @@ export function parseSpecifiers(cursor: Cursor): Specifiers {
     auto: false,
     attributes: noAttributes(),
   };
+  enter(cursor);
   while (parseSpecifier(cursor, found));
+  leave(cursor);
   const { words, storage, inline, auto, attributes } = found;
   const type = words.length === 0 ? found.type : baseType(cursor, words);
   return { type, storage, inline, auto, attributes };

@@ -4,7 +4,7 @@
  *
  * Example: a.h included twice, `#ifndef A_H` / `#define A_H` … `#endif`, is on the stack once.
  */
-import { type Budget, charge, stopAtLimit } from './budget.ts';
+import { type Budget, charge, report, stopAtLimit } from './budget.ts';
 import type { Expansion } from './expand.ts';
 import { lex } from './lex.ts';
 import type { Place } from './place.ts';
@@ -71,8 +71,8 @@ export function openFile(reading: Reading, { file, text }: { file: string; text:
   if (!charge(budget, 0, text.length, at)) return;
   let known = lexed.get(file);
   if (known === undefined || known.text !== text) {
-    const { tokens, problems } = lex(file, text);
-    budget.problems.push(...problems);
+    const { tokens, problems } = lex(file, text, budget.tokensLeft + 1);
+    for (const problem of problems) report(budget, problem);
     known = { text, tokens };
     lexed.set(file, known);
   }
@@ -95,7 +95,7 @@ export function takeLine(file: OpenFile): readonly Token[] {
 export function closeFile(reading: Reading, file: OpenFile): void {
   reading.files.pop();
   for (const branch of file.branches) {
-    reading.budget.problems.push({
+    report(reading.budget, {
       kind: 'unterminated-conditional',
       text: `#${branch.opened.text} without #endif`,
       at: placeOf(branch.opened),
