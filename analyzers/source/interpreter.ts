@@ -1,0 +1,302 @@
+/**
+ * Runs kernel C, concretely, against memory. It knows no kernel: what leaves C (a patched word, an IPI, a grace period) is a
+ * built-in that the host gives; everything else is interpreted as written. Nothing is guessed: what the sources do not
+ * determine is an unknown, and a branch on an unknown is a decision that the caller chooses and is told of.
+ *
+ * Example: with a built-in `patch_instruction`, calling ftrace_make_call(rec, addr) runs the kernel's own code and the
+ * built-in sees the address and the word, with the C frames that led there.
+ */
+import type { Asm, FunctionDefinition } from './ast.ts';
+import { callFunction } from './call.ts';
+import { Memory, MemoryFault, MemoryLimit, type MemorySnapshot } from './memory.ts';
+import type { Frame, Place, Problem } from './place.ts';
+import type { Program } from './program.ts';
+import { TypeTable } from './types.ts';
+import { types, unknown, type CType, type Value } from './value.ts';
+
+export interface InterpreterLimits {
+  /** Statements and expressions evaluated. */
+  readonly stepsMax: number;
+  readonly callDepthMax: number;
+  /** Iterations of one loop. */
+  readonly iterationsMax: number;
+  readonly memoryBytesMax: number;
+}
+export const defaultLimits: InterpreterLimits = { stepsMax: 400_000, callDepthMax: 60, iterationsMax: 5_000, memoryBytesMax: 64 << 20 };
+
+/** What a built-in is given besides its arguments. */
+export interface Context {
+  readonly memory: Memory;
+  /** Outermost first; each frame's `at` is the call being made in it, so the last one's is the built-in's own call. */
+  readonly stack: readonly Frame[];
+  /** The names of the call's arguments as written are not kept; `at` is the place of the call. */
+  readonly at: Place;
+  call(callee: string | Value, args: readonly Value[]): Value;
+  /** Records an assumption. `decisive`: a verdict that rests on it is not to be given. */
+  assume(text: string, decisive?: boolean): void;
+  /** Ends the run, as BUG() does. */
+  stop(text: string): never;
+  /** A NUL-terminated string; null where it is unknown. */
+  string(value: Value): string | null;
+}
+export type Builtin = (args: readonly Value[], context: Context) => Value | undefined;
+
+export interface Host {
+  readonly builtins: ReadonlyMap<string, Builtin>;
+  /** Addresses of named symbols that the image fixes: functions, labels in assembly, arrays. */
+  readonly symbols: ReadonlyMap<string, bigint>;
+  /** Inline assembly; returns the values of its outputs, in order. */
+  readonly asm?: (asm: Asm, inputs: readonly Value[], context: Context) => readonly Value[] | undefined;
+  /** Every store that C itself makes (not those of built-ins). */
+  readonly onStore?: (address: bigint, bytes: number, value: bigint | null, context: () => Context) => void;
+}
+
+export interface Assumed {
+  readonly text: string;
+  readonly at: Place | null;
+  readonly decisive: boolean;
+}
+/** A branch on an unknown value. */
+export interface Decision {
+  readonly at: Place;
+  readonly why: readonly string[];
+  readonly taken: boolean;
+}
+export type Outcome = { readonly decisions: readonly Decision[]; readonly steps: number } & (
+  | { readonly kind: 'returned'; readonly value: Value }
+  | { readonly kind: 'fault' | 'limit' | 'stopped'; readonly text: string; readonly at: Place | null }
+);
+
+/** Ends a run; never leaves Interpreter.run(). */
+export class Stop extends Error {
+  readonly kind: 'fault' | 'limit' | 'stopped';
+  constructor(kind: 'fault' | 'limit' | 'stopped', text: string) {
+    super(text);
+    this.kind = kind;
+  }
+}
+
+/** A variable: where it is and what it is. */
+export interface Variable {
+  readonly address: bigint;
+  readonly type: CType;
+}
+export interface Activation {
+  readonly fn: FunctionDefinition;
+  at: Place;
+  readonly scopes: Map<string, Variable>[];
+  readonly returns: CType;
+  value: Value;
+  label: string;
+}
+
+const areas = { globals: 0xc000000060000000n, stack: 0xc0000000f0000000n, functions: 0xc0000000e0000000n } as const;
+const areas32 = { globals: 0xd0000000n, stack: 0xf0000000n, functions: 0xe0000000n } as const;
+
+export class Interpreter {
+  readonly program: Program;
+  readonly host: Host;
+  readonly limits: InterpreterLimits;
+  readonly memory: Memory;
+  readonly types: TypeTable;
+  readonly activations: Activation[] = [];
+  readonly functionAddresses = new Map<string, bigint>();
+  readonly functionNames = new Map<bigint, string>();
+  globals = new Map<string, Variable>();
+  strings = new Map<string, bigint>();
+  assumptions: Assumed[] = [];
+  problems: Problem[] = [];
+  steps = 0;
+  stackTop: bigint;
+  #globalsNext: bigint;
+  #functionsNext: bigint;
+  readonly #stackFrom: bigint;
+  #decisions: readonly boolean[] = [];
+  #met: Decision[] = [];
+
+  constructor(program: Program, host: Host, limits: InterpreterLimits = defaultLimits) {
+    this.program = program;
+    this.host = host;
+    this.limits = limits;
+    this.memory = new Memory({ littleEndian: program.options.littleEndian, bytesMax: limits.memoryBytesMax });
+    this.types = new TypeTable(program, this);
+    const area = program.options.pointerBytes === 8 ? areas : areas32;
+    this.#globalsNext = area.globals;
+    this.#functionsNext = area.functions;
+    this.#stackFrom = area.stack;
+    this.stackTop = area.stack;
+    this.memory.map({ name: 'stack', from: area.stack, bytes: stackBytes, kind: 'stack' });
+    for (const [name, address] of host.symbols) {
+      if (!this.functionNames.has(address)) this.functionNames.set(address, name);
+      this.functionAddresses.set(name, address);
+    }
+  }
+
+  /**
+   * Calls a function. Never throws: a fault, a limit or a stop is an outcome. Memory keeps what was done.
+   * @param decisions which way to go at branches on unknowns, in order; false after the last
+   */
+  run(name: string, args: readonly Value[], decisions: readonly boolean[] = []): Outcome {
+    this.#decisions = decisions;
+    this.#met = [];
+    this.steps = 0;
+    this.activations.length = 0;
+    this.stackTop = this.#stackFrom;
+    try {
+      const value = callFunction(this, name, args);
+      return { kind: 'returned', value, decisions: this.#met, steps: this.steps };
+    } catch (error) {
+      const at = this.activations.at(-1)?.at ?? null;
+      const end = (kind: 'fault' | 'limit' | 'stopped', text: string): Outcome => ({ kind, text, at, decisions: this.#met, steps: this.steps });
+      if (error instanceof Stop) return end(error.kind, error.message);
+      if (error instanceof MemoryFault) return end('fault', error.message);
+      if (error instanceof MemoryLimit) return end('limit', error.message);
+      if (error instanceof RangeError) return end('limit', 'an expression nests too deeply');
+      throw error;
+    }
+  }
+
+  tick(): void {
+    if (++this.steps > this.limits.stepsMax) throw new Stop('limit', `more than ${this.limits.stepsMax} steps`);
+  }
+
+  /** A branch on an unknown. */
+  decide(why: readonly string[]): boolean {
+    const taken = this.#decisions[this.#met.length] ?? false;
+    this.#met.push({ at: this.activations.at(-1)?.at ?? nowhere, why, taken });
+    return taken;
+  }
+
+  assume(text: string, decisive = false): void {
+    const at = this.activations.at(-1)?.at ?? null;
+    const known = this.assumptions.find((other) => other.text === text && other.decisive === decisive);
+    if (known === undefined) this.assumptions.push({ text, at, decisive });
+  }
+
+  frames(): Frame[] {
+    return this.activations.map(({ fn, at }) => ({ fn: fn.name, at }));
+  }
+
+  context(): Context {
+    return {
+      memory: this.memory,
+      stack: this.frames(),
+      at: this.activations.at(-1)?.at ?? nowhere,
+      call: (callee, args) => callFunction(this, callee, args),
+      assume: (text, decisive) => this.assume(text, decisive),
+      stop: (text) => {
+        throw new Stop('stopped', text);
+      },
+      string: (value) => this.stringAt(value),
+    };
+  }
+
+  allocateGlobal(name: string, bytes: number, align: number, kind: 'data' | 'string' = 'data'): bigint {
+    const step = BigInt(Math.max(align, 1));
+    const from = ((this.#globalsNext + step - 1n) / step) * step;
+    this.memory.map({ name, from, bytes: Math.max(bytes, 1), kind });
+    this.#globalsNext = from + BigInt(Math.max(bytes, 1));
+    return from;
+  }
+
+  allocateLocal(bytes: number, align: number): bigint {
+    const step = BigInt(Math.max(align, 1));
+    const from = ((this.stackTop + step - 1n) / step) * step;
+    this.stackTop = from + BigInt(Math.max(bytes, 1));
+    if (this.stackTop > this.#stackFrom + BigInt(stackBytes)) throw new Stop('limit', `more than ${stackBytes} bytes of stack`);
+    this.memory.forget(from, Math.max(bytes, 1));
+    return from;
+  }
+
+  /** Where a function or a symbol of the image is; a function nobody placed gets a place of its own. */
+  addressOf(name: string): bigint {
+    let address = this.functionAddresses.get(name);
+    if (address === undefined) {
+      address = this.#functionsNext;
+      this.#functionsNext += 16n;
+      this.memory.map({ name, from: address, bytes: 16, kind: 'function' });
+      this.functionAddresses.set(name, address);
+      this.functionNames.set(address, name);
+    }
+    return address;
+  }
+
+  stringAt(value: Value): string | null {
+    if (value.kind !== 'scalar') return null;
+    let text = '';
+    for (let at = value.bits; text.length < stringMax; at++) {
+      if (!this.memory.isMapped(at)) return null;
+      const byte = this.memory.readInteger(at, 1);
+      if (byte === null) return null;
+      if (byte === 0n) return text;
+      text += String.fromCharCode(Number(byte));
+    }
+    return text;
+  }
+
+  /** Everything a later run may change; restoring it undoes all runs since. */
+  snapshot(): InterpreterSnapshot {
+    return {
+      memory: this.memory.snapshot(),
+      globals: new Map(this.globals),
+      strings: new Map(this.strings),
+      next: this.#globalsNext,
+      functionsNext: this.#functionsNext,
+      assumptions: [...this.assumptions],
+    };
+  }
+
+  restore(snapshot: InterpreterSnapshot): void {
+    this.memory.restore(snapshot.memory);
+    this.globals = new Map(snapshot.globals);
+    this.strings = new Map(snapshot.strings);
+    this.#globalsNext = snapshot.next;
+    this.#functionsNext = snapshot.functionsNext;
+    for (const [name, address] of this.functionAddresses) {
+      if (address < snapshot.functionsNext || this.host.symbols.has(name)) continue;
+      this.functionAddresses.delete(name);
+      this.functionNames.delete(address);
+    }
+    this.assumptions = [...snapshot.assumptions];
+  }
+}
+
+export interface InterpreterSnapshot {
+  readonly memory: MemorySnapshot;
+  readonly globals: Map<string, Variable>;
+  readonly strings: Map<string, bigint>;
+  readonly next: bigint;
+  readonly functionsNext: bigint;
+  readonly assumptions: Assumed[];
+}
+
+const stackBytes = 1 << 20;
+const stringMax = 4096;
+const nowhere: Place = { file: '', line: 0, macros: [] };
+
+/** Values for hosts. */
+export const number = (bits: bigint | number, type: CType = types.int): Value => ({ kind: 'scalar', type, bits: BigInt(bits) });
+export const nothing: Value = unknown(types.void);
+
+/**
+ * All ways through the branches on unknowns: calls `runOnce` with decision vectors until each has been tried or `pathsMax`
+ * is reached. `runOnce` must start from the same state each time.
+ */
+export function exploreDecisions<Result>(
+  runOnce: (decisions: readonly boolean[]) => { readonly outcome: Outcome; readonly result: Result },
+  pathsMax: number,
+): { readonly paths: readonly Result[]; readonly complete: boolean } {
+  const paths: Result[] = [];
+  const pending: boolean[][] = [[]];
+  while (pending.length > 0) {
+    if (paths.length >= pathsMax) return { paths, complete: false };
+    const vector = pending.pop() ?? [];
+    const { outcome, result } = runOnce(vector);
+    paths.push(result);
+    // Every decision beyond the given ones was taken as false: try each the other way.
+    for (let i = outcome.decisions.length - 1; i >= vector.length; i--) {
+      pending.push([...outcome.decisions.slice(0, i).map((decision) => decision.taken), true]);
+    }
+  }
+  return { paths, complete: true };
+}

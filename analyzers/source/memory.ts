@@ -1,0 +1,149 @@
+/**
+ * The interpreted kernel's memory: a flat 64-bit space of pages, each byte known or unknown. Reading what is not mapped is
+ * a fault. A snapshot shares pages until one side writes.
+ *
+ * Regions name what lies where, so that a store into text can be told apart from a store into data.
+ */
+
+export interface Region {
+  readonly name: string;
+  readonly from: bigint;
+  readonly bytes: number;
+  readonly kind: 'text' | 'data' | 'stack' | 'function' | 'string';
+}
+
+const pageBits = 12n;
+const pageBytes = 4096;
+const pageMask = 4095n;
+
+interface Page {
+  readonly bytes: Uint8Array;
+  readonly known: Uint8Array;
+  /** The memory that may write to it; others copy first. */
+  owner: object;
+}
+
+/** Reading or writing where nothing is; caught by the interpreter, which ends the run as a fault. */
+export class MemoryFault extends Error {}
+/** More memory was asked for than the limit allows. */
+export class MemoryLimit extends Error {}
+
+export class Memory {
+  #pages: Map<bigint, Page>;
+  #token: object = {};
+  readonly #bytesMax: number;
+  readonly littleEndian: boolean;
+  regions: Region[];
+
+  constructor(options: { readonly littleEndian: boolean; readonly bytesMax: number }) {
+    this.#pages = new Map();
+    this.regions = [];
+    this.littleEndian = options.littleEndian;
+    this.#bytesMax = options.bytesMax;
+  }
+
+  map(region: Region): void {
+    this.regions.push(region);
+    const last = region.from + BigInt(Math.max(1, region.bytes) - 1);
+    for (let page = region.from >> pageBits; page <= last >> pageBits; page++) {
+      if (this.#pages.has(page)) continue;
+      if ((this.#pages.size + 1) * pageBytes > this.#bytesMax) throw new MemoryLimit(`more than ${this.#bytesMax} bytes of memory`);
+      this.#pages.set(page, { bytes: new Uint8Array(pageBytes), known: new Uint8Array(pageBytes), owner: this.#token });
+    }
+  }
+
+  regionOf(address: bigint): Region | null {
+    for (let i = this.regions.length - 1; i >= 0; i--) {
+      const region = this.regions[i];
+      if (region !== undefined && address >= region.from && address < region.from + BigInt(region.bytes)) return region;
+    }
+    return null;
+  }
+
+  /** `null` where a byte of it is unknown. Unsigned. */
+  readInteger(address: bigint, bytes: number): bigint | null {
+    let value = 0n;
+    for (let i = 0; i < bytes; i++) {
+      const at = address + BigInt(this.littleEndian ? bytes - 1 - i : i);
+      const page = this.#page(at);
+      const offset = Number(at & pageMask);
+      if (page.known[offset] === 0) return null;
+      value = (value << 8n) | BigInt(page.bytes[offset] ?? 0);
+    }
+    return value;
+  }
+
+  writeInteger(address: bigint, bytes: number, value: bigint): void {
+    let rest = value;
+    for (let i = 0; i < bytes; i++) {
+      const at = address + BigInt(this.littleEndian ? i : bytes - 1 - i);
+      const page = this.#writable(at);
+      const offset = Number(at & pageMask);
+      page.bytes[offset] = Number(rest & 0xffn);
+      page.known[offset] = 1;
+      rest >>= 8n;
+    }
+  }
+
+  read(address: bigint, bytes: number): { bytes: Uint8Array; known: Uint8Array } {
+    const result = { bytes: new Uint8Array(bytes), known: new Uint8Array(bytes) };
+    for (let i = 0; i < bytes; i++) {
+      const at = address + BigInt(i);
+      const page = this.#page(at);
+      const offset = Number(at & pageMask);
+      result.bytes[i] = page.bytes[offset] ?? 0;
+      result.known[i] = page.known[offset] ?? 0;
+    }
+    return result;
+  }
+
+  write(address: bigint, bytes: Uint8Array, known: Uint8Array | null = null): void {
+    for (let i = 0; i < bytes.length; i++) {
+      const at = address + BigInt(i);
+      const page = this.#writable(at);
+      const offset = Number(at & pageMask);
+      page.bytes[offset] = bytes[i] ?? 0;
+      page.known[offset] = known === null ? 1 : (known[i] ?? 0);
+    }
+  }
+
+  forget(address: bigint, bytes: number): void {
+    this.write(address, new Uint8Array(bytes), new Uint8Array(bytes));
+  }
+
+  isMapped(address: bigint): boolean {
+    return this.#pages.has(address >> pageBits);
+  }
+
+  /** A copy that shares pages; both sides go on independently. */
+  snapshot(): MemorySnapshot {
+    const pages = new Map(this.#pages);
+    this.#token = {}; // from now on every page is copied before it is written
+    return { pages, regions: [...this.regions] };
+  }
+
+  restore(snapshot: MemorySnapshot): void {
+    this.#pages = new Map(snapshot.pages);
+    this.regions = [...snapshot.regions];
+    this.#token = {};
+  }
+
+  #page(address: bigint): Page {
+    const page = this.#pages.get(address >> pageBits);
+    if (page === undefined) throw new MemoryFault(`address 0x${address.toString(16)} is not mapped`);
+    return page;
+  }
+
+  #writable(address: bigint): Page {
+    const page = this.#page(address);
+    if (page.owner === this.#token) return page;
+    const copy: Page = { bytes: page.bytes.slice(), known: page.known.slice(), owner: this.#token };
+    this.#pages.set(address >> pageBits, copy);
+    return copy;
+  }
+}
+
+export interface MemorySnapshot {
+  readonly pages: Map<bigint, Page>;
+  readonly regions: readonly Region[];
+}

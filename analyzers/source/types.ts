@@ -1,0 +1,257 @@
+/**
+ * Types as written → types with sizes, for ILP32 and LP64 as powerpc has them (ELF psABI: natural alignment, bit-fields
+ * allocated from the storage unit's low end on little-endian and high end on big-endian). A struct without a definition is
+ * lazy: a member gets a slot when it is first used, and that is recorded as an assumption.
+ */
+import type { Expression, MemberSyntax, TypeSyntax } from './ast.ts';
+import { constantOf, typeOf } from './evaluate.ts';
+import type { Interpreter } from './interpreter.ts';
+import type { Program } from './program.ts';
+import { type CType, type Member, type RecordType, types } from './value.ts';
+
+export class TypeTable {
+  readonly #program: Program;
+  readonly #vm: Interpreter;
+  readonly #records = new Map<string, RecordType>();
+  readonly #cache = new WeakMap<TypeSyntax, CType>();
+  readonly #constants = new Map<string, bigint>();
+  readonly #enumsRead = new Set<string>();
+  readonly long: CType;
+  readonly ulong: CType;
+
+  constructor(program: Program, vm: Interpreter) {
+    this.#program = program;
+    this.#vm = vm;
+    const bytes = program.options.pointerBytes;
+    this.long = { kind: 'int', bytes, signed: true, bool: false };
+    this.ulong = { kind: 'int', bytes, signed: false, bool: false };
+  }
+
+  resolve(syntax: TypeSyntax): CType {
+    const known = this.#cache.get(syntax);
+    if (known !== undefined) return known;
+    const type = this.#resolve(syntax);
+    // typeof depends on where it stands; everything else is the same everywhere.
+    if (syntax.kind !== 'typeof' && syntax.kind !== 'array') this.#cache.set(syntax, type);
+    return type;
+  }
+
+  sizeOf(type: CType): number {
+    switch (type.kind) {
+      case 'int':
+      case 'float':
+        return type.bytes;
+      case 'pointer':
+        return this.#program.options.pointerBytes;
+      case 'array':
+        return (type.length ?? 0) * this.sizeOf(type.of);
+      case 'record':
+        if (type.lazy) this.#vm.assume(`the size of ${type.union ? 'union' : 'struct'} ${type.tag} is not in the sources`, true);
+        return type.size;
+      case 'void':
+      case 'function':
+        return 1;
+    }
+  }
+
+  /** What to reserve for a variable; a lazy record gets room for members not met yet. */
+  roomFor(type: CType): number {
+    if (type.kind === 'record' && type.lazy) return lazyBytes;
+    if (type.kind === 'array') return Math.max(1, type.length ?? unboundedLength) * this.roomFor(type.of);
+    return type.kind === 'record' ? Math.max(type.size, this.#hasLazyTail(type) ? lazyBytes : type.size) : this.sizeOf(type);
+  }
+
+  alignOf(type: CType): number {
+    if (type.kind === 'array') return this.alignOf(type.of);
+    if (type.kind === 'record') return type.lazy ? 16 : type.align;
+    return type.kind === 'void' || type.kind === 'function' ? 1 : this.sizeOf(type);
+  }
+
+  /** A member by name, looked up through anonymous members; a lazy record makes one. */
+  memberOf(record: RecordType, name: string, guess: CType): { type: CType; offset: number; bits: Member['bits'] } {
+    const found = this.#find(record, name, 0);
+    if (found !== null) return found;
+    if (!record.lazy) this.#vm.assume(`struct ${record.tag} has no member ${name}`, true);
+    else this.#vm.assume(`struct ${record.tag} is not in the sources; its member ${name} is taken to be a variable of its own`);
+    const offset = Math.ceil(record.size / 16) * 16;
+    record.members.push({ name, type: guess, offset, bits: null });
+    record.size = offset + Math.max(16, this.sizeOf(guess));
+    return { type: guess, offset, bits: null };
+  }
+
+  constant(name: string): bigint | null {
+    const known = this.#constants.get(name);
+    if (known !== undefined) return known;
+    if (this.#enumsRead.size === 0) {
+      for (const syntax of this.#program.enums.values()) this.#readEnum(syntax);
+      this.#enumsRead.add('');
+    }
+    return this.#constants.get(name) ?? null;
+  }
+
+  record(tag: string, union: boolean): RecordType {
+    let record = this.#records.get(tag);
+    if (record === undefined) {
+      record = { kind: 'record', tag, union, members: [], size: 0, align: 1, lazy: true };
+      this.#records.set(tag, record);
+      const syntax = this.#program.records.get(tag);
+      if (syntax?.members != null) this.#layOut(record, syntax.members, syntax.packed, (syntax as { aligned?: Expression }).aligned);
+    }
+    return record;
+  }
+
+  #resolve(syntax: TypeSyntax): CType {
+    switch (syntax.kind) {
+      case 'base':
+        return this.base(syntax.name);
+      case 'named': {
+        const target = this.#program.typedefs.get(syntax.name);
+        if (target !== undefined && target !== syntax) return this.resolve(target);
+        return this.#wellKnown(syntax.name);
+      }
+      case 'record':
+        if (syntax.members !== null && !this.#program.records.has(syntax.tag)) {
+          const own: RecordType = { kind: 'record', tag: syntax.tag, union: syntax.what === 'union', members: [], size: 0, align: 1, lazy: true };
+          this.#layOut(own, syntax.members, syntax.packed, (syntax as { aligned?: Expression }).aligned);
+          return own;
+        }
+        return this.record(syntax.tag, syntax.what === 'union');
+      case 'enum':
+        this.#readEnum(syntax);
+        return types.uint;
+      case 'pointer':
+        return { kind: 'pointer', to: this.resolve(syntax.to) };
+      case 'array': {
+        const length = syntax.length === null ? null : constantOf(this.#vm, syntax.length);
+        return { kind: 'array', of: this.resolve(syntax.of), length: length === null ? null : Number(length) };
+      }
+      case 'function':
+        return {
+          kind: 'function',
+          returns: this.resolve(syntax.returns),
+          parameters: syntax.parameters.map((parameter) => this.resolve(parameter.type)),
+          variadic: syntax.variadic,
+        };
+      case 'typeof':
+        if (syntax.type !== null) return this.resolve(syntax.type);
+        return syntax.expression === null ? this.long : typeOf(this.#vm, syntax.expression);
+    }
+  }
+
+  base(name: (TypeSyntax & { kind: 'base' })['name']): CType {
+    switch (name) {
+      case 'void':
+        return types.void;
+      case 'bool':
+        return types.bool;
+      case 'char': // unsigned on powerpc
+      case 'unsigned char':
+        return types.uchar;
+      case 'signed char':
+        return types.char;
+      case 'short':
+        return types.short;
+      case 'unsigned short':
+        return types.ushort;
+      case 'int':
+        return types.int;
+      case 'unsigned int':
+        return types.uint;
+      case 'long':
+        return this.long;
+      case 'unsigned long':
+        return this.ulong;
+      case 'long long':
+        return types.llong;
+      case 'unsigned long long':
+        return types.ullong;
+      case '__int128':
+        return types.int128;
+      case 'unsigned __int128':
+        return types.uint128;
+      case 'float':
+        return { kind: 'float', bytes: 4 };
+      case 'double':
+        return { kind: 'float', bytes: 8 };
+    }
+  }
+
+  /** Types every kernel file uses and no header in reach defines; another name is a number, and that is an assumption. */
+  #wellKnown(name: string): CType {
+    const fixed = /^(?:__)?([us])(8|16|32|64)$/.exec(name) ?? /^(?:__)?(u?)int(8|16|32|64)_t$/.exec(name);
+    if (fixed !== null) return { kind: 'int', bytes: Number(fixed[2]) / 8, signed: fixed[1] !== 'u', bool: false };
+    const big = /^__[bl]e(16|32|64)$/.exec(name);
+    if (big !== null) return { kind: 'int', bytes: Number(big[1]) / 8, signed: false, bool: false };
+    if (/^(size_t|uintptr_t|phys_addr_t|gfp_t|pgprot_t)$/.test(name)) return this.ulong;
+    if (/^(ssize_t|ptrdiff_t|intptr_t|loff_t)$/.test(name)) return this.long;
+    if (name === 'bool' || name === '_Bool') return types.bool;
+    if (name === 'uint') return types.uint;
+    this.#vm.assume(`type ${name} is not in the sources`);
+    return this.record(`typedef ${name}`, false);
+  }
+
+  #readEnum(syntax: TypeSyntax & { kind: 'enum' }): void {
+    if (syntax.members === null || this.#enumsRead.has(syntax.tag)) return;
+    this.#enumsRead.add(syntax.tag);
+    let next = 0n;
+    for (const member of syntax.members) {
+      if (member.value !== null) next = constantOf(this.#vm, member.value) ?? next;
+      if (!this.#constants.has(member.name)) this.#constants.set(member.name, next);
+      next++;
+    }
+  }
+
+  #layOut(record: RecordType, members: readonly MemberSyntax[], packed: boolean, aligned: Expression | undefined): void {
+    record.lazy = false; // before members are resolved: a struct may hold pointers to itself
+    let offset = 0;
+    let bit = 0; // bits used in the storage unit that begins at `unit`
+    let unit = -1;
+    for (const member of members) {
+      const type = this.resolve(member.type);
+      const size = this.sizeOf(type);
+      const align = packed ? 1 : this.alignOf(type);
+      if (member.bits !== null) {
+        const width = Number(constantOf(this.#vm, member.bits) ?? 0n);
+        if (width === 0) {
+          unit = -1;
+          continue;
+        }
+        if (unit < 0 || bit + width > size * 8) {
+          unit = record.union ? 0 : Math.ceil(offset / align) * align;
+          bit = 0;
+          offset = Math.max(offset, unit + size);
+        }
+        const from = this.#program.options.littleEndian ? bit : size * 8 - bit - width;
+        record.members.push({ name: member.name, type, offset: unit, bits: { from, width } });
+        bit += width;
+      } else {
+        unit = -1;
+        const at = record.union ? 0 : Math.ceil(offset / align) * align;
+        record.members.push({ name: member.name, type, offset: at, bits: null });
+        offset = record.union ? Math.max(offset, size) : at + size;
+      }
+      record.align = Math.max(record.align, align);
+    }
+    if (aligned !== undefined) record.align = Math.max(record.align, Number(constantOf(this.#vm, aligned) ?? 1n));
+    record.size = Math.ceil(offset / record.align) * record.align;
+  }
+
+  #find(record: RecordType, name: string, base: number): { type: CType; offset: number; bits: Member['bits'] } | null {
+    for (const member of record.members) {
+      if (member.name === name) return { type: member.type, offset: base + member.offset, bits: member.bits };
+      if (member.name !== null || member.type.kind !== 'record') continue;
+      const inner = this.#find(member.type, name, base + member.offset);
+      if (inner !== null) return inner;
+    }
+    return null;
+  }
+
+  #hasLazyTail(record: RecordType): boolean {
+    return record.members.some((member) => member.type.kind === 'record' && member.type.lazy);
+  }
+}
+
+/** Room for the members of a record that is not in the sources. */
+const lazyBytes = 1024;
+/** Elements reserved for an array of unknown length. */
+const unboundedLength = 16;
