@@ -115,7 +115,9 @@ function include(reading: Reading, file: OpenFile, { word, rest }: Line): void {
   }
   const found = reading.resolve(header.path, header.form, file.file);
   if (!charge(reading.budget, 1, 0, word)) return;
-  if (found === null) reading.skippedIncludes.push({ ...header, at: placeOf(word) });
+  // A header that wraps the next one of its name: only one of that name can be had here.
+  const isItself = word.text === 'include_next' && found?.file === file.file;
+  if (found === null || isItself) reading.skippedIncludes.push({ ...header, at: placeOf(word) });
   else openFile(reading, found, placeOf(word));
 }
 

@@ -6,8 +6,7 @@
  * Example: `expect(cursor, ';')` takes the token or fails with "expected ; but found }".
  */
 import type { TypeSyntax } from './ast.ts';
-import type { Place } from './place.ts';
-import { placeOf, type Token } from './token.ts';
+import type { Token } from './token.ts';
 
 export interface ParseLimits {
   /** How deep statements, expressions, declarators and initialisers may nest, and how long an operator chain may be. */
@@ -62,10 +61,6 @@ export interface Cursor {
 /** The token `ahead` places further on; the end token behind the last one. */
 export function peek(cursor: Cursor, ahead = 0): Token {
   return cursor.tokens[cursor.at + ahead] ?? cursor.end;
-}
-
-export function placeHere(cursor: Cursor): Place {
-  return placeOf(peek(cursor));
 }
 
 export function isAtEnd(cursor: Cursor): boolean {

@@ -63,9 +63,17 @@ export function startsDeclaration(cursor: Cursor): boolean {
   if (!isIdentifier(token) || next.text === ':') return false;
   const meaning = meaningOf(cursor, token.text);
   if (meaning !== null) return meaning === 'type';
-  if (isIdentifier(next)) return true;
-  if (specifierWords.get(next.text) === 'qualifier') return true;
+  if (isIdentifier(next) || specifierWords.has(next.text)) return true;
+  if (next.text === '(') return startsFunctionPointer(cursor);
   return next.text === '*' && isIdentifier(tokenBehindStars(cursor, cursor.at + 1));
+}
+
+/** `foo_t (*f)(int)`; without a type among the parameters it could be a call of what a call gives. */
+function startsFunctionPointer(cursor: Cursor): boolean {
+  const [star, name, close, open, first] = [2, 3, 4, 5, 6].map((ahead) => peek(cursor, ahead));
+  if (star?.text !== '*' || name === undefined || !isIdentifier(name)) return false;
+  if (close?.text !== ')' || open?.text !== '(' || first === undefined) return false;
+  return isTypeToken(cursor, first) || looksLikeType(cursor, peek(cursor).text);
 }
 
 /** At the token behind a `(` (of a cast, sizeof, …): does a type name stand there? */

@@ -246,6 +246,11 @@ checkGuesses('void f(insn_t i, foo_t) { foo_t a; bar_t *b = 0; a = (baz_t)i; b =
   types: 'insn_t foo_t bar_t baz_t qux',
   functions: 'f',
 });
+checkGuesses('void f(void) { __unused int a; foo_t (*b)(int) = g; bar (*c)(d); }', {
+  types: 'foo_t',
+  skipped: '__unused',
+  functions: 'f',
+});
 checkGuesses('void f(void) { g(sizeof(word), (u8)1, (struct s *)0); for (u32 i = 0; i; ) ; }', {
   types: 'word u8 u32',
   functions: 'f',
@@ -282,6 +287,10 @@ checkGuesses('int f(void __user *p) { return *(u32 __user *)p + (__force u32)1 +
 checkGuesses('struct __layout s { int a __aligned(4); } __packed;', {
   skipped: '__layout __aligned',
   declares: '(__packed record(struct s [(a int)]))',
+});
+checkGuesses('void f(void) { asm("a" SUFFIX "b" : : CONSTRAINT(x)); asm volatile(INSN(%0, 1) : : "r" (x)); }', {
+  skipped: 'SUFFIX CONSTRAINT',
+  functions: 'f',
 });
 // Macros that stand for declarations.
 checkGuesses('EXPORT_THING(f);\nint x;', { skipped: 'EXPORT_THING', declares: '(x int)' });

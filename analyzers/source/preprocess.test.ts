@@ -17,6 +17,7 @@ const headers: ReadonlyMap<string, string> = new Map([
   ['nest.h', '#include "a.h"\nnested'],
   ['self.h', '#include "self.h"\n'],
   ['twice.h', 'x\n#include "twice.h"\n#include "twice.h"\n'],
+  ['next.h', '#include_next <next.h>\nlast'],
   ['open.h', '#if 1\ninside'],
   ['dir/b.h', 'from_dir_b'],
 ]);
@@ -141,6 +142,7 @@ check('#include <nest.h>\n', 'from_a nested');
 check('#include <missing.h>\nx', 'x');
 check('#include "guarded.h"\n#include "guarded.h"\n#undef G_H\n#include "guarded.h"\n', 'once once');
 check('#include "pragma.h"\n#include "pragma.h"\n', 'once');
+check('#include <next.h>\n', 'last');
 check('#define H <a.h>\n#define Q "a.h"\n#include H\n#include Q\n', 'from_a from_a');
 check('#define D(x) dir/x.h\n#define S(x) #x\n#define X(x) S(x)\n#include X(D(b))', 'from_dir_b');
 check('#include "defines.h"\nFROM_HEADER', '7');

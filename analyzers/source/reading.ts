@@ -24,7 +24,7 @@ export interface SkippedInclude {
 }
 
 /** An open `#if`. */
-export interface Branch {
+interface Branch {
   /** `if`, `ifdef` or `ifndef`, at its place. */
   readonly opened: Token;
   /** This branch is read; none was yet; or one was, or the whole stands inside inactive text. */
