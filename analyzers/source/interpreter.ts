@@ -12,7 +12,7 @@ import { Memory, MemoryFault, MemoryLimit, type MemorySnapshot } from './memory.
 import type { Frame, Place, Problem } from './place.ts';
 import type { Program } from './program.ts';
 import { TypeTable } from './types.ts';
-import { types, unknown, type CType, type Value } from './value.ts';
+import { type CType, types, unknown, type Value } from './value.ts';
 
 export interface InterpreterLimits {
   /** Statements and expressions evaluated. */
@@ -22,7 +22,12 @@ export interface InterpreterLimits {
   readonly iterationsMax: number;
   readonly memoryBytesMax: number;
 }
-export const defaultLimits: InterpreterLimits = { stepsMax: 400_000, callDepthMax: 60, iterationsMax: 5_000, memoryBytesMax: 64 << 20 };
+export const defaultLimits: InterpreterLimits = {
+  stepsMax: 400_000,
+  callDepthMax: 60,
+  iterationsMax: 5_000,
+  memoryBytesMax: 64 << 20,
+};
 
 /** What a built-in is given besides its arguments. */
 export interface Context {
@@ -147,7 +152,13 @@ export class Interpreter {
       return { kind: 'returned', value, decisions: this.#met, steps: this.steps };
     } catch (error) {
       const at = this.activations.at(-1)?.at ?? null;
-      const end = (kind: 'fault' | 'limit' | 'stopped', text: string): Outcome => ({ kind, text, at, decisions: this.#met, steps: this.steps });
+      const end = (kind: 'fault' | 'limit' | 'stopped', text: string): Outcome => ({
+        kind,
+        text,
+        at,
+        decisions: this.#met,
+        steps: this.steps,
+      });
       if (error instanceof Stop) return end(error.kind, error.message);
       if (error instanceof MemoryFault) return end('fault', error.message);
       if (error instanceof MemoryLimit) return end('limit', error.message);
@@ -203,7 +214,8 @@ export class Interpreter {
     const step = BigInt(Math.max(align, 1));
     const from = ((this.stackTop + step - 1n) / step) * step;
     this.stackTop = from + BigInt(Math.max(bytes, 1));
-    if (this.stackTop > this.#stackFrom + BigInt(stackBytes)) throw new Stop('limit', `more than ${stackBytes} bytes of stack`);
+    if (this.stackTop > this.#stackFrom + BigInt(stackBytes))
+      throw new Stop('limit', `more than ${stackBytes} bytes of stack`);
     this.memory.forget(from, Math.max(bytes, 1));
     return from;
   }
@@ -275,7 +287,11 @@ const stringMax = 4096;
 const nowhere: Place = { file: '', line: 0, macros: [] };
 
 /** Values for hosts. */
-export const number = (bits: bigint | number, type: CType = types.int): Value => ({ kind: 'scalar', type, bits: BigInt(bits) });
+export const number = (bits: bigint | number, type: CType = types.int): Value => ({
+  kind: 'scalar',
+  type,
+  bits: BigInt(bits),
+});
 export const nothing: Value = unknown(types.void);
 
 /**

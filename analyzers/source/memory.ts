@@ -47,7 +47,8 @@ export class Memory {
     const last = region.from + BigInt(Math.max(1, region.bytes) - 1);
     for (let page = region.from >> pageBits; page <= last >> pageBits; page++) {
       if (this.#pages.has(page)) continue;
-      if ((this.#pages.size + 1) * pageBytes > this.#bytesMax) throw new MemoryLimit(`more than ${this.#bytesMax} bytes of memory`);
+      if ((this.#pages.size + 1) * pageBytes > this.#bytesMax)
+        throw new MemoryLimit(`more than ${this.#bytesMax} bytes of memory`);
       this.#pages.set(page, { bytes: new Uint8Array(pageBytes), known: new Uint8Array(pageBytes), owner: this.#token });
     }
   }

@@ -62,18 +62,32 @@ export function link(units: readonly Unit[], options: LinkOptions): Program {
   return { options, functions, statics, globals, typedefs, records, enums, prototypes, problems };
 }
 
-function addFunction(functions: Map<string, FunctionDefinition>, definition: FunctionDefinition, problems: Problem[]): void {
+function addFunction(
+  functions: Map<string, FunctionDefinition>,
+  definition: FunctionDefinition,
+  problems: Problem[],
+): void {
   const known = functions.get(definition.name);
-  const replaces = known === undefined || (known.weak && !definition.weak) || (known.storage === 'static' && definition.storage !== 'static');
+  const replaces =
+    known === undefined ||
+    (known.weak && !definition.weak) ||
+    (known.storage === 'static' && definition.storage !== 'static');
   if (replaces) functions.set(definition.name, definition);
   else if (!definition.weak && definition.storage !== 'static' && !definition.inline && known.storage !== 'static') {
-    problems.push({ kind: 'defined-twice', text: `${definition.name}() is defined twice; the first is used`, at: definition.at });
+    problems.push({
+      kind: 'defined-twice',
+      text: `${definition.name}() is defined twice; the first is used`,
+      at: definition.at,
+    });
   }
 }
 
 /** The declaration with an initialiser is the definition; else the one that is not extern. */
 function addGlobal(globals: Map<string, Declaration>, declaration: Declaration): void {
   const known = globals.get(declaration.name);
-  const better = known === undefined || (known.init === null && declaration.init !== null) || (known.storage === 'extern' && declaration.storage !== 'extern');
+  const better =
+    known === undefined ||
+    (known.init === null && declaration.init !== null) ||
+    (known.storage === 'extern' && declaration.storage !== 'extern');
   if (better) globals.set(declaration.name, declaration);
 }

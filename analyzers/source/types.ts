@@ -46,7 +46,8 @@ export class TypeTable {
       case 'array':
         return (type.length ?? 0) * this.sizeOf(type.of);
       case 'record':
-        if (type.lazy) this.#vm.assume(`the size of ${type.union ? 'union' : 'struct'} ${type.tag} is not in the sources`, true);
+        if (type.lazy)
+          this.#vm.assume(`the size of ${type.union ? 'union' : 'struct'} ${type.tag} is not in the sources`, true);
         return type.size;
       case 'void':
       case 'function':
@@ -58,7 +59,9 @@ export class TypeTable {
   roomFor(type: CType): number {
     if (type.kind === 'record' && type.lazy) return lazyBytes;
     if (type.kind === 'array') return Math.max(1, type.length ?? unboundedLength) * this.roomFor(type.of);
-    return type.kind === 'record' ? Math.max(type.size, this.#hasLazyTail(type) ? lazyBytes : type.size) : this.sizeOf(type);
+    return type.kind === 'record'
+      ? Math.max(type.size, this.#hasLazyTail(type) ? lazyBytes : type.size)
+      : this.sizeOf(type);
   }
 
   alignOf(type: CType): number {
@@ -72,7 +75,10 @@ export class TypeTable {
     const found = this.#find(record, name, 0);
     if (found !== null) return found;
     if (!record.lazy) this.#vm.assume(`struct ${record.tag} has no member ${name}`, true);
-    else this.#vm.assume(`struct ${record.tag} is not in the sources; its member ${name} is taken to be a variable of its own`);
+    else
+      this.#vm.assume(
+        `struct ${record.tag} is not in the sources; its member ${name} is taken to be a variable of its own`,
+      );
     const offset = Math.ceil(record.size / 16) * 16;
     record.members.push({ name, type: guess, offset, bits: null });
     record.size = offset + Math.max(16, this.sizeOf(guess));
@@ -95,7 +101,8 @@ export class TypeTable {
       record = { kind: 'record', tag, union, members: [], size: 0, align: 1, lazy: true };
       this.#records.set(tag, record);
       const syntax = this.#program.records.get(tag);
-      if (syntax?.members != null) this.#layOut(record, syntax.members, syntax.packed, (syntax as { aligned?: Expression }).aligned);
+      if (syntax?.members != null)
+        this.#layOut(record, syntax.members, syntax.packed, (syntax as { aligned?: Expression }).aligned);
     }
     return record;
   }
@@ -111,7 +118,15 @@ export class TypeTable {
       }
       case 'record':
         if (syntax.members !== null && !this.#program.records.has(syntax.tag)) {
-          const own: RecordType = { kind: 'record', tag: syntax.tag, union: syntax.what === 'union', members: [], size: 0, align: 1, lazy: true };
+          const own: RecordType = {
+            kind: 'record',
+            tag: syntax.tag,
+            union: syntax.what === 'union',
+            members: [],
+            size: 0,
+            align: 1,
+            lazy: true,
+          };
           this.#layOut(own, syntax.members, syntax.packed, (syntax as { aligned?: Expression }).aligned);
           return own;
         }
@@ -201,14 +216,19 @@ export class TypeTable {
     }
   }
 
-  #layOut(record: RecordType, members: readonly MemberSyntax[], packed: boolean, aligned: Expression | undefined): void {
+  #layOut(
+    record: RecordType,
+    members: readonly MemberSyntax[],
+    packed: boolean,
+    aligned: Expression | undefined,
+  ): void {
     record.lazy = false; // before members are resolved: a struct may hold pointers to itself
     let offset = 0;
     let bit = 0; // bits used in the storage unit that begins at `unit`
     let unit = -1;
     for (const member of members) {
       const type = this.resolve(member.type);
-      const size = this.sizeOf(type);
+      const size = type.kind === 'record' && type.lazy ? lazyBytes : this.sizeOf(type);
       const align = packed ? 1 : this.alignOf(type);
       if (member.bits !== null) {
         const width = Number(constantOf(this.#vm, member.bits) ?? 0n);
@@ -252,6 +272,6 @@ export class TypeTable {
 }
 
 /** Room for the members of a record that is not in the sources. */
-const lazyBytes = 1024;
+const lazyBytes = 512;
 /** Elements reserved for an array of unknown length. */
 const unboundedLength = 16;

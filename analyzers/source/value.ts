@@ -19,7 +19,12 @@ export type CType =
   | { readonly kind: 'pointer'; readonly to: CType }
   | { readonly kind: 'array'; readonly of: CType; readonly length: number | null }
   | RecordType
-  | { readonly kind: 'function'; readonly returns: CType; readonly parameters: readonly CType[]; readonly variadic: boolean };
+  | {
+      readonly kind: 'function';
+      readonly returns: CType;
+      readonly parameters: readonly CType[];
+      readonly variadic: boolean;
+    };
 
 /** A struct or union. Without a definition in the sources it is lazy: members get a slot when they are first used. */
 export interface RecordType {

@@ -1,0 +1,138 @@
+/**
+ * Calls. A name is looked for among the host's built-ins, the functions of the calling file, the program's functions, what
+ * gcc builds in; a name nobody knows yields an unknown and is recorded, and its arguments' memory is taken as untouched.
+ */
+import { convert } from './arithmetic.ts';
+import type { Expression, FunctionDefinition } from './ast.ts';
+import { evaluate, typeOf } from './evaluate.ts';
+import { executeBlock } from './execute.ts';
+import { gccBuiltin } from './gcc.ts';
+import { type Activation, type Interpreter, Stop, type Variable } from './interpreter.ts';
+import { store } from './place-of-value.ts';
+import { type CType, reasons, types, unknown, type Value } from './value.ts';
+import { functionType, variableOf } from './variable.ts';
+
+export function callExpression(vm: Interpreter, expression: Expression & { kind: 'call' }): Value {
+  const { callee } = expression;
+  const activation = vm.activations.at(-1);
+  const args = expression.args.map((argument) => evaluate(vm, argument));
+  // The place of the call, also after arguments that were calls themselves.
+  if (activation !== undefined) activation.at = expression.at;
+  if (callee.kind === 'name' && !isVariable(vm, callee.name)) return callNamed(vm, callee.name, args);
+  const target = evaluate(vm, callee.kind === 'unary' && callee.operator === '*' ? callee.operand : callee);
+  return callValue(vm, target, args);
+}
+
+/** Calls by name or by function pointer: for built-ins that call back, and for the start of a run. */
+export function callFunction(vm: Interpreter, callee: string | Value, args: readonly Value[]): Value {
+  return typeof callee === 'string' ? callNamed(vm, callee, args) : callValue(vm, callee, args);
+}
+
+export function callNamed(vm: Interpreter, name: string, args: readonly Value[]): Value {
+  const builtin = vm.host.builtins.get(name);
+  if (builtin !== undefined) {
+    vm.tick();
+    const type = functionType(vm, name);
+    const returns = type?.kind === 'function' ? type.returns : vm.types.long;
+    return (
+      builtin(args, vm.context()) ?? unknown(returns.kind === 'void' ? types.void : returns, `what ${name}() returns`)
+    );
+  }
+  const definition = definitionOf(vm, name);
+  if (definition !== null) return invoke(vm, definition, args);
+  const known = gccBuiltin(vm, name, args);
+  if (known !== null) return known;
+  vm.assume(`function ${name}() is not in the sources: its result is unknown and it is taken to change nothing`);
+  const prototype = vm.program.prototypes.get(name);
+  const type = prototype === undefined ? null : vm.types.resolve(prototype);
+  return unknown(type?.kind === 'function' ? type.returns : vm.types.long, `what ${name}() returns`);
+}
+
+/** What a call of this callee yields, without calling it. */
+export function returnTypeOf(vm: Interpreter, callee: Expression): CType {
+  if (callee.kind === 'name' && !isVariable(vm, callee.name)) {
+    const definition = definitionOf(vm, callee.name);
+    const type = definition !== null ? vm.types.resolve(definition.type) : functionType(vm, callee.name);
+    return type?.kind === 'function' ? type.returns : vm.types.long;
+  }
+  let type = typeOf(vm, callee);
+  if (type.kind === 'pointer') type = type.to;
+  return type.kind === 'function' ? type.returns : vm.types.long;
+}
+
+function callValue(vm: Interpreter, target: Value, args: readonly Value[]): Value {
+  if (target.kind !== 'scalar') {
+    vm.assume(`a call goes through an unknown pointer: ${reasons(target).join('; ')}`, true);
+    return unknown(vm.types.long, ...reasons(target));
+  }
+  const name = vm.functionNames.get(target.bits);
+  if (name !== undefined) return callNamed(vm, name, args);
+  throw new Stop('fault', `a call goes to 0x${target.bits.toString(16)}, where no function is`);
+}
+
+/** A local or global object of this name hides a function (a function pointer parameter named like one). */
+function isVariable(vm: Interpreter, name: string): boolean {
+  if (vm.host.builtins.has(name)) return vm.activations.at(-1)?.scopes.some((scope) => scope.has(name)) ?? false;
+  if (vm.activations.at(-1)?.scopes.some((scope) => scope.has(name)) === true) return true;
+  if (vm.program.functions.has(name) || vm.program.prototypes.has(name)) return false;
+  return vm.program.globals.has(name) && variableOf(vm, name) !== null;
+}
+
+function definitionOf(vm: Interpreter, name: string): FunctionDefinition | null {
+  const file = vm.activations.at(-1)?.fn.at.file;
+  const own = file === undefined ? undefined : vm.program.statics.get(file)?.get(name);
+  return own ?? vm.program.functions.get(name) ?? null;
+}
+
+function invoke(vm: Interpreter, fn: FunctionDefinition, args: readonly Value[]): Value {
+  vm.tick();
+  if (vm.activations.length >= vm.limits.callDepthMax)
+    throw new Stop('limit', `calls nest deeper than ${vm.limits.callDepthMax}`);
+  const type = vm.types.resolve(fn.type) as CType & { kind: 'function' };
+  const scope = new Map<string, Variable>();
+  const stackTop = vm.stackTop;
+  checkArity(vm, fn, args.length);
+  const activation: Activation = {
+    fn,
+    at: fn.at,
+    scopes: [scope],
+    returns: type.returns,
+    value: unknown(type.returns),
+    label: '',
+  };
+  for (const [index, parameter] of fn.type.parameters.entries()) {
+    if (parameter.name === null) continue;
+    const given = adjusted(type.parameters[index] ?? types.int);
+    const variable = { address: vm.allocateLocal(vm.types.roomFor(given), vm.types.alignOf(given)), type: given };
+    scope.set(parameter.name, variable);
+    const argument = args[index];
+    if (argument !== undefined) store(vm, { ...variable, why: [], bits: null }, argument);
+  }
+  vm.activations.push(activation);
+  executeBlock(vm, fn.body);
+  vm.activations.pop();
+  vm.stackTop = stackTop;
+  if (type.returns.kind === 'void') return unknown(types.void);
+  return convert(
+    vm,
+    activation.value.type.kind === 'void'
+      ? unknown(type.returns, `${fn.name}() returns no value here`)
+      : activation.value,
+    type.returns,
+  );
+}
+
+/** Parameters of array and function type are pointers (C11 6.7.6.3). */
+function adjusted(type: CType): CType {
+  if (type.kind === 'array') return { kind: 'pointer', to: type.of };
+  return type.kind === 'function' ? { kind: 'pointer', to: type } : type;
+}
+
+function checkArity(vm: Interpreter, fn: FunctionDefinition, given: number): void {
+  const wanted = fn.type.parameters.length;
+  if (given === wanted || (fn.type.variadic && given >= wanted)) return;
+  const text = `${fn.name}() takes ${wanted} arguments and is called with ${given}`;
+  const at = vm.activations.at(-1)?.at;
+  if (!vm.problems.some((problem) => problem.text === text))
+    vm.problems.push({ kind: 'arity', text, ...(at && { at }) });
+}
