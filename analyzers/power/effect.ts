@@ -1,0 +1,37 @@
+/**
+ * What several effects have in common, named as the ISA's own shorthand: (RA|0), CR0 of a record form, MASK(mb, me).
+ */
+import type { Cpu } from './row.ts';
+
+/** (RA|0) of Book I 1.3.2. */
+export const base = (cpu: Cpu, RA: number) => (RA === 0 ? 0n : cpu.get(RA));
+
+/** Sets CR field `field` to LT, GT or EQ, with SO copied from XER (Book I 2.3.1). */
+export function compare(cpu: Cpu, field: number, a: bigint, b: bigint): void {
+  const so = cpu.xer >>> 31;
+  setConditionField(cpu, field, (a < b ? 8 : a > b ? 4 : 2) | so);
+}
+
+export function setConditionField(cpu: Cpu, field: number, bits: number): void {
+  const shift = 28 - 4 * field;
+  cpu.cr = ((cpu.cr & ~(0xf << shift)) | (bits << shift)) >>> 0;
+}
+
+/** Writes a result; a record form (Rc=1) compares it, as the mode's signed width, with 0 into CR0. */
+export function result(cpu: Cpu, register: number, value: bigint, Rc: number): void {
+  cpu.set(register, value);
+  if (Rc === 1) compare(cpu, 0, BigInt.asIntN(cpu.bits, value), 0n);
+}
+
+/** ROTL32 of Book I 3.3.14: the low word rotated left, in both halves. */
+export function rotateWord(value: bigint, by: number): bigint {
+  const word = BigInt.asUintN(32, value);
+  const rotated = BigInt.asUintN(32, (word << BigInt(by)) | (word >> BigInt(32 - by)));
+  return (rotated << 32n) | rotated;
+}
+
+/** MASK(mb, me) of Book I 3.3.14: ones from bit `from` to bit `to` of 64, wrapping round where from > to. */
+export function mask(from: number, to: number): bigint {
+  const ones = (bit: number) => (1n << BigInt(64 - bit)) - 1n; // bit … 63
+  return from <= to ? ones(from) & ~ones(to + 1) : ones(from) | BigInt.asUintN(64, ~ones(to + 1));
+}
