@@ -1,0 +1,30 @@
+/**
+ * Which files can change what is written into text, or in which order: the rest of a patch is silence. A table, so that a
+ * file the kernel adds is one row.
+ */
+import type { FilePatch } from './diff.ts';
+
+const rows: readonly RegExp[] = [
+  /^arch\/powerpc\/kernel\/(trace\/)?ftrace[^/]*\.[cS]$/,
+  /^arch\/powerpc\/kernel\/trace\/[^/]*\.[cSh]$/,
+  /^arch\/powerpc\/kernel\/module(_32|_64)?\.c$/,
+  /^arch\/powerpc\/kernel\/entry_(32|64)\.S$/,
+  /^arch\/powerpc\/kernel\/(kprobes|kprobes-ftrace|optprobes|optprobes_head|jump_label|static_call)\.[cS]$/,
+  /^arch\/powerpc\/lib\/(code-patching|feature-fixups)\.c$/,
+  /^arch\/powerpc\/include\/asm\/(ftrace|code-patching|text-patching|ppc-opcode|inst|module|kprobes|jump_label|static_call)\.h$/,
+  /^arch\/powerpc\/net\/bpf_jit[^/]*\.[ch]$/,
+  /^arch\/powerpc\/(Kconfig|Makefile)$/,
+  /^kernel\/trace\/ftrace\.c$/,
+  /^include\/linux\/ftrace\.h$/,
+  /^include\/asm-generic\/text-patching\.h$/,
+];
+
+/** Can the protocol reader see what this file does: C that it interprets? (.S, Kconfig and Makefiles it cannot.) */
+export const isInterpreted = (path: string) => /\.[ch]$/.test(path);
+
+/** The files of a patch that touch instruction modification. */
+export function relevantFiles(files: readonly FilePatch[]): readonly FilePatch[] {
+  return files.filter((file) =>
+    [file.oldPath, file.newPath].some((path) => path !== null && rows.some((row) => row.test(path))),
+  );
+}
