@@ -1,0 +1,254 @@
+/**
+ * Before against after → the verdict on one patch. What the unpatched source itself refuses does not count; what it broke
+ * already is not the patch's doing; what is new is a finding, once per cause; what is gone is said.
+ */
+
+import { modelsOf } from '../machine/model.ts';
+import { formatModel } from '../machine/notation.ts';
+import type { Assumption, Protocol } from '../protocol/protocol.ts';
+import type { Problem } from '../source/place.ts';
+import { groupByCause, type Sighting } from './cause.ts';
+import {
+  type ExplorationCache,
+  type ExploreLimits,
+  type ProtocolRun,
+  profileName,
+  runProtocol,
+} from './protocol-run.ts';
+import { findRepair } from './repair.ts';
+import type { MailLineOf } from './spot.ts';
+import type { Architecture, Finding, Level, Levels, Note, Outcome, PatchVerdict, Run } from './verdict.ts';
+
+export interface JudgeInput {
+  readonly before: readonly Protocol[];
+  readonly after: readonly Protocol[];
+  readonly evidence: 'tree' | 'diff';
+  /** From the diff alone: parts of functions on the way were not in it. */
+  readonly partial: boolean;
+  readonly highest: Level;
+  readonly limits: ExploreLimits;
+  readonly cache: ExplorationCache;
+  readonly mailLineOf: MailLineOf;
+  readonly problems: readonly Problem[];
+}
+
+interface Pair {
+  readonly before: Protocol | null;
+  readonly after: Protocol;
+  readonly same: boolean;
+  readonly runBefore: ProtocolRun | null;
+  readonly runAfter: ProtocolRun;
+}
+
+export function judge(input: JudgeInput): PatchVerdict {
+  const pairs = pairUp(input);
+  const fresh = pairs.flatMap((pair) => newSightings(pair));
+  const findings = groupByCause(fresh).map((group) => findingOf(group, input));
+  const notes = notesOf(pairs, input);
+  const assumptions = uniqueAssumptions(pairs);
+  const { answer, why } = answerOf(pairs, findings, input);
+  return { answer, why, runs: runsOf(pairs, input.limits), findings, notes, assumptions, problems: input.problems };
+}
+
+function pairUp(input: JudgeInput): Pair[] {
+  const before = new Map(input.before.map((protocol) => [scenarioKey(protocol), protocol]));
+  const known = new Set(input.before.map((protocol) => protocol.scenario.profile));
+  const pairs: Pair[] = [];
+  for (const after of input.after) {
+    const base = before.get(scenarioKey(after)) ?? null;
+    // The base must succeed in a scenario for it to count; a profile the base does not have at all is new code.
+    if (base === null ? known.has(after.scenario.profile) : base.outcome === 'refused') continue;
+    const same = base !== null && sameSteps(base, after);
+    const run = (protocol: Protocol, mailLineOf: MailLineOf) => runProtocol({ ...input, protocol, mailLineOf });
+    const runAfter = run(after, input.mailLineOf);
+    pairs.push({
+      before: base,
+      after,
+      same,
+      runAfter,
+      runBefore: same ? runAfter : base === null ? null : run(base, () => null),
+    });
+  }
+  return pairs;
+}
+
+function scenarioKey({ scenario }: Protocol): string {
+  const fault = scenario.fault === undefined ? '' : `${scenario.fault.primitive}:${scenario.fault.nth}`;
+  return [scenario.profile, scenario.preemption, scenario.entryPoint, scenario.siteKind, scenario.plan, fault].join(
+    ' ',
+  );
+}
+
+/** Do the two do the same to every site, in the same order, with the same end? */
+export function sameSteps(a: Protocol, b: Protocol): boolean {
+  return fingerprint(a) === fingerprint(b);
+}
+
+function fingerprint(protocol: Protocol): string {
+  const bugs = protocol.steps.filter((step) => step.kind === 'bug' && step.what !== 'WARN').length;
+  return [
+    protocol.outcome,
+    bugs,
+    ...modelsOf(protocol).map((site) => `${formatModel(site.model)} ${site.site.traced}`),
+  ].join('\n');
+}
+
+const rank: Readonly<Record<Finding['level'], number>> = { sequential: 0, preemption: 1, stale: 2 };
+
+/** Sightings that the unpatched source did not have at that level or a lower one. */
+function newSightings({ before, same, runBefore, runAfter }: Pair): readonly Sighting[] {
+  if (same) return [];
+  if (before !== null && (before.outcome === 'unread' || before.outcome === 'limit')) return [];
+  const old = runBefore?.sightings ?? [];
+  return runAfter.sightings.filter((sighting) => !old.some((other) => rank[other.level] <= rank[sighting.level]));
+}
+
+function findingOf(group: readonly Sighting[], input: JudgeInput): Finding {
+  const first = group[0]!;
+  const also = new Map<string, Finding['alsoAt'][number]>();
+  for (const { spot, protocol } of group.slice(1)) {
+    const { entryPoint, siteKind } = protocol.scenario;
+    const key = `${spot.file}:${spot.line} ${entryPoint}`;
+    const own =
+      spot.file === first.spot.file &&
+      spot.line === first.spot.line &&
+      entryPoint === first.protocol.scenario.entryPoint;
+    if (!own && !also.has(key)) also.set(key, { ...spot, entryPoint, siteKind });
+  }
+  return {
+    ...first.spot,
+    level: first.level,
+    evidence: input.evidence,
+    check: first.check,
+    entryPoint: first.protocol.scenario.entryPoint,
+    profiles: [...new Set(group.map((sighting) => sighting.profile))],
+    alsoAt: [...also.values()],
+    schedule: first.break?.schedule ?? '',
+    repair: findRepair(first, input.limits, input.mailLineOf),
+    protocol: first.protocol,
+    model: first.model,
+    break: first.break,
+  };
+}
+
+function notesOf(pairs: readonly Pair[], input: JudgeInput): Note[] {
+  const notes: Note[] = [];
+  const changed = pairs.filter((pair) => !pair.same);
+  const wider = changed.filter(
+    (pair) => outside(pair.runAfter.levels.architecture) && !outside(pair.runBefore?.levels.architecture ?? 'defined'),
+  );
+  if (wider.length > 0) {
+    const worst = wider.some((pair) => pair.runAfter.levels.architecture === 'undefined') ? 'undefined' : 'quasi';
+    notes.push({ id: 'outside-cmodx', text: worst });
+  }
+  if (changed.some((pair) => pair.runAfter.idleBreaks && pair.runBefore?.idleBreaks !== true))
+    notes.push({ id: 'idle-task', text: '' });
+  const gone = changed.filter(
+    (pair) => (pair.runBefore?.sightings.length ?? 0) > 0 && pair.runAfter.sightings.length === 0,
+  );
+  const first = gone[0]?.runBefore?.sightings[0];
+  if (first !== undefined)
+    notes.push({
+      id: 'pre-existing-gone',
+      text: `${first.protocol.scenario.entryPoint}, ${first.level}: ${first.check}`,
+    });
+  const still = pairs.find((pair) => (pair.runBefore?.sightings.length ?? 0) > 0 && pair.runAfter.sightings.length > 0);
+  if (still !== undefined && newSightings(still).length === 0)
+    notes.push({ id: 'pre-existing', text: still.runAfter.sightings[0]?.check ?? '' });
+  if (input.evidence === 'diff') notes.push({ id: 'diff-only', text: '' });
+  return notes;
+}
+
+const outside = (architecture: Architecture) => architecture === 'quasi' || architecture === 'undefined';
+
+function answerOf(
+  pairs: readonly Pair[],
+  findings: readonly Finding[],
+  input: JudgeInput,
+): { answer: PatchVerdict['answer']; why: string } {
+  if (findings.length > 0) {
+    const count = findings.length === 1 ? 'one finding' : `${findings.length} findings`;
+    return input.evidence === 'tree'
+      ? { answer: 'finding', why: count }
+      : { answer: 'question', why: `${count}, from the diff alone` };
+  }
+  const silence = (why: string) => ({ answer: 'silence' as const, why });
+  if (pairs.length === 0) return silence(input.problems[0]?.text ?? 'no entry point could be run on this source');
+  if (pairs.every((pair) => pair.same))
+    return silence(`no instruction changes: the steps are the same before and after in ${pairs.length} runs`);
+  const open = pairs.find(
+    (pair) => !pair.same && Object.values(pair.runAfter.levels).some((level) => level === 'limit'),
+  );
+  if (open !== undefined)
+    return silence(
+      `a bound was reached in ${describe(open.after)}: ${open.after.why || 'the exploration is not complete'}`,
+    );
+  const unread = pairs.find((pair) => !pair.same && pair.after.outcome === 'unread');
+  if (unread !== undefined) return silence(`${describe(unread.after)} could not be read: ${unread.after.why}`);
+  const refused = pairs.find(
+    (pair) => !pair.same && pair.after.outcome === 'refused' && pair.runAfter.sightings.length === 0,
+  );
+  if (refused !== undefined) return silence(`${describe(refused.after)} ends in an error: ${refused.after.why}`);
+  if (input.partial)
+    return silence(
+      'nothing breaks in what the diff shows, but parts of the functions on the way are not in it: give the source with --tree for an answer',
+    );
+  return { answer: 'pass', why: `holds in ${pairs.length} runs` };
+}
+
+const describe = (protocol: Protocol) =>
+  `${protocol.scenario.entryPoint} in ${profileName(protocol)} (${protocol.scenario.siteKind}, ${protocol.scenario.plan})`;
+
+function runsOf(pairs: readonly Pair[], limits: ExploreLimits): Run[] {
+  const groups = new Map<string, Pair[]>();
+  for (const pair of pairs) {
+    const key = `${pair.after.scenario.entryPoint} ${profileName(pair.after)}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [pair]);
+    else group.push(pair);
+  }
+  return [...groups.values()].map((group) => {
+    const first = group[0]!;
+    const before = group.flatMap((pair) => (pair.runBefore === null ? [] : [pair.runBefore.levels]));
+    return {
+      entryPoint: first.after.scenario.entryPoint,
+      profile: profileName(first.after),
+      live: first.after.live,
+      before: worstOf(before),
+      after: worstOf(group.map((pair) => pair.runAfter.levels)),
+      bounds: {
+        cpus: limits.cpus,
+        tasks: limits.tasks,
+        states: group.reduce((sum, pair) => sum + pair.runAfter.states, 0),
+        schedules: group.reduce((sum, pair) => sum + pair.runAfter.transitions, 0),
+      },
+    };
+  });
+}
+
+const outcomeRank: readonly Outcome[] = ['held', 'unread', 'limit', 'broken'];
+const architectureRank: readonly Architecture[] = ['defined', 'unread', 'quasi', 'undefined'];
+
+function worstOf(levels: readonly Levels[]): Levels {
+  if (levels.length === 0)
+    return { sequential: 'unread', preemption: 'unread', stale: 'unread', architecture: 'unread' };
+  const worst = <Value>(rank: readonly Value[], pick: (level: Levels) => Value): Value =>
+    rank[Math.max(...levels.map((level) => rank.indexOf(pick(level))))] ?? pick(levels[0]!);
+  return {
+    sequential: worst(outcomeRank, (level) => level.sequential),
+    preemption: worst(outcomeRank, (level) => level.preemption),
+    stale: worst(outcomeRank, (level) => level.stale),
+    architecture: worst(architectureRank, (level) => level.architecture),
+  };
+}
+
+function uniqueAssumptions(pairs: readonly Pair[]): Assumption[] {
+  const seen = new Map<string, Assumption>();
+  for (const pair of pairs) {
+    for (const assumption of pair.after.assumptions) {
+      const key = `${assumption.text} ${assumption.file}:${assumption.line}`;
+      if (!seen.has(key)) seen.set(key, assumption);
+    }
+  }
+  return [...seen.values()];
+}

@@ -1,0 +1,189 @@
+/**
+ * One protocol at every level: the outcomes and the breaks. Equal models are explored once per review, however many
+ * profiles, plans and patches lead to them; the cache is the caller's.
+ */
+import { checks } from '../checks/checks.ts';
+import { type Exploration, type ExploredLevel, explore } from '../explore/explore.ts';
+import { type Model, modelsOf, type SiteModel } from '../machine/model.ts';
+import { formatModel } from '../machine/notation.ts';
+import type { Protocol, Step } from '../protocol/protocol.ts';
+import type { Sighting } from './cause.ts';
+import { guiltyStep, type MailLineOf, spotOf } from './spot.ts';
+import type { Architecture, Level, Levels, Outcome } from './verdict.ts';
+
+export interface ExploreLimits {
+  readonly tasks: number;
+  readonly cpus: number;
+  readonly statesMax: number;
+}
+
+/** Explorations done so far, and what they cost. */
+export interface ExplorationCache {
+  readonly done: Map<string, Exploration>;
+  states: number;
+  transitions: number;
+}
+export const newCache = (): ExplorationCache => ({ done: new Map(), states: 0, transitions: 0 });
+
+export interface ProtocolRun {
+  readonly levels: Levels;
+  readonly sightings: readonly Sighting[];
+  /** Breaks only when one of the tasks is an idle task that RCU does not watch. */
+  readonly idleBreaks: boolean;
+  readonly states: number;
+  readonly transitions: number;
+}
+
+export interface RunInput {
+  readonly protocol: Protocol;
+  readonly highest: Level;
+  readonly limits: ExploreLimits;
+  readonly cache: ExplorationCache;
+  readonly mailLineOf: MailLineOf;
+}
+
+const order: readonly Level[] = ['sequential', 'preemption', 'stale', 'architecture'];
+const reaches = (highest: Level, level: Level) => order.indexOf(level) <= order.indexOf(highest);
+
+export function runProtocol(input: RunInput): ProtocolRun {
+  const { protocol, highest } = input;
+  if (protocol.outcome === 'unread' || protocol.outcome === 'limit') {
+    const outcome = protocol.outcome;
+    return {
+      levels: { sequential: outcome, preemption: outcome, stale: outcome, architecture: 'unread' },
+      sightings: [],
+      idleBreaks: false,
+      states: 0,
+      transitions: 0,
+    };
+  }
+  const sites = modelsOf(protocol);
+  const sightings: Sighting[] = [];
+  let [states, transitions] = [0, 0];
+  const all = (level: ExploredLevel) => {
+    let worst: Outcome = 'held';
+    for (const site of sites) {
+      const found = exploreCached(input, site.model, level, false);
+      states += found.states;
+      transitions += found.transitions;
+      const sighting = sightingOf(input, site, level, found);
+      if (sighting !== null) sightings.push(sighting);
+      if (sighting !== null || found.outcome === 'broken') worst = 'broken';
+      else if (found.outcome === 'limit' && worst === 'held') worst = 'limit';
+    }
+    return worst;
+  };
+  const bugs = bugSightings(input);
+  sightings.push(...bugs);
+  const alone = all('sequential');
+  const sequential: Outcome = bugs.length > 0 || protocol.outcome === 'refused' ? 'broken' : alone;
+  const preemption = reaches(highest, 'preemption') ? all('preemption') : 'unread';
+  const stale = reaches(highest, 'stale') ? all('stale') : 'unread';
+  const architecture = reaches(highest, 'architecture') ? architectureOf(input, sites) : 'unread';
+  const held = preemption !== 'broken' && stale !== 'broken' && sequential !== 'broken';
+  const idleBreaks = held && reaches(highest, 'preemption') && sites.some((site) => breaksIdle(input, site.model));
+  return { levels: { sequential, preemption, stale, architecture }, sightings, idleBreaks, states, transitions };
+}
+
+/** A task that RCU does not watch matters only where a grace period is what holds the protocol together. */
+function breaksIdle(input: RunInput, model: Model): boolean {
+  if (!model.live || !model.steps.some((step) => step.kind === 'gracePeriod')) return false;
+  return exploreCached(input, model, 'preemption', true).outcome === 'broken';
+}
+
+function exploreCached({ cache, limits }: RunInput, model: Model, level: ExploredLevel, idle: boolean): Exploration {
+  const key = `${formatModel(model)} ${level} ${idle} ${limits.tasks} ${limits.cpus}`;
+  let found = cache.done.get(key);
+  if (found === undefined) {
+    found = explore(model, { level, idle, ...limits });
+    cache.done.set(key, found);
+    cache.states += found.states;
+    cache.transitions += found.transitions;
+  }
+  return found;
+}
+
+function architectureOf(input: RunInput, sites: readonly SiteModel[]): Architecture {
+  const found = sites.map((site) => exploreCached(input, site.model, 'stale', false).architecture);
+  return found.includes('undefined') ? 'undefined' : found.includes('quasi') ? 'quasi' : 'defined';
+}
+
+/** ftrace_bug() and BUG() met while the steps ran. A WARN is the kernel's own remark and no break. */
+function bugSightings({ protocol, mailLineOf }: RunInput): Sighting[] {
+  const bug = protocol.steps.find(
+    (step): step is Step & { kind: 'bug' } => step.kind === 'bug' && step.what !== 'WARN',
+  );
+  if (bug === undefined) return [];
+  const profile = profileName(protocol);
+  return [
+    {
+      level: 'sequential',
+      check: 'ftrace-bug',
+      pattern: '',
+      protocol,
+      profile,
+      guilty: bug,
+      spot: spotOf(bug, mailLineOf),
+      model: null,
+      break: null,
+    },
+  ];
+}
+
+function sightingOf(input: RunInput, site: SiteModel, level: ExploredLevel, found: Exploration): Sighting | null {
+  const { protocol, mailLineOf } = input;
+  const profile = profileName(protocol);
+  const common = { level, protocol, profile, model: site.model };
+  if (found.break !== null) {
+    const indexes = found.break.fetches.map((fetch) => (fetch.step < 0 ? -1 : (site.origin[fetch.step] ?? -1)));
+    const guilty = guiltyStep(protocol, indexes, mailLineOf) ?? lastModification(protocol);
+    const pattern = found.break.fetches
+      .map((fetch) => mnemonic(fetch.word))
+      .filter((word, i, words) => word !== words[i - 1])
+      .join(' ');
+    return {
+      ...common,
+      check: found.break.check,
+      pattern,
+      guilty,
+      spot: guilty === null ? nowhere : spotOf(guilty, mailLineOf),
+      break: found.break,
+    };
+  }
+  if (
+    level !== 'sequential' ||
+    site.site.traced === null ||
+    site.site.traced === found.traced ||
+    protocol.outcome !== 'ok'
+  )
+    return null;
+  const guilty = lastModification(protocol);
+  const check = site.site.traced ? 'not-traced' : 'still-traced';
+  return {
+    ...common,
+    model: null,
+    check,
+    pattern: '',
+    guilty,
+    spot: guilty === null ? nowhere : spotOf(guilty, mailLineOf),
+    break: null,
+  };
+}
+
+const nowhere = { file: '', line: 0, mailLine: null, fn: '' } as const;
+
+function lastModification(protocol: Protocol): Step | null {
+  return protocol.steps.findLast((step) => step.kind === 'modify') ?? null;
+}
+
+/** Branches with whatever target are one thing in a pattern. */
+function mnemonic(word: number): string {
+  if (word >>> 26 === 18) return (word & 1) === 1 ? 'bl' : 'b';
+  return word.toString(16);
+}
+
+export function profileName(protocol: Protocol): string {
+  return `${protocol.scenario.profile}/${protocol.scenario.preemption === 'full' ? 'preempt' : 'nopreempt'}`;
+}
+
+export const checkText = (id: string) => checks.get(id)?.text ?? id;
