@@ -56,7 +56,8 @@ function step(line: string, names: ReadonlyMap<string, number>): ModelStep {
         .split(';')
         .map((part) => store(part.trim(), names)),
     };
-  if (verb === 'flush' || verb === 'reachable') return { kind: verb };
+  if (verb === 'flush') return { kind: 'flush', from: 0, to: layout.wild };
+  if (verb === 'reachable') return { kind: 'reachable' };
   if (verb === 'free') return { kind: 'free', address: place(rest[0] ?? '', names) };
   throw new Error(`not a step: ${line}`);
 }

@@ -38,53 +38,115 @@ export interface SearchResult<Check> {
   readonly found: Found<Check> | null;
 }
 
+/**
+ * Walks all states within `statesMax`. Cheapest first, and among equally cheap ones shortest first: a state is expanded
+ * once, when it is known how cheaply and how soon it can be reached.
+ */
 export function search<Check>(system: TransitionSystem<Check>, options: SearchOptions): SearchResult<Check> {
   const store = new StateStore(system.stride);
-  const queues: number[][] = [[0]]; // by cost
-  const costs: number[] = [0]; // cheapest way to each state so far
-  const parents: number[] = [-1];
-  const expanded: boolean[] = [];
-  const first = system.initial();
-  system.canonicalize(first);
-  store.add(first);
+  const reach = new Reach();
+  const frontier = new Frontier();
+  const scratch = new Uint16Array(system.stride);
+  const state = new Uint16Array(system.stride);
+  scratch.set(system.initial());
+  system.canonicalize(scratch);
+  frontier.push(0, 0, store.add(scratch));
+  reach.improve(0, -1, 0, 0);
   let transitions = 0;
   let found: { check: Check; cost: number; at: number } | null = null;
-  const scratch = new Uint16Array(system.stride);
-  for (let cost = 0; cost < queues.length; cost++) {
-    const queue = queues[cost] ?? [];
-    for (let head = 0; head < queue.length; head++) {
-      const index = queue[head] ?? 0;
-      if (expanded[index] === true) continue; // queued again since, at a lower cost
-      expanded[index] = true;
-      const state = store.at(index).slice(); // the store may move while it grows
-      system.successors(state, (next, _action, price, check) => {
-        transitions++;
-        if (check !== null) {
-          found ??= { check, cost, at: index };
-          return;
-        }
-        scratch.set(next);
-        system.canonicalize(scratch);
-        const target = store.add(scratch);
-        if (cost + price >= (costs[target] ?? Number.POSITIVE_INFINITY)) return;
-        costs[target] = cost + price;
-        parents[target] = index;
-        (queues[cost + price] ??= []).push(target);
-      });
-      if (found !== null && options.stopAtBreak) return finish(true);
-      if (store.size > options.statesMax) return finish(false);
-    }
+  for (;;) {
+    const next = frontier.pop();
+    if (next === null) break;
+    const { index, cost, depth } = next;
+    if (reach.cost(index) !== cost || reach.depth(index) !== depth) continue; // reached more cheaply since
+    state.set(store.at(index)); // a copy: the store moves while it grows
+    system.successors(state, (after, _action, price, check) => {
+      transitions++;
+      if (check !== null) {
+        found ??= { check, cost, at: index };
+        return;
+      }
+      scratch.set(after);
+      system.canonicalize(scratch);
+      const target = store.add(scratch);
+      if (reach.improve(target, index, cost + price, depth + 1)) frontier.push(cost + price, depth + 1, target);
+    });
+    if (found !== null && options.stopAtBreak) break;
+    if (store.size > options.statesMax) return result(false);
   }
-  return finish(true);
+  return result(true);
 
-  function finish(complete: boolean): SearchResult<Check> {
-    const result = found as { check: Check; cost: number; at: number } | null;
-    if (result === null) return { complete, states: store.size, transitions, found: null };
+  function result(complete: boolean): SearchResult<Check> {
+    const last = found as { check: Check; cost: number; at: number } | null;
+    if (last === null) return { complete, states: store.size, transitions, found: null };
     const path: Uint16Array[] = [];
-    for (let at = result.at; at >= 0; at = parents[at] ?? -1) path.unshift(store.at(at).slice());
-    return { complete, states: store.size, transitions, found: { check: result.check, cost: result.cost, path } };
+    for (let at = last.at; at >= 0; at = reach.parent(at)) path.unshift(store.at(at).slice());
+    return { complete, states: store.size, transitions, found: { check: last.check, cost: last.cost, path } };
   }
 }
+
+/** States to expand, by cost and then by depth; both only grow along a transition, so buckets do for a priority queue. */
+class Frontier {
+  readonly #buckets: number[][][] = [];
+  #cost = 0;
+  #depth = 0;
+  #head = 0;
+
+  push(cost: number, depth: number, index: number): void {
+    while (this.#buckets.length <= cost) this.#buckets.push([]);
+    const byDepth = this.#buckets[cost] ?? [];
+    while (byDepth.length <= depth) byDepth.push([]);
+    byDepth[depth]?.push(index);
+  }
+
+  pop(): { readonly index: number; readonly cost: number; readonly depth: number } | null {
+    for (; this.#cost < this.#buckets.length; this.#cost++, this.#depth = 0, this.#head = 0) {
+      const byDepth = this.#buckets[this.#cost] ?? [];
+      for (; this.#depth < byDepth.length; this.#depth++, this.#head = 0) {
+        const index = byDepth[this.#depth]?.[this.#head];
+        if (index === undefined) {
+          byDepth[this.#depth] = []; // done with
+          continue;
+        }
+        this.#head++;
+        return { index, cost: this.#cost, depth: this.#depth };
+      }
+    }
+    return null;
+  }
+}
+
+/** How each state was reached: from which one, at what cost, after how many transitions. */
+class Reach {
+  /** Three numbers a state: parent, cost, depth. */
+  #data = new Int32Array(3 * 1024).fill(unreached);
+
+  parent(index: number): number {
+    return this.#data[3 * index] ?? -1;
+  }
+  cost(index: number): number {
+    return this.#data[3 * index + 1] ?? unreached;
+  }
+  depth(index: number): number {
+    return this.#data[3 * index + 2] ?? unreached;
+  }
+
+  /** Keeps the better way to a state; true when this is it. */
+  improve(index: number, parent: number, cost: number, depth: number): boolean {
+    if (3 * index >= this.#data.length) {
+      const larger = new Int32Array(this.#data.length * 2).fill(unreached);
+      larger.set(this.#data);
+      this.#data = larger;
+    }
+    const known = this.cost(index);
+    if (cost > known || (cost === known && depth >= this.depth(index))) return false;
+    this.#data[3 * index] = parent;
+    this.#data[3 * index + 1] = cost;
+    this.#data[3 * index + 2] = depth;
+    return true;
+  }
+}
+const unreached = 0x7fffffff;
 
 /** All states met, each once. */
 class StateStore {

@@ -24,7 +24,8 @@ export class Contexts {
   readonly #text = new Map<number, number>();
   readonly #all: Context[] = [];
   readonly #ids = new Map<string, number>();
-  readonly #steps = new Map<string, Reached>();
+  /** By context and fetched word: the context's number × 2^32 + the word. */
+  readonly #steps = new Map<number, Reached>();
   readonly #caller: Context;
   /** Addresses whose words change, or that may be freed: the places where a task waits to be interleaved. */
   readonly visible: ReadonlySet<number>;
@@ -58,7 +59,7 @@ export class Contexts {
 
   /** Executes the visible word the context stands at, then everything invisible after it. */
   step(id: number, word: number): Reached {
-    const key = `${id}:${word}`;
+    const key = id * 2 ** 32 + word;
     let reached = this.#steps.get(key);
     if (reached === undefined) {
       const one = this.one(this.context(id), word);

@@ -6,6 +6,7 @@
  * are: contract, width, preemption, reachability / texts / tracers / steps.
  */
 import type { Contract, GracePeriod } from '../protocol/protocol.ts';
+import { layout } from './layout.ts';
 import type { Model, ModelStep, Text } from './model.ts';
 
 export function formatModel(model: Model): string {
@@ -61,6 +62,8 @@ export function parseModel(text: string): { readonly model: Model | null; readon
 
 const wordsMax = 64;
 const stepsMax = 200;
+/** A flush up to here is one of all text, and needs no range. */
+const everything = layout.wild;
 const hex = (value: number) => value.toString(16);
 
 function formatStep(step: ModelStep): string {
@@ -68,7 +71,7 @@ function formatStep(step: ModelStep): string {
     case 'store':
       return `${step.consistent ? 's' : 'u'}${hex(step.address)}:${hex(step.word)}`;
     case 'flush':
-      return 'f';
+      return step.from === 0 && step.to === everything ? 'f' : `f${hex(step.from)}:${hex(step.to)}`;
     case 'ipi':
       return `i${step.wait ? '' : 'n'}${step.isync ? '' : 'x'}`;
     case 'gracePeriod':
@@ -93,7 +96,10 @@ function parseStep(text: string): ModelStep | null {
       word: Number.parseInt(store[3] ?? '', 16),
       consistent: store[1] === 's',
     };
-  if (text === 'f') return { kind: 'flush' };
+  if (text === 'f') return { kind: 'flush', from: 0, to: everything };
+  const flush = /^f([0-9a-f]{1,8}):([0-9a-f]{1,8})$/.exec(text);
+  if (flush !== null)
+    return { kind: 'flush', from: Number.parseInt(flush[1] ?? '', 16), to: Number.parseInt(flush[2] ?? '', 16) };
   if (/^in?x?$/.test(text)) return { kind: 'ipi', wait: !text.includes('n'), isync: !text.includes('x') };
   const grace = /^g:(rcu|tasks|tasks-rude|tasks-trace|sched)$/.exec(text);
   if (grace !== null) return { kind: 'gracePeriod', flavour: grace[1] as GracePeriod };

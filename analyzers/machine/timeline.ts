@@ -99,7 +99,8 @@ export function timelineOf(model: Model, initial: (address: number) => number): 
       advance({ kind: 'end', step, flavour: of.flavour }, () => undefined);
     } else if (of.kind === 'flush') {
       advance({ kind: 'flush', step }, (next) => {
-        next.consistent = [...next.newest];
+        for (const [word, address] of addresses.entries())
+          if (address >= of.from && address < of.to) next.consistent[word] = next.newest[word] ?? 0;
       });
     } else if (of.kind === 'ipi') advance({ kind: 'ipi', step, wait: of.wait, isync: of.isync }, () => undefined);
     else if (of.kind === 'reachable') {

@@ -1,0 +1,133 @@
+/**
+ * Where the text of one call site's model lies: the function, what it can reach through branches (stubs, trampolines), and
+ * the tracers at their ends, moved from kernel addresses to the layout's. The one idea: only what a branch reaches, in any
+ * version of any word, is part of the model; it is numbered in the order it is reached, so equal sites give equal models.
+ *
+ * Example: `bl 0xc000000000010100` to ftrace_caller becomes `bl 0x8000`; a branch to nothing known goes to `wild`.
+ */
+import { decode, encode } from '../power/code.ts';
+import type { CallSite, Protocol, Step } from '../protocol/protocol.ts';
+import { layout } from './layout.ts';
+import type { Text } from './model.ts';
+
+interface Placed {
+  readonly name: string;
+  /** Real addresses: `from` ≤ address < `to`; offset 0 of the words is at `zero`. */
+  readonly from: bigint;
+  readonly to: bigint;
+  readonly zero: bigint;
+  /** What offset 0 is moved to. */
+  readonly at: number;
+  readonly words: ReadonlyMap<number, number>;
+}
+
+/** More texts and tracers than a call site has in any kernel; the rest is left out, and branches to it are wild. */
+const textsMax = 32;
+
+export class Placement {
+  readonly #protocol: Protocol;
+  readonly #placed: Placed[] = [];
+  readonly #tracerAt = new Map<bigint, number>();
+  /** Names of the tracers, in the order of the layout. */
+  readonly tracers: string[] = [];
+
+  constructor(protocol: Protocol, site: CallSite) {
+    this.#protocol = protocol;
+    this.#place('f', site.address, layout.site, site.words);
+    const stored = storedWords(protocol.steps);
+    // Grows while it is walked: what is reached may branch on.
+    for (let i = 0; i < this.#placed.length; i++) {
+      const { zero, from, to, words } = this.#placed[i] as Placed;
+      for (const [offset, word] of words) this.#reach(branchTarget(word, zero + BigInt(offset)));
+      for (const [address, word] of stored)
+        if (address >= from && address < to) this.#reach(branchTarget(word, address));
+    }
+  }
+
+  /** Where a real address lies in the model; null where it is no part of it. */
+  address(real: bigint): number | null {
+    const tracer = this.#tracerAt.get(real);
+    if (tracer !== undefined) return tracer;
+    const text = this.#placed.find(({ from, to }) => real >= from && real < to);
+    return text === undefined ? null : text.at + Number(real - text.zero);
+  }
+
+  /** A word moved from a real address: an I-form branch is encoded anew to reach the same thing; any other stays. */
+  word(word: number, real: bigint, at: number): number {
+    const target = branchTarget(word, real);
+    const instruction = decode(word);
+    if (target === null || instruction === null) return word;
+    const to = this.address(target) ?? layout.wild;
+    return encode(instruction.row, { LI: (to - at) / 4, LK: instruction.fields.LK })[0] ?? word;
+  }
+
+  /** The parts of the model's text in a range of real addresses. */
+  ranges(from: bigint, to: bigint): { from: number; to: number }[] {
+    return this.#placed.flatMap((text) => {
+      const start = from > text.from ? from : text.from;
+      const end = to < text.to ? to : text.to;
+      const moved = (real: bigint) => text.at + Number(real - text.zero);
+      return start < end ? [{ from: moved(start), to: moved(end) }] : [];
+    });
+  }
+
+  texts(): Text[] {
+    return this.#placed.map(({ name, from, to, zero, at, words }) => {
+      const list: number[] = [];
+      for (let real = from; real < to; real += 4n) {
+        const offset = Number(real - zero);
+        list.push(this.word(words.get(offset) ?? 0, real, at + offset));
+      }
+      return { name, address: at + Number(from - zero), words: list };
+    });
+  }
+
+  #place(name: string, zero: bigint, at: number, words: ReadonlyMap<number, number>): void {
+    const offsets = [...words.keys()];
+    if (offsets.length === 0) return;
+    const from = zero + BigInt(Math.min(...offsets));
+    const to = zero + BigInt(Math.max(...offsets)) + 4n;
+    // Names are part of the notation, which has no room for blanks and punctuation.
+    this.#placed.push({ name: name.replace(/\W/g, '_'), from, to, zero, at, words });
+  }
+
+  #reach(target: bigint | null): void {
+    if (target === null || this.address(target) !== null) return;
+    const tracer = [...this.#protocol.symbols].find(([name, address]) => address === target && isTracer(name));
+    if (tracer !== undefined && this.tracers.length < textsMax) {
+      this.#tracerAt.set(target, layout.tracer + this.tracers.length * layout.gap);
+      this.tracers.push(tracer[0]);
+      return;
+    }
+    const text = this.#protocol.texts.find(({ address, words }) => {
+      const offset = Number(target - address);
+      return words.has(offset) && Math.abs(offset) < layout.gap;
+    });
+    if (text === undefined || this.#placed.length > textsMax) return;
+    this.#place(text.name, text.address, layout.text + (this.#placed.length - 1) * layout.gap, text.words);
+  }
+}
+
+/** Where tracing starts: what a call site or a stub branches to. */
+function isTracer(name: string): boolean {
+  return /^_?(mcount|ftrace_caller|ftrace_regs_caller|.*direct.*tramp.*)$/.test(name);
+}
+
+/** The target of an I-form branch; null for any other word. */
+function branchTarget(word: number, address: bigint): bigint | null {
+  const instruction = decode(word);
+  if (instruction?.row.mnemonic !== 'b') return null;
+  const { LI, AA } = instruction.fields;
+  return BigInt.asUintN(64, (AA === 1 ? 0n : address) + BigInt(LI * 4));
+}
+
+/** Every word a protocol stores, by real address. */
+function storedWords(steps: readonly Step[]): readonly (readonly [bigint, number])[] {
+  return steps.flatMap((step) => {
+    if (step.kind === 'ipi' || step.kind === 'stopMachine') return storedWords(step.effects);
+    if (step.kind !== 'modify') return [];
+    const { address } = step.word;
+    const first = [address, step.new] as const;
+    return step.newSuffix === undefined ? [first] : [first, [address + 4n, step.newSuffix] as const];
+  });
+}
