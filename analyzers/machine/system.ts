@@ -8,6 +8,7 @@
  */
 import type { CheckId } from '../checks/checks.ts';
 import { isPatchClass, preferredNop } from '../power/code.ts';
+import type { GracePeriod, Preemption } from '../protocol/protocol.ts';
 import { Contexts, outside, type Reached } from './contexts.ts';
 import { layout, type Model } from './model.ts';
 import { type MicroStep, type Timeline, timelineOf } from './timeline.ts';
@@ -49,6 +50,18 @@ const holdout = 0x100; // in a task's place: a grace period waits for it
 const pcAt = 0;
 const pendingAt = 1;
 const tasksAt = 2;
+
+/**
+ * Whom a grace period waits for (kernel/rcu/tasks.h and Documentation/RCU; FACTS: grace periods). `idle` is the idle task
+ * that RCU does not watch. Tasks RCU without preemption is RCU; Tasks Trace RCU waits for readers of its own only.
+ */
+const gracePeriods: Readonly<Record<GracePeriod, Readonly<Record<Preemption, readonly ('tasks' | 'idle')[]>>>> = {
+  rcu: { none: ['tasks'], full: [] },
+  sched: { none: ['tasks'], full: [] },
+  tasks: { none: ['tasks'], full: ['tasks'] },
+  'tasks-rude': { none: ['tasks', 'idle'], full: ['idle'] },
+  'tasks-trace': { none: [], full: [] },
+};
 
 export class System {
   readonly stride: number;
@@ -198,23 +211,23 @@ export class System {
   }
 
   #interrupt(next: Uint16Array, micro: MicroStep & { kind: 'ipi' }): void {
+    const busy = this.#busy(next);
     for (let cpu = 0; cpu < this.options.cpus; cpu++) {
-      // An idle CPU that polls may run the handler without an interrupt: then only an isync in it synchronizes.
-      const polls = this.options.idle && this.#cpu(next, 0) === cpu;
-      if (polls && !micro.isync) continue;
-      if (micro.wait) this.#synchronize(next, cpu);
-      else next[pendingAt] = (next[pendingAt] ?? 0) | (1 << cpu);
+      // An idle CPU that polls may run the handler without an interrupt (FACTS: context of another CPU); then only an
+      // isync in it synchronizes. A CPU polls while it runs no task, or only the idle one.
+      const polls = ((busy >> cpu) & 1) === 0 || (this.options.idle && this.#cpu(next, 0) === cpu);
+      if (!micro.wait) next[pendingAt] = (next[pendingAt] ?? 0) | (1 << cpu);
+      else if (micro.isync || !polls) this.#synchronize(next, cpu);
     }
   }
 
-  /** Marks the tasks the grace period waits for (FACTS: grace periods). */
-  #begin(next: Uint16Array, flavour: (MicroStep & { kind: 'begin' })['flavour']): void {
+  /** Marks the tasks the grace period waits for: those in mid-function, of the kind it knows. */
+  #begin(next: Uint16Array, flavour: GracePeriod): void {
+    const waitsFor = gracePeriods[flavour][this.model.preemption];
     for (let task = 0; task < this.options.tasks; task++) {
       if (this.#context(next, task) === outside) continue;
-      const idle = this.options.idle && task === 0;
-      const none = this.model.preemption === 'none';
-      const waits = flavour === 'tasks-rude' ? idle || none : idle ? false : none || flavour === 'tasks';
-      if (waits) next[tasksAt + this.options.tasks + task] = (next[tasksAt + this.options.tasks + task] ?? 0) | holdout;
+      const kind = this.options.idle && task === 0 ? 'idle' : 'tasks';
+      if (waitsFor.includes(kind)) next[tasksAt + this.options.tasks + task] = (next[tasksAt + this.options.tasks + task] ?? 0) | holdout;
     }
   }
 
