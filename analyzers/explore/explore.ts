@@ -6,7 +6,8 @@ import type { CheckId } from '../checks/checks.ts';
 import type { Model } from '../machine/model.ts';
 import { System, type SystemOptions } from '../machine/system.ts';
 import type { Preemption } from '../protocol/protocol.ts';
-import { type ExecutionStep, type Fetch, replayActions, runAlone } from './replay.ts';
+import type { ExecutionStep, Fetch } from './execution.ts';
+import { replayActions, runAlone } from './replay.ts';
 import { formatSchedule } from './schedule.ts';
 import { search } from './search.ts';
 
@@ -80,7 +81,7 @@ function interleaved(model: Model, options: ExploreOptions): Exploration {
   const system = new System(model, shape);
   // The stale level goes on after a break: the architecture level is about all fetches, also of broken protocols.
   const result = search<CheckId>(system, { statesMax: options.statesMax, stopAtBreak: !stale });
-  const architecture = (['defined', 'quasi', 'undefined'] as const)[system.architecture] ?? 'undefined';
+  const architecture = (['defined', 'quasi', 'undefined'] as const)[system.departure];
   const common = { states: result.states, transitions: result.transitions, architecture, traced: false };
   if (result.found === null) return { ...common, outcome: result.complete ? 'held' : 'limit', break: null };
   const actions = concrete(system, result.found.path, result.found.check);

@@ -1,13 +1,13 @@
 /**
  * Schedules as text: the model, the level, and the choices made, in one line that can be mailed, pasted and replayed.
  *
- * Example of choices: `m-d00-s0-m-m-s0` : the modifying side goes one step; task 0 is dispatched on CPU 0; it steps; two
- * more modifying steps; it steps again. `s0v1` is a fetch of version 1 in place of the newest.
+ * Example of choices: `m-d00-s0v0-m-m-s0v1` : the modifying side goes one step; task 0 is dispatched on CPU 0; it steps,
+ * fetching version 0 of the word it stands at; two more modifying steps; it steps again, fetching version 1.
  */
 
 import type { Model } from '../machine/model.ts';
 import { formatModel, parseModel } from '../machine/notation.ts';
-import { type Action, packAction, unpackAction } from '../machine/system.ts';
+import { type Action, type ActionKind, packAction, unpackAction } from '../machine/system.ts';
 import type { ExploredLevel } from './explore.ts';
 
 export interface Schedule {
@@ -20,6 +20,9 @@ export interface Schedule {
 }
 
 const letters = { modify: 'm', dispatch: 'd', step: 's', preempt: 'p', resume: 'r', deliver: 'i' } as const;
+const kinds: ReadonlyMap<string, ActionKind> = new Map(
+  Object.entries(letters).map(([kind, letter]) => [letter, kind as ActionKind]),
+);
 const actionsMax = 4000;
 const tasksMax = 15;
 
@@ -32,54 +35,69 @@ export function formatSchedule(schedule: Schedule): string {
   ].join('/');
 }
 
-/** @returns the schedule, or in words what is wrong with the text */
-export function parseSchedule(text: string): { readonly schedule: Schedule | null; readonly problem: string | null } {
-  const bad = (problem: string) => ({ schedule: null, problem });
+export interface ParsedSchedule {
+  readonly schedule: Schedule | null;
+  /** What is wrong with the text, in words for a person. */
+  readonly problem: string | null;
+}
+
+export function parseSchedule(text: string): ParsedSchedule {
+  if (text.length > charactersMax) return bad(`a schedule has at most ${charactersMax} characters`);
   const parts = text.split('/');
   if (parts.length !== 6) return bad('a schedule has six parts separated by "/"; was it cut or wrapped?');
-  const parsed = parseModel(parts.slice(0, 4).join('/'));
-  if (parsed.model === null) return bad(parsed.problem ?? 'the model is not readable');
-  const [level = '', tasks = '', cpus = '', idle] = (parts[4] ?? '').split('.');
-  if (level !== 'sequential' && level !== 'preemption' && level !== 'stale') return bad(`unknown level "${level}"`);
-  const [taskCount, cpuCount] = [Number(tasks), Number(cpus)];
-  if (!(taskCount >= 1 && taskCount <= tasksMax && cpuCount >= 1 && cpuCount <= tasksMax))
-    return bad('the counts of tasks and CPUs are 1 to 15');
-  const actions: number[] = [];
-  for (const part of (parts[5] ?? '').split('-')) {
-    if (part === '') continue;
-    const action = parseAction(part);
-    if (action === null) return bad(`unknown choice "${part}"`);
-    actions.push(action);
-    if (actions.length > actionsMax) return bad(`more than ${actionsMax} choices`);
-  }
+  const { model, problem } = parseModel(parts.slice(0, 4).join('/'));
+  if (model === null) return bad(problem ?? 'the model is not readable');
+  const [, level, tasks = 0, cpus = 0, idle] =
+    /^(sequential|preemption|stale)\.(\d\d?)\.(\d\d?)(\.idle)?$/.exec(parts[4] ?? '') ?? [];
+  if (level === undefined) return bad('the fifth part is LEVEL.TASKS.CPUS, the level sequential, preemption or stale');
+  const bounds = { tasks: Number(tasks), cpus: Number(cpus) };
+  if (Object.values(bounds).some((count) => count < 1 || count > tasksMax))
+    return bad(`the counts of tasks and CPUs are 1 to ${tasksMax}`);
+  const choices = parts[5] === '' ? [] : (parts[5] ?? '').split('-');
+  if (choices.length > actionsMax) return bad(`more than ${actionsMax} choices`);
+  const actions = choices.map(parseAction);
+  const wrong = actions.indexOf(null);
+  if (wrong >= 0) return bad(`choice ${wrong + 1} is not readable: "${(choices[wrong] ?? '').slice(0, 20)}"`);
+  const known = actions.filter((action) => action !== null);
   return {
-    schedule: { model: parsed.model, level, tasks: taskCount, cpus: cpuCount, idle: idle === 'idle', actions },
+    schedule: { model, level: level as ExploredLevel, ...bounds, idle: idle !== undefined, actions: known },
     problem: null,
   };
 }
 
-function formatAction({ kind, task, cpu, version }: Action): string {
+const charactersMax = 65_536;
+const bad = (problem: string): ParsedSchedule => ({ schedule: null, problem });
+
+function formatAction({ kind, task, cpu, version, suffix }: Action): string {
   const letter = letters[kind];
-  if (kind === 'modify') return letter;
-  if (kind === 'deliver') return `${letter}${cpu.toString(16)}`;
-  if (kind === 'step') return `${letter}${task.toString(16)}v${version}`;
-  if (kind === 'preempt') return `${letter}${task.toString(16)}`;
-  return `${letter}${task.toString(16)}${cpu.toString(16)}`;
+  switch (kind) {
+    case 'modify':
+      return letter;
+    case 'deliver':
+      return letter + hex(cpu);
+    case 'preempt':
+      return letter + hex(task);
+    case 'dispatch':
+    case 'resume':
+      return letter + hex(task) + hex(cpu);
+    case 'step':
+      return `${letter}${hex(task)}v${version}${suffix === 0 ? '' : `.${suffix}`}`;
+  }
 }
 
+const hex = (value: number) => value.toString(16);
+
 function parseAction(text: string): number | null {
-  if (text === 'm') return packAction('modify');
-  const deliver = /^i([0-9a-f])$/.exec(text);
-  if (deliver !== null) return packAction('deliver', 0, Number.parseInt(deliver[1] ?? '', 16));
-  const step = /^s([0-9a-f])v(\d{1,3})$/.exec(text);
-  if (step !== null) return packAction('step', Number.parseInt(step[1] ?? '', 16), 0, Number(step[2]));
-  const preempt = /^p([0-9a-f])$/.exec(text);
-  if (preempt !== null) return packAction('preempt', Number.parseInt(preempt[1] ?? '', 16));
-  const place = /^([dr])([0-9a-f])([0-9a-f])$/.exec(text);
-  if (place === null) return null;
-  return packAction(
-    place[1] === 'd' ? 'dispatch' : 'resume',
-    Number.parseInt(place[2] ?? '', 16),
-    Number.parseInt(place[3] ?? '', 16),
-  );
+  const [, letter = '', first = '', second = '', version = '', suffix = ''] =
+    /^([a-z])([0-9a-f])?([0-9a-f])?(?:v(\d{1,3})(?:\.(\d{1,3}))?)?$/.exec(text) ?? [];
+  const kind = kinds.get(letter);
+  if (kind === undefined) return null;
+  const action: Action = {
+    kind,
+    task: kind === 'deliver' ? 0 : Number.parseInt(first || '0', 16),
+    cpu: Number.parseInt((kind === 'deliver' ? first : second) || '0', 16),
+    version: Number(version),
+    suffix: Number(suffix),
+  };
+  return formatAction(action) === text ? packAction(action) : null;
 }

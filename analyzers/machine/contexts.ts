@@ -3,9 +3,12 @@
  * the first time. Runs over words that never change are taken in one go, for nobody else can see them.
  */
 import { type CheckId, checkReturn, checkTarget } from '../checks/checks.ts';
-import { decode } from '../power/code.ts';
-import { layout, type Model } from './model.ts';
-import { type Context, contextKey, execute } from './processor.ts';
+import { decode, isPrefix } from '../power/code.ts';
+import { layout } from './layout.ts';
+import type { Model } from './model.ts';
+import { type Context, contextKey, execute, type Mode } from './processor.ts';
+import { outside } from './shape.ts';
+import { modifiedAddresses } from './timeline.ts';
 import { callerContext, tracerWords } from './tracer.ts';
 
 /** Where a step led: to a context (0: back at the caller, nothing wrong), or to a break. */
@@ -15,17 +18,24 @@ export interface Reached {
   readonly synchronized: boolean;
 }
 
+interface One {
+  readonly context: Context;
+  readonly check: CheckId | null;
+  readonly byReturn: boolean;
+  readonly synchronized: boolean;
+}
+
 /** Longest run between two modified words, in instructions. */
 const instructionsMax = 400;
-export const outside = 0;
 
 export class Contexts {
-  readonly #model: Model;
+  readonly #mode: Mode;
   readonly #text = new Map<number, number>();
   readonly #all: Context[] = [];
   readonly #ids = new Map<string, number>();
   /** By context and fetched word: the context's number × 2^32 + the word. */
   readonly #steps = new Map<number, Reached>();
+  readonly #prefixedSteps = new Map<string, Reached>();
   readonly #caller: Context;
   /** Addresses whose words change, or that may be freed: the places where a task waits to be interleaved. */
   readonly visible: ReadonlySet<number>;
@@ -34,7 +44,8 @@ export class Contexts {
 
   /** @param merge take words that never change in one go (the reduction); without it every instruction is a step of its own */
   constructor(model: Model, merge = true) {
-    this.#model = model;
+    // ppc32 kernels are big-endian; of a stack that is read as it was written, no one can tell.
+    this.#mode = { bits: model.bits, littleEndian: model.bits === 64 };
     for (const text of model.texts)
       for (const [i, word] of text.words.entries()) this.#text.set(text.address + 4 * i, word);
     for (const i of model.tracers.keys()) {
@@ -43,7 +54,7 @@ export class Contexts {
         this.#text.set(address + 4 * j, word);
     }
     this.visible = merge ? visibleOf(model, this.#text) : new Set(this.#text.keys());
-    this.#caller = callerContext(model);
+    this.#caller = callerContext({ module: model.module, mode: this.#mode });
     this.#all.push(this.#caller); // number 0 stands for "outside" and is never looked at
     this.entry = this.#runInvisible(this.#caller, false, false);
   }
@@ -57,29 +68,37 @@ export class Contexts {
     return this.#text.get(address);
   }
 
-  /** Executes the visible word the context stands at, then everything invisible after it. */
-  step(id: number, word: number): Reached {
+  /** Executes the visible word the context stands at (with its suffix, if it is a prefix), then everything invisible after it. */
+  step(id: number, word: number, suffix?: number): Reached {
+    if (suffix !== undefined) return this.#prefixedStep(id, word, suffix);
     const key = id * 2 ** 32 + word;
     let reached = this.#steps.get(key);
     if (reached === undefined) {
-      const one = this.one(this.context(id), word);
-      reached =
-        one.check !== null
-          ? { context: outside, check: one.check, synchronized: one.synchronized }
-          : this.#runInvisible(one.context, one.byReturn, one.synchronized);
+      reached = this.#stepNow(id, word);
       this.#steps.set(key, reached);
     }
     return reached;
   }
 
-  /** One instruction; for stepping through an execution. */
-  one(
-    context: Context,
-    word: number,
-  ): { context: Context; check: CheckId | null; byReturn: boolean; synchronized: boolean } {
-    const instruction = decode(word, this.#text.get(context.nia + 4) ?? 0);
+  #prefixedStep(id: number, word: number, suffix: number): Reached {
+    const key = `${id}:${word}:${suffix}`;
+    const reached = this.#prefixedSteps.get(key) ?? this.#stepNow(id, word, suffix);
+    this.#prefixedSteps.set(key, reached);
+    return reached;
+  }
+
+  #stepNow(id: number, word: number, suffix?: number): Reached {
+    const { context, check, byReturn, synchronized } = this.one(this.context(id), word, suffix);
+    return check === null
+      ? this.#runInvisible(context, byReturn, synchronized)
+      : { context: outside, check, synchronized };
+  }
+
+  /** One instruction; for stepping through an execution. `suffix`: the word behind it, where that was fetched too. */
+  one(context: Context, word: number, suffix = this.#text.get(context.nia + 4) ?? 0): One {
+    const instruction = decode(word, suffix);
     if (instruction === null) return { context, check: 'illegal-instruction', byReturn: false, synchronized: false };
-    const executed = execute(context, instruction, this.#model.bits);
+    const executed = execute(context, instruction, this.#mode);
     const byReturn = instruction.row.mnemonic === 'bclr';
     const check = executed.stop === null ? null : executed.stop === 'bad-access' ? 'bad-access' : 'trap';
     return { context: executed.context, check, byReturn, synchronized: executed.synchronized };
@@ -127,10 +146,10 @@ export class Contexts {
 }
 
 function visibleOf(model: Model, text: ReadonlyMap<number, number>): Set<number> {
-  const visible = new Set<number>();
+  const visible = new Set(modifiedAddresses(model));
+  // A prefixed instruction is looked at as a whole when its suffix changes.
+  for (const address of [...visible]) if (isPrefix(text.get(address - 4) ?? 0)) visible.add(address - 4);
   for (const step of model.steps) {
-    if (step.kind === 'store') visible.add(step.address);
-    if (step.kind === 'stopMachine') for (const store of step.stores) visible.add(store.address);
     if (step.kind !== 'free') continue;
     // All of a text that is freed: a task inside it is seen.
     const from = step.address - (step.address % layout.gap);

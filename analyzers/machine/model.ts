@@ -19,14 +19,21 @@ export interface Text {
   readonly words: readonly number[];
 }
 
+export interface Store {
+  readonly address: number;
+  readonly word: number;
+  readonly suffix?: number;
+}
+
 /** One step as the machine sees it; `address` in the layout above. */
 export type ModelStep =
-  | { readonly kind: 'store'; readonly address: number; readonly word: number; readonly consistent: boolean }
+  /** One word, or with `suffix` the two of a prefixed instruction at once. */
+  | ({ readonly kind: 'store'; readonly consistent: boolean } & Store)
   | { readonly kind: 'flush'; readonly from: number; readonly to: number } // words from ≤ address < to are made consistent
   /** `wait`: every other CPU has run the handler when the step is over; else each may at any later time, or never. */
   | { readonly kind: 'ipi'; readonly wait: boolean; readonly isync: boolean }
   | { readonly kind: 'gracePeriod'; readonly flavour: GracePeriod }
-  | { readonly kind: 'stopMachine'; readonly stores: readonly { readonly address: number; readonly word: number }[] }
+  | { readonly kind: 'stopMachine'; readonly stores: readonly Store[] }
   | { readonly kind: 'reachable' }
   | { readonly kind: 'free'; readonly address: number };
 
@@ -113,13 +120,14 @@ function alike(a: ModelStep, b: ModelStep): boolean {
 
 function stepsOf(step: Step, placement: Placement): ModelStep[] {
   switch (step.kind) {
-    case 'modify':
-      return wordsOf(step).flatMap(([real, word]): ModelStep[] => {
-        const address = placement.address(real);
-        if (address === null) return []; // another site's word, or text that no task of this model can reach
-        const consistent = step.consistent === 'patch';
-        return [{ kind: 'store', address, word: placement.word(word, real, address), consistent }];
-      });
+    case 'modify': {
+      const real = step.word.address;
+      const address = placement.address(real);
+      if (address === null) return []; // another site's word, or text that no task of this model can reach
+      const store = { kind: 'store', address, word: placement.word(step.new, real, address) } as const;
+      const suffix = step.width === 8 && step.newSuffix !== undefined ? { suffix: step.newSuffix } : {};
+      return [{ ...store, ...suffix, consistent: step.consistent === 'patch' }];
+    }
     case 'flush':
       return placement.ranges(step.from, step.to).map((range) => ({ kind: 'flush', ...range }));
     case 'ipi': {
@@ -133,7 +141,7 @@ function stepsOf(step: Step, placement: Placement): ModelStep[] {
     case 'stopMachine': {
       const inner = step.effects.flatMap((effect) => stepsOf(effect, placement));
       const stores = inner.flatMap((effect) => (effect.kind === 'store' ? [effect] : []));
-      return [{ kind: 'stopMachine', stores: stores.map(({ address, word }) => ({ address, word })) }];
+      return [{ kind: 'stopMachine', stores: stores.map(({ kind, consistent, ...store }) => store) }];
     }
     case 'reachable':
       return [{ kind: 'reachable' }];
@@ -149,10 +157,4 @@ function stepsOf(step: Step, placement: Placement): ModelStep[] {
     case 'bug':
       return [];
   }
-}
-
-function wordsOf(step: Step & { kind: 'modify' }): [bigint, number][] {
-  const words: [bigint, number][] = [[step.word.address, step.new]];
-  if (step.width === 8 && step.newSuffix !== undefined) words.push([step.word.address + 4n, step.newSuffix]);
-  return words;
 }

@@ -3,73 +3,72 @@
  * this notation, so that `replay` needs nothing else.
  *
  * Example: `r0.64.full.live/f@1000=60000000,60000000,4e800020/ftrace_caller/s1000:7c0802a6,i,g:tasks,s1004:48006ffd`
- * are: contract, width, preemption, reachability / texts / tracers / steps.
+ * are: contract, width, preemption, reachability / texts / tracers / steps. Numbers are hexadecimal. Steps: `s` store made
+ * consistent, `u` plain store, `f` flush, `i` IPI (`n` not waited for, `x` without isync), `g` grace period, `m(…)`
+ * stop_machine, `r` reachable from here on, `x` free. A store of a prefixed instruction is ADDRESS:WORD.SUFFIX.
  */
-import type { Contract, GracePeriod } from '../protocol/protocol.ts';
+import type { Contract, GracePeriod, Preemption } from '../protocol/protocol.ts';
 import { layout } from './layout.ts';
-import type { Model, ModelStep, Text } from './model.ts';
+import type { Model, ModelStep, Store, Text } from './model.ts';
 
 export function formatModel(model: Model): string {
-  const flags = [
-    model.contract,
-    model.bits,
-    model.preemption,
-    model.live ? 'live' : 'dark',
-    ...(model.module ? ['module'] : []),
-  ];
-  const texts = model.texts.map(
-    (text) => `${text.name.replace(/[^\w]/g, '_')}@${hex(text.address)}=${text.words.map(hex).join(',')}`,
-  );
-  return [flags.join('.'), texts.join('+'), model.tracers.join('+'), model.steps.map(formatStep).join(',')].join('/');
+  const module = model.module ? ['module'] : [];
+  const flags = [model.contract, model.bits, model.preemption, model.live ? 'live' : 'dark', ...module];
+  const texts = model.texts.map(({ name, address, words }) => `${name}@${hex(address)}=${words.map(hex).join(',')}`);
+  const steps = model.steps.map(formatStep);
+  return [flags.join('.'), texts.join('+'), model.tracers.join('+'), steps.join(',')].join('/');
 }
 
-/** @returns the model, or in words what is wrong with the text */
-export function parseModel(text: string): { readonly model: Model | null; readonly problem: string | null } {
-  const bad = (problem: string) => ({ model: null, problem });
-  const [flags = '', texts = '', tracers = '', steps = '', ...more] = text.split('/');
-  if (more.length > 0 || texts === '') return bad('a model is flags/texts/tracers/steps');
-  const [contract = '', bits = '', preemption = '', live = '', module] = flags.split('.');
-  if (!['r0', 'pg64', 'pg32', 'ool'].includes(contract)) return bad(`unknown contract "${contract}"`);
-  if ((bits !== '32' && bits !== '64') || (preemption !== 'none' && preemption !== 'full'))
-    return bad(`unknown flags "${flags}"`);
-  const parsedTexts: Text[] = [];
-  for (const part of texts.split('+')) {
-    const match = /^(\w+)@([0-9a-f]{1,8})=([0-9a-f,]*)$/.exec(part);
-    if (match === null) return bad(`a text is NAME@ADDRESS=WORDS, not "${part}"`);
-    const words = (match[3] ?? '').split(',').map((word) => Number.parseInt(word, 16));
-    if (words.length > wordsMax || words.some(Number.isNaN)) return bad(`text ${match[1]} has no words or too many`);
-    parsedTexts.push({ name: match[1] ?? '', address: Number.parseInt(match[2] ?? '', 16), words });
-  }
-  const parsedSteps: ModelStep[] = [];
-  for (const part of steps === '' ? [] : splitSteps(steps)) {
-    const step = parseStep(part);
-    if (step === null) return bad(`unknown step "${part}"`);
-    parsedSteps.push(step);
-  }
-  if (parsedSteps.length > stepsMax) return bad(`more than ${stepsMax} steps`);
+export interface ParsedModel {
+  readonly model: Model | null;
+  /** What is wrong with the text, in words for a person. */
+  readonly problem: string | null;
+}
+
+export function parseModel(text: string): ParsedModel {
+  const [flagText = '', textText = '', tracerText = '', stepText = '', ...more] = text.split('/');
+  if (more.length > 0 || textText === '') return bad('a model is flags/texts/tracers/steps');
+  const flags = /^(r0|pg64|pg32|ool)\.(32|64)\.(none|full)\.(live|dark)(\.module)?$/.exec(flagText);
+  if (flags === null) return bad(`unknown flags "${shown(flagText)}"`);
+  const [, contract, bits, preemption, reachable, module] = flags;
+  const texts = textText.split('+').map(parseText);
+  const wrongText = texts.indexOf(null);
+  if (wrongText >= 0) return bad(`a text is NAME@ADDRESS=WORDS, not "${shown(textText.split('+')[wrongText] ?? '')}"`);
+  const tracers = tracerText === '' ? [] : tracerText.split('+');
+  if (!tracers.every((name) => /^\w{1,80}$/.test(name))) return bad(`"${shown(tracerText)}" are no names of tracers`);
+  if (texts.length > textsMax || tracers.length > textsMax) return bad(`more than ${textsMax} texts or tracers`);
+  const steps = stepText === '' ? [] : stepText.split(',').map(parseStep);
+  const wrongStep = steps.indexOf(null);
+  if (wrongStep >= 0) return bad(`unknown step "${shown(stepText.split(',')[wrongStep] ?? '')}"`);
+  if (steps.length > stepsMax) return bad(`more than ${stepsMax} steps`);
   const model: Model = {
     contract: contract as Contract,
     bits: bits === '32' ? 32 : 64,
-    preemption,
-    module: module === 'module',
-    live: live === 'live',
-    texts: parsedTexts,
-    tracers: tracers === '' ? [] : tracers.split('+').slice(0, wordsMax),
-    steps: parsedSteps,
+    preemption: preemption as Preemption,
+    module: module !== undefined,
+    live: reachable === 'live',
+    texts: texts.filter((one) => one !== null),
+    tracers,
+    steps: steps.filter((one) => one !== null),
   };
   return { model, problem: null };
 }
 
 const wordsMax = 64;
-const stepsMax = 200;
+const textsMax = 33;
+const stepsMax = 400;
+const storesMax = 64;
 /** A flush up to here is one of all text, and needs no range. */
 const everything = layout.wild;
+
+const bad = (problem: string): ParsedModel => ({ model: null, problem });
+const shown = (text: string) => (text.length > 60 ? `${text.slice(0, 60)}…` : text);
 const hex = (value: number) => value.toString(16);
 
 function formatStep(step: ModelStep): string {
   switch (step.kind) {
     case 'store':
-      return `${step.consistent ? 's' : 'u'}${hex(step.address)}:${hex(step.word)}`;
+      return `${step.consistent ? 's' : 'u'}${formatStore(step)}`;
     case 'flush':
       return step.from === 0 && step.to === everything ? 'f' : `f${hex(step.from)}:${hex(step.to)}`;
     case 'ipi':
@@ -77,7 +76,7 @@ function formatStep(step: ModelStep): string {
     case 'gracePeriod':
       return `g:${step.flavour}`;
     case 'stopMachine':
-      return `m(${step.stores.map((store) => `${hex(store.address)}:${hex(store.word)}`).join('&')})`;
+      return `m(${step.stores.map(formatStore).join('&')})`;
     case 'reachable':
       return 'r';
     case 'free':
@@ -85,36 +84,69 @@ function formatStep(step: ModelStep): string {
   }
 }
 
-const splitSteps = (text: string) => text.split(',');
+function formatStore({ address, word, suffix }: Store): string {
+  return `${hex(address)}:${hex(word)}${suffix === undefined ? '' : `.${hex(suffix)}`}`;
+}
+
+function parseText(text: string): Text | null {
+  const [, name = '', at = '', list = ''] = /^(\w{1,80})@([0-9a-f]+)=([0-9a-f,]+)$/.exec(text) ?? [];
+  const address = parseAddress(at);
+  const words = list.split(',').map(parseWord);
+  if (address === null || words.length > wordsMax || words.includes(null)) return null;
+  return { name, address, words: words.filter((word) => word !== null) };
+}
 
 function parseStep(text: string): ModelStep | null {
-  const store = /^([su])([0-9a-f]{1,8}):([0-9a-f]{1,8})$/.exec(text);
-  if (store !== null)
-    return {
-      kind: 'store',
-      address: Number.parseInt(store[2] ?? '', 16),
-      word: Number.parseInt(store[3] ?? '', 16),
-      consistent: store[1] === 's',
-    };
-  if (text === 'f') return { kind: 'flush', from: 0, to: everything };
-  const flush = /^f([0-9a-f]{1,8}):([0-9a-f]{1,8})$/.exec(text);
-  if (flush !== null)
-    return { kind: 'flush', from: Number.parseInt(flush[1] ?? '', 16), to: Number.parseInt(flush[2] ?? '', 16) };
-  if (/^in?x?$/.test(text)) return { kind: 'ipi', wait: !text.includes('n'), isync: !text.includes('x') };
-  const grace = /^g:(rcu|tasks|tasks-rude|tasks-trace|sched)$/.exec(text);
-  if (grace !== null) return { kind: 'gracePeriod', flavour: grace[1] as GracePeriod };
-  const machine = /^m\(([0-9a-f:&]*)\)$/.exec(text);
-  if (machine !== null) {
-    const stores = (machine[1] ?? '').split('&').filter((part) => part !== '');
-    return {
-      kind: 'stopMachine',
-      stores: stores.map((part) => ({
-        address: Number.parseInt(part.split(':')[0] ?? '', 16),
-        word: Number.parseInt(part.split(':')[1] ?? '', 16),
-      })),
-    };
+  const [, letter = '', rest = ''] = /^(i|g:|m|[sufrx])(.*)$/.exec(text) ?? [];
+  const range = rest.split(':').map(parseAddress);
+  const [from = null, to = null] = range;
+  switch (letter) {
+    case 's':
+    case 'u': {
+      const store = parseStore(rest);
+      return store === null ? null : { kind: 'store', ...store, consistent: letter === 's' };
+    }
+    case 'f':
+      if (rest === '') return { kind: 'flush', from: 0, to: everything };
+      return from === null || to === null || range.length > 2 ? null : { kind: 'flush', from, to };
+    case 'i':
+      return /^n?x?$/.test(rest) ? { kind: 'ipi', wait: !rest.includes('n'), isync: !rest.includes('x') } : null;
+    case 'g:':
+      return isFlavour(rest) ? { kind: 'gracePeriod', flavour: rest } : null;
+    case 'm':
+      return parseStopMachine(rest);
+    case 'r':
+      return rest === '' ? { kind: 'reachable' } : null;
+    case 'x':
+      return from === null || range.length > 1 ? null : { kind: 'free', address: from };
   }
-  if (text === 'r') return { kind: 'reachable' };
-  const free = /^x([0-9a-f]{1,8})$/.exec(text);
-  return free === null ? null : { kind: 'free', address: Number.parseInt(free[1] ?? '', 16) };
+  return null;
+}
+
+function parseStopMachine(text: string): ModelStep | null {
+  const [, list = null] = /^\((.*)\)$/.exec(text) ?? [];
+  if (list === null) return null;
+  const stores = list === '' ? [] : list.split('&').map(parseStore);
+  if (stores.includes(null) || stores.length > storesMax) return null;
+  return { kind: 'stopMachine', stores: stores.filter((store) => store !== null) };
+}
+
+function parseStore(text: string): Store | null {
+  const [, at = '', first = '', second] = /^([0-9a-f]+):([0-9a-f]+)(?:\.([0-9a-f]+))?$/.exec(text) ?? [];
+  const [address, word] = [parseAddress(at), parseWord(first)];
+  const suffix = second === undefined ? undefined : parseWord(second);
+  if (address === null || word === null || suffix === null) return null;
+  return suffix === undefined ? { address, word } : { address, word, suffix };
+}
+
+/** An address of the layout: of a word, and below its end. */
+function parseAddress(text: string): number | null {
+  const address = parseWord(text);
+  return address !== null && address % 4 === 0 && address <= everything ? address : null;
+}
+
+const parseWord = (text: string) => (/^[0-9a-f]{1,8}$/.test(text) ? Number.parseInt(text, 16) : null);
+
+function isFlavour(text: string): text is GracePeriod {
+  return ['rcu', 'sched', 'tasks', 'tasks-rude', 'tasks-trace'].includes(text);
 }

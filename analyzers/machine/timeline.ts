@@ -4,18 +4,14 @@
  * far along it is; the versions a word has at each point are worked out here once.
  */
 import type { GracePeriod } from '../protocol/protocol.ts';
-import type { Model } from './model.ts';
+import type { Model, ModelStep, Store } from './model.ts';
 
-export type MicroStep = { readonly step: number } & ( // index of the model step it is part of
-  | { readonly kind: 'store'; readonly word: number }
-  | { readonly kind: 'consistent'; readonly word: number }
-  | { readonly kind: 'flush' }
+/** `step`: index of the model step it is part of. `words`: what it is about, as indexes of `Timeline.addresses`. */
+export type MicroStep = { readonly step: number } & (
+  | { readonly kind: 'store' | 'consistent' | 'flush' | 'stopMachine'; readonly words: readonly number[] }
   | { readonly kind: 'ipi'; readonly wait: boolean; readonly isync: boolean }
-  | { readonly kind: 'begin'; readonly flavour: GracePeriod }
-  | { readonly kind: 'end'; readonly flavour: GracePeriod }
-  | { readonly kind: 'stopMachine' }
-  | { readonly kind: 'reachable' }
-  | { readonly kind: 'free' }
+  | { readonly kind: 'begin' | 'end'; readonly flavour: GracePeriod }
+  | { readonly kind: 'reachable' | 'free' }
 );
 
 /** A version of a word: its value and the model step that stored it (-1: the initial image). */
@@ -24,94 +20,109 @@ export interface Version {
   readonly step: number;
 }
 
+/** What holds between two micro-steps. */
+export interface Point {
+  /** Per word: index of the newest version, and of the newest one made consistent. */
+  readonly newest: readonly number[];
+  readonly consistent: readonly number[];
+  readonly reachable: boolean;
+  /** Addresses in freed text. */
+  readonly freed: readonly number[];
+}
+
 export interface Timeline {
   readonly micro: readonly MicroStep[];
   /** Addresses of the words that are modified, ascending; a word is known by its index here. */
   readonly addresses: readonly number[];
   /** All versions of each word, oldest first. */
   readonly versions: readonly (readonly Version[])[];
-  /** At each point of the line, per word: index of the newest version, and of the newest one made consistent. */
-  readonly newest: readonly (readonly number[])[];
-  readonly consistent: readonly (readonly number[])[];
-  readonly reachable: readonly boolean[];
-  /** At each point: start addresses of freed texts. */
-  readonly freed: readonly (readonly number[])[];
+  /** `points[i]` is what micro-step i finds; one more than there are micro-steps. */
+  readonly points: readonly Point[];
 }
 
 /** @param initial the word at an address before any modification (0 where there is no text) */
 export function timelineOf(model: Model, initial: (address: number) => number): Timeline {
-  const stored = model.steps.flatMap((step) =>
-    step.kind === 'store'
-      ? [step.address]
-      : step.kind === 'stopMachine'
-        ? step.stores.map((store) => store.address)
-        : [],
-  );
-  const addresses = [...new Set(stored)].sort((a, b) => a - b);
+  const addresses = modifiedAddresses(model);
   const versions: Version[][] = addresses.map((address) => [{ value: initial(address), step: -1 }]);
+  const none = addresses.map(() => 0);
+  const points: Point[] = [{ newest: none, consistent: none, reachable: model.live, freed: [] }];
   const micro: MicroStep[] = [];
-  const line = {
-    newest: [addresses.map(() => 0)],
-    consistent: [addresses.map(() => 0)],
-    reachable: [model.live],
-    freed: [[] as number[]],
-  };
-  const advance = (
-    step: MicroStep,
-    change: (next: { newest: number[]; consistent: number[]; reachable: boolean; freed: number[] }) => void,
-  ) => {
-    const next = {
-      newest: [...(line.newest.at(-1) ?? [])],
-      consistent: [...(line.consistent.at(-1) ?? [])],
-      reachable: line.reachable.at(-1) ?? false,
-      freed: [...(line.freed.at(-1) ?? [])],
-    };
-    change(next);
-    micro.push(step);
-    line.newest.push(next.newest);
-    line.consistent.push(next.consistent);
-    line.reachable.push(next.reachable);
-    line.freed.push(next.freed);
-  };
-  const store = (address: number, value: number, step: number) => {
-    const word = addresses.indexOf(address);
-    versions[word]?.push({ value, step });
-    return word;
-  };
   for (const [step, of] of model.steps.entries()) {
-    if (of.kind === 'store') {
-      const word = store(of.address, of.word, step);
-      const count = (versions[word]?.length ?? 1) - 1;
-      advance({ kind: 'store', step, word }, (next) => {
-        next.newest[word] = count;
-      });
-      if (of.consistent)
-        advance({ kind: 'consistent', step, word }, (next) => {
-          next.consistent[word] = count;
-        });
-    } else if (of.kind === 'stopMachine') {
-      const words = of.stores.map((one) => store(one.address, one.word, step));
-      advance({ kind: 'stopMachine', step }, (next) => {
-        for (const word of words) next.consistent[word] = next.newest[word] = (versions[word]?.length ?? 1) - 1;
-      });
-    } else if (of.kind === 'gracePeriod') {
-      advance({ kind: 'begin', step, flavour: of.flavour }, () => undefined);
-      advance({ kind: 'end', step, flavour: of.flavour }, () => undefined);
-    } else if (of.kind === 'flush') {
-      advance({ kind: 'flush', step }, (next) => {
-        for (const [word, address] of addresses.entries())
-          if (address >= of.from && address < of.to) next.consistent[word] = next.newest[word] ?? 0;
-      });
-    } else if (of.kind === 'ipi') advance({ kind: 'ipi', step, wait: of.wait, isync: of.isync }, () => undefined);
-    else if (of.kind === 'reachable') {
-      advance({ kind: 'reachable', step }, (next) => {
-        next.reachable = true;
-      });
-    } else {
-      advance({ kind: 'free', step }, (next) => {
-        next.freed.push(of.address);
-      });
+    for (const one of microSteps(of, step, addresses)) {
+      const before = points.at(-1) as Point;
+      micro.push(one);
+      points.push({ ...before, ...change(before, one, of) });
     }
+    // Versions of a word are counted in the order of the steps that store it.
+    for (const store of storesOf(of))
+      for (const [address, value] of wordsOf(store)) versions[addresses.indexOf(address)]?.push({ value, step });
   }
-  return { micro, addresses, versions, ...line };
+  return { micro, addresses, versions, points };
+}
+
+/** The addresses of all words that steps of the model store, ascending. */
+export function modifiedAddresses(model: Model): readonly number[] {
+  const stored = model.steps.flatMap(storesOf).flatMap(wordsOf);
+  return [...new Set(stored.map(([address]) => address))].sort((a, b) => a - b);
+}
+
+function microSteps(of: ModelStep, step: number, addresses: readonly number[]): readonly MicroStep[] {
+  switch (of.kind) {
+    case 'store': {
+      const words = wordsOf(of).map(([address]) => addresses.indexOf(address));
+      const store: MicroStep = { kind: 'store', step, words };
+      return of.consistent ? [store, { kind: 'consistent', step, words }] : [store];
+    }
+    case 'stopMachine': {
+      const words = of.stores.flatMap(wordsOf).map(([address]) => addresses.indexOf(address));
+      return [{ kind: 'stopMachine', step, words }];
+    }
+    case 'gracePeriod':
+      return [
+        { kind: 'begin', step, flavour: of.flavour },
+        { kind: 'end', step, flavour: of.flavour },
+      ];
+    case 'ipi':
+      return [{ kind: 'ipi', step, wait: of.wait, isync: of.isync }];
+    case 'flush': {
+      const words = [...addresses.keys()].filter((word) => inRange(addresses[word] ?? 0, of));
+      return [{ kind: 'flush', step, words }];
+    }
+    case 'reachable':
+    case 'free':
+      return [{ kind: of.kind, step }];
+  }
+}
+
+const inRange = (address: number, { from, to }: { from: number; to: number }) => address >= from && address < to;
+
+/** What a micro-step changes of the point before it. */
+function change(before: Point, micro: MicroStep, of: ModelStep): Partial<Point> {
+  if (micro.kind === 'store' || micro.kind === 'stopMachine') {
+    const newest = [...before.newest];
+    for (const word of micro.words) newest[word] = (newest[word] ?? 0) + 1;
+    return micro.kind === 'store' ? { newest } : { newest, consistent: catchUp(before, newest, micro.words) };
+  }
+  if (micro.kind === 'consistent' || micro.kind === 'flush')
+    return { consistent: catchUp(before, before.newest, micro.words) };
+  if (micro.kind === 'reachable') return { reachable: true };
+  if (micro.kind === 'free' && of.kind === 'free') return { freed: [...before.freed, of.address] };
+  return {};
+}
+
+/** Makes the newest versions of some words the consistent ones. */
+function catchUp(before: Point, newest: readonly number[], words: readonly number[]): number[] {
+  const consistent = [...before.consistent];
+  for (const word of words) consistent[word] = newest[word] ?? 0;
+  return consistent;
+}
+
+function storesOf(step: ModelStep): readonly Store[] {
+  return step.kind === 'store' ? [step] : step.kind === 'stopMachine' ? step.stores : [];
+}
+
+/** The words a store writes. */
+export function wordsOf({ address, word, suffix }: Store): readonly (readonly [address: number, word: number])[] {
+  const first = [address, word] as const;
+  return suffix === undefined ? [first] : [first, [address + 4, suffix]];
 }

@@ -5,13 +5,13 @@
  */
 import { assemble } from '../power/text.ts';
 import type { Contract } from '../protocol/protocol.ts';
-import { layout } from './model.ts';
-import { type Context, stack } from './processor.ts';
+import { layout } from './layout.ts';
+import { type Context, type Mode, stack, withStored } from './processor.ts';
 
 /** r2 of kernel and of module code: `lis r2,75` and `lis r2,77`. */
 const toc = { kernel: 0x4b0000n, module: 0x4d0000n } as const;
 /** What r0 and an unwritten LR save slot hold: left-overs of earlier calls, nowhere near text. */
-const leftover = { r0: 0xdead0000n, slot: 0xdead1000 } as const;
+export const leftover = { r0: 0xdead0000n, slot: 0xdead1000n } as const;
 
 /** The tracer's words, to be placed at `address`. */
 export function tracerWords(contract: Contract, bits: 32 | 64, address: number): number[] {
@@ -24,18 +24,24 @@ export function tracerWords(contract: Contract, bits: 32 | 64, address: number):
 }
 
 /** A task that has just called the function: `bl f` was its last instruction. */
-export function callerContext(options: { bits: 32 | 64; module: boolean }): Context {
+export function callerContext(options: { readonly module: boolean; readonly mode: Mode }): Context {
+  const { mode } = options;
   const gpr = Array.from({ length: 32 }, (_, register) => BigInt(0x100 + register));
   gpr[0] = leftover.r0;
   gpr[1] = BigInt(stack.top);
   gpr[2] = options.module ? toc.module : toc.kernel;
   gpr[12] = BigInt(layout.site);
-  const memory = new Map<number, number>();
-  const slot = stack.top + (options.bits === 64 ? 16 : 4);
-  const bytes = options.bits === 64 ? 8 : 4;
-  for (let i = 0; i < bytes; i++)
-    memory.set(slot + i, i < bytes - 4 ? 0 : (leftover.slot >>> (8 * (bytes - 1 - i))) & 0xff);
-  return { nia: layout.site, lr: BigInt(layout.caller), ctr: 0n, cr: 0, gpr, memory };
+  const before: Context = {
+    nia: layout.site,
+    lr: BigInt(layout.caller),
+    ctr: 0n,
+    cr: 0,
+    xer: 0,
+    gpr,
+    memory: new Map(),
+  };
+  // The slot where the function may save LR is in its caller's frame.
+  return withStored(before, stack.top + (mode.bits === 64 ? 16 : 4), leftover.slot, mode);
 }
 
 const tracers64: Readonly<Record<Contract, readonly string[]>> = {

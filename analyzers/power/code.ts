@@ -69,6 +69,9 @@ export function isPatchClass(word: number): boolean {
   return word === preferredNop || word >>> 26 === 18;
 }
 
+/** The first word of a prefixed instruction (Book I 1.6.3: primary opcode 1). */
+export const isPrefix = (word: number) => word >>> 26 === 1;
+
 function fieldsOf(row: Row, word: number, suffix: number): Fields {
   const values = { ...noFields };
   const take = (parts: readonly Part[], from: number) => {

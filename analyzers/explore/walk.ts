@@ -1,0 +1,86 @@
+/**
+ * A task walked through the function, instruction by instruction. What a search takes in one go (words that never change)
+ * is told in full here, so that a person sees every instruction.
+ */
+import type { CheckId } from '../checks/checks.ts';
+import type { Contexts } from '../machine/contexts.ts';
+import type { Model } from '../machine/model.ts';
+import type { Context } from '../machine/processor.ts';
+import { leftover } from '../machine/tracer.ts';
+import { type ExecutionStep, type Fetch, wordText } from './execution.ts';
+
+/** A word that a fetch got, where it changes in the model. */
+export interface Fetched {
+  readonly value: number;
+  /** The model step that stored it, -1 for the initial image. */
+  readonly step: number;
+  readonly newest: boolean;
+  /** The word behind it, for a prefix whose suffix changes too. */
+  readonly suffix?: number;
+}
+
+export interface Walk {
+  readonly model: Model;
+  readonly contexts: Contexts;
+  readonly task: number;
+  readonly cpu: number;
+  /** Asked before each instruction: stop here, or go on with this word; null: the word never changes. */
+  readonly fetch: (nia: number) => Fetched | null | 'stop';
+  /** Grows by what happens. */
+  readonly execution: ExecutionStep[];
+  /** Grows by the words that may change. */
+  readonly fetches: Fetch[];
+}
+
+const instructionsMax = 400;
+
+/** Walks until `fetch` says stop, the task is back at its caller, or something breaks. */
+export function walk(options: Walk, from: Context): CheckId | null {
+  const { contexts, task, cpu, execution, fetches } = options;
+  let context = from;
+  let byReturn = false;
+  for (let count = 0; count < instructionsMax; count++) {
+    const arrival = contexts.arrive(context, byReturn);
+    if (arrival !== null) {
+      if (arrival.check === null) execution.push({ kind: 'return', task, cpu });
+      else execution.push(brokenStep(task, arrival.check, context.nia));
+      return arrival.check;
+    }
+    const fetched = options.fetch(context.nia);
+    if (fetched === 'stop') return null;
+    const { nia: address } = context;
+    const word = fetched?.value ?? contexts.word(address) ?? 0;
+    const fetch: Fetch = { address, word, step: fetched?.step ?? -1, newest: fetched?.newest ?? true };
+    if (fetched !== null) fetches.push(fetch);
+    const next = contexts.one(context, word, fetched?.suffix);
+    const suffix = fetched?.suffix ?? contexts.word(address + 4) ?? 0;
+    const text = wordText(options.model, { address, word, suffix });
+    const changed = changes(context, next.context);
+    execution.push({ kind: 'instruction', task, cpu, fetch, text, changed, fixed: fetched === null });
+    if (next.check !== null) {
+      execution.push(brokenStep(task, next.check, address));
+      return next.check;
+    }
+    context = next.context;
+    byReturn = next.byReturn;
+  }
+  execution.push(brokenStep(task, 'endless', context.nia));
+  return 'endless';
+}
+
+/** The last step of an execution that breaks. */
+export function brokenStep(task: number, check: CheckId, nia: number): ExecutionStep & { kind: 'break' } {
+  const via = BigInt(nia) === leftover.r0 ? 'r0' : BigInt(nia) === leftover.slot ? 'stack' : null;
+  return { kind: 'break', task, check, nia, via };
+}
+
+function changes(before: Context, after: Context): [string, bigint][] {
+  const list: [string, bigint][] = [];
+  for (const [register, value] of after.gpr.entries())
+    if (value !== before.gpr[register]) list.push([`r${register}`, value]);
+  if (after.lr !== before.lr) list.push(['lr', after.lr]);
+  if (after.ctr !== before.ctr) list.push(['ctr', after.ctr]);
+  if (after.cr !== before.cr) list.push(['cr', BigInt(after.cr)]);
+  if (after.xer !== before.xer) list.push(['xer', BigInt(after.xer)]);
+  return list;
+}

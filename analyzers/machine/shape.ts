@@ -1,0 +1,116 @@
+/**
+ * How a state of the machine is packed: a short run of 16-bit numbers, no object. In order: how far the modifying side is;
+ * for each CPU a bit that an IPI is pending; per task its context; per task its CPU and whether a grace period waits for
+ * it; per CPU and modified word the oldest version the CPU may still fetch.
+ */
+
+/** In a task's place: a grace period waits for it. The low byte is its CPU + 1, 0 for none. */
+const holdout = 0x100;
+const pointAt = 0;
+const pendingAt = 1;
+const contextsAt = 2;
+
+/** The context number of a task that is not in the function. */
+export const outside = 0;
+
+export class Shape {
+  readonly tasks: number;
+  readonly cpus: number;
+  /** Modified words; 0 where no CPU is ever stale. */
+  readonly words: number;
+  readonly stride: number;
+  readonly #placesAt: number;
+  readonly #floorsAt: number;
+
+  constructor({ tasks, cpus, words }: { readonly tasks: number; readonly cpus: number; readonly words: number }) {
+    this.tasks = tasks;
+    this.cpus = cpus;
+    this.words = words;
+    this.#placesAt = contextsAt + tasks;
+    this.#floorsAt = this.#placesAt + tasks;
+    this.stride = this.#floorsAt + cpus * words;
+  }
+
+  point(state: Uint16Array): number {
+    return state[pointAt] ?? 0;
+  }
+  setPoint(state: Uint16Array, point: number): void {
+    state[pointAt] = point;
+  }
+
+  pending(state: Uint16Array, cpu: number): boolean {
+    return (((state[pendingAt] ?? 0) >> cpu) & 1) === 1;
+  }
+  setPending(state: Uint16Array, cpu: number, pending: boolean): void {
+    const others = (state[pendingAt] ?? 0) & ~(1 << cpu);
+    state[pendingAt] = pending ? others | (1 << cpu) : others;
+  }
+
+  context(state: Uint16Array, task: number): number {
+    return state[contextsAt + task] ?? outside;
+  }
+  /** The CPU the task runs on; -1: none. */
+  cpu(state: Uint16Array, task: number): number {
+    return ((state[this.#placesAt + task] ?? 0) & 0xff) - 1;
+  }
+  heldOut(state: Uint16Array, task: number): boolean {
+    return ((state[this.#placesAt + task] ?? 0) & holdout) !== 0;
+  }
+  setHeldOut(state: Uint16Array, task: number): void {
+    state[this.#placesAt + task] = (state[this.#placesAt + task] ?? 0) | holdout;
+  }
+
+  /** Puts a task somewhere. One that is outside has passed a quiescent point: no grace period waits for it any more. */
+  place(state: Uint16Array, task: number, context: number, cpu: number): void {
+    const at = this.#placesAt + task;
+    state[contextsAt + task] = context;
+    state[at] = context === outside ? 0 : ((state[at] ?? 0) & holdout) | (cpu + 1);
+  }
+
+  /** The task that runs on a CPU; -1: none. */
+  taskOn(state: Uint16Array, cpu: number): number {
+    for (let task = 0; task < this.tasks; task++) if (this.cpu(state, task) === cpu) return task;
+    return -1;
+  }
+
+  floor(state: Uint16Array, cpu: number, word: number): number {
+    return state[this.#floorsAt + cpu * this.words + word] ?? 0;
+  }
+  raiseFloor(state: Uint16Array, cpu: number, word: number, version: number): void {
+    const at = this.#floorsAt + cpu * this.words + word;
+    if (version > (state[at] ?? 0)) state[at] = version;
+  }
+
+  /** Exchanges the names of two tasks. */
+  swapTasks(state: Uint16Array, a: number, b: number): void {
+    exchange(state, contextsAt + a, contextsAt + b);
+    exchange(state, this.#placesAt + a, this.#placesAt + b);
+  }
+
+  /** Exchanges the names of two CPUs. */
+  swapCpus(state: Uint16Array, a: number, b: number): void {
+    for (let task = 0; task < this.tasks; task++) {
+      const at = this.#placesAt + task;
+      const place = state[at] ?? 0;
+      const cpu = (place & 0xff) - 1;
+      if (cpu === a || cpu === b) state[at] = (place & holdout) | ((cpu === a ? b : a) + 1);
+    }
+    for (let word = 0; word < this.words; word++)
+      exchange(state, this.#floorsAt + a * this.words + word, this.#floorsAt + b * this.words + word);
+    const [first, second] = [this.pending(state, a), this.pending(state, b)];
+    this.setPending(state, a, second);
+    this.setPending(state, b, first);
+  }
+
+  /** Which of two tasks comes first in the canonical form: by context, then by place. */
+  compareTasks(state: Uint16Array, a: number, b: number): number {
+    const contexts = this.context(state, a) - this.context(state, b);
+    return contexts !== 0 ? contexts : (state[this.#placesAt + a] ?? 0) - (state[this.#placesAt + b] ?? 0);
+  }
+}
+
+function exchange(state: Uint16Array, a: number, b: number): void {
+  const kept = state[a] ?? 0;
+  state[a] = state[b] ?? 0;
+  state[b] = kept;
+}
