@@ -5,7 +5,6 @@
 import type { CheckId } from '../checks/checks.ts';
 import type { Model } from '../machine/model.ts';
 import { System, type SystemOptions } from '../machine/system.ts';
-import type { Preemption } from '../protocol/protocol.ts';
 import type { ExecutionStep, Fetch } from './execution.ts';
 import { replayActions, runAlone } from './replay.ts';
 import { formatSchedule } from './schedule.ts';
@@ -19,6 +18,11 @@ export interface ExploreOptions {
   readonly cpus: number;
   readonly statesMax: number;
   readonly idle?: boolean;
+  /** Of level `sequential`: is the function to reach the tracer once all steps are done? Expects nothing by default. */
+  readonly traced?: boolean | null;
+  /** End at the first break; by default the stale level goes on, for the architecture level is about all fetches. */
+  readonly stopAtBreak?: boolean;
+  /** The reductions, on by default. */
   readonly symmetry?: boolean;
   readonly merge?: boolean;
 }
@@ -48,23 +52,29 @@ export const defaults = { tasks: 2, cpus: 2, statesMax: 2_000_000 } as const;
 
 /** Explores a model exhaustively within the bounds; `limit` where they were reached before an answer. */
 export function explore(model: Model, options: ExploreOptions): Exploration {
-  return options.level === 'sequential' ? alone(model) : interleaved(model, options);
+  return options.level === 'sequential' ? alone(model, options.traced ?? null) : interleaved(model, options);
 }
 
 /** All steps, then one task runs the function once. */
-function alone(model: Model): Exploration {
-  const run = runAlone(model);
-  const schedule = formatSchedule({ model, level: 'sequential', tasks: 1, cpus: 1, idle: false, actions: [] });
+function alone(model: Model, expected: boolean | null): Exploration {
+  const run = runAlone(model, expected);
+  const { execution, check, fetches, traced } = run;
+  const schedule = formatSchedule({
+    model,
+    level: 'sequential',
+    tasks: 1,
+    cpus: 1,
+    idle: false,
+    traced: expected,
+    actions: [],
+  });
   return {
-    outcome: run.check === null ? 'held' : 'broken',
-    states: run.execution.length,
-    transitions: run.execution.length,
+    outcome: check === null ? 'held' : 'broken',
+    states: execution.length,
+    transitions: execution.length,
     architecture: 'defined',
-    traced: run.traced,
-    break:
-      run.check === null
-        ? null
-        : { check: run.check, schedule, preemptions: 0, task: 0, execution: run.execution, fetches: run.fetches },
+    traced,
+    break: check === null ? null : { check, schedule, preemptions: 0, task: 0, execution, fetches },
   };
 }
 
@@ -79,8 +89,7 @@ function interleaved(model: Model, options: ExploreOptions): Exploration {
     merge: options.merge ?? true,
   };
   const system = new System(model, shape);
-  // The stale level goes on after a break: the architecture level is about all fetches, also of broken protocols.
-  const result = search<CheckId>(system, { statesMax: options.statesMax, stopAtBreak: !stale });
+  const result = search<CheckId>(system, { statesMax: options.statesMax, stopAtBreak: options.stopAtBreak ?? !stale });
   const architecture = (['defined', 'quasi', 'undefined'] as const)[system.departure];
   const common = { states: result.states, transitions: result.transitions, architecture, traced: false };
   if (result.found === null) return { ...common, outcome: result.complete ? 'held' : 'limit', break: null };
@@ -97,6 +106,7 @@ function interleaved(model: Model, options: ExploreOptions): Exploration {
         tasks: options.tasks,
         cpus: options.cpus,
         idle: shape.idle,
+        traced: null,
         actions,
       }),
       preemptions: result.found.cost,
@@ -137,9 +147,3 @@ function equal(a: Uint16Array, b: Uint16Array): boolean {
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
 }
-
-/** Profiles name preemption; a word for bounds in replies. */
-export const preemptionText: Readonly<Record<Preemption, string>> = {
-  none: 'without preemption',
-  full: 'with preemption',
-};

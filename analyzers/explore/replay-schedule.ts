@@ -16,7 +16,7 @@ export function replaySchedule(text: string): ReplayedSchedule {
   const { schedule, problem } = parseSchedule(text.trim());
   if (schedule === null) return { schedule, execution: [], problem };
   if (schedule.level === 'sequential')
-    return { schedule, execution: runAlone(schedule.model).execution, problem: null };
+    return { schedule, execution: runAlone(schedule.model, schedule.traced).execution, problem: null };
   const { tasks, cpus, idle } = schedule;
   const system = new System(schedule.model, {
     stale: schedule.level === 'stale',

@@ -1,7 +1,7 @@
 /**
  * Choices → execution: the same choices on the same machine, told in full, with tasks and CPUs under their names.
  */
-import type { CheckId } from '../checks/checks.ts';
+import { type CheckId, checkTraced } from '../checks/checks.ts';
 import { Contexts } from '../machine/contexts.ts';
 import { layout } from '../machine/layout.ts';
 import type { Model } from '../machine/model.ts';
@@ -43,8 +43,11 @@ export function replayActions(system: System, actions: readonly number[]): Repla
   return { execution, check: null, task: 0, fetches: [], problem: null };
 }
 
-/** All steps of the model, then one task through the function: the sequential level. */
-export function runAlone(model: Model): Replayed & { readonly traced: boolean } {
+/**
+ * All steps of the model, then one task through the function: the sequential level.
+ * @param expected is it to reach the tracer? null expects nothing
+ */
+export function runAlone(model: Model, expected: boolean | null): Replayed & { readonly traced: boolean } {
   const contexts = new Contexts(model);
   const timeline = timelineOf(model, (address) => contexts.word(address) ?? 0);
   const execution: ExecutionStep[] = [...timeline.micro.keys()].flatMap((point) => tellMicro(timeline, point));
@@ -67,7 +70,9 @@ export function runAlone(model: Model): Replayed & { readonly traced: boolean } 
   if (reachedFreed !== null) execution.push(brokenStep(0, 'freed-target', reachedFreed));
   const inTracer = (address: number) => address >= layout.tracer && address < layout.caller;
   const traced = execution.some((step) => step.kind === 'instruction' && inTracer(step.fetch.address));
-  const check = reachedFreed === null ? walked : 'freed-target';
+  const broken = reachedFreed === null ? walked : 'freed-target';
+  const check = broken ?? checkTraced(expected, traced);
+  if (broken === null && check !== null) execution.push(brokenStep(0, check, layout.caller));
   return { execution, check, task: 0, fetches, problem: null, traced };
 }
 

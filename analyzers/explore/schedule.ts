@@ -16,6 +16,8 @@ export interface Schedule {
   readonly tasks: number;
   readonly cpus: number;
   readonly idle: boolean;
+  /** Level sequential: is the function to reach the tracer? null expects nothing. */
+  readonly traced: boolean | null;
   readonly actions: readonly number[];
 }
 
@@ -27,7 +29,8 @@ const actionsMax = 4000;
 const tasksMax = 15;
 
 export function formatSchedule(schedule: Schedule): string {
-  const level = `${schedule.level}.${schedule.tasks}.${schedule.cpus}${schedule.idle ? '.idle' : ''}`;
+  const expected = schedule.traced === null ? '' : schedule.traced ? '.traced' : '.untraced';
+  const level = `${schedule.level}.${schedule.tasks}.${schedule.cpus}${schedule.idle ? '.idle' : ''}${expected}`;
   return [
     formatModel(schedule.model),
     level,
@@ -47,8 +50,8 @@ export function parseSchedule(text: string): ParsedSchedule {
   if (parts.length !== 6) return bad('a schedule has six parts separated by "/"; was it cut or wrapped?');
   const { model, problem } = parseModel(parts.slice(0, 4).join('/'));
   if (model === null) return bad(problem ?? 'the model is not readable');
-  const [, level, tasks = 0, cpus = 0, idle] =
-    /^(sequential|preemption|stale)\.(\d\d?)\.(\d\d?)(\.idle)?$/.exec(parts[4] ?? '') ?? [];
+  const [, level, tasks = 0, cpus = 0, idle, traced] =
+    /^(sequential|preemption|stale)\.(\d\d?)\.(\d\d?)(\.idle)?(\.traced|\.untraced)?$/.exec(parts[4] ?? '') ?? [];
   if (level === undefined) return bad('the fifth part is LEVEL.TASKS.CPUS, the level sequential, preemption or stale');
   const bounds = { tasks: Number(tasks), cpus: Number(cpus) };
   if (Object.values(bounds).some((count) => count < 1 || count > tasksMax))
@@ -58,11 +61,15 @@ export function parseSchedule(text: string): ParsedSchedule {
   const actions = choices.map(parseAction);
   const wrong = actions.indexOf(null);
   if (wrong >= 0) return bad(`choice ${wrong + 1} is not readable: "${(choices[wrong] ?? '').slice(0, 20)}"`);
-  const known = actions.filter((action) => action !== null);
-  return {
-    schedule: { model, level: level as ExploredLevel, ...bounds, idle: idle !== undefined, actions: known },
-    problem: null,
+  const schedule = {
+    model,
+    level: level as ExploredLevel,
+    ...bounds,
+    idle: idle !== undefined,
+    traced: traced === undefined ? null : traced === '.traced',
+    actions: actions.filter((action) => action !== null),
   };
+  return { schedule, problem: null };
 }
 
 const charactersMax = 65_536;

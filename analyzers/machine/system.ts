@@ -59,7 +59,7 @@ export const unpackAction = (code: number): Action => ({
 export type Emit = (next: Uint16Array, action: number, cost: number, check: CheckId | null) => void;
 
 /**
- * Whom a grace period waits for (kernel/rcu/tasks.h and Documentation/RCU; FACTS: grace periods). `idle` is the idle task
+ * Whom a grace period waits for (kernel/rcu/tasks.h, Documentation/RCU). `idle` is the idle task
  * that RCU does not watch. Tasks RCU without preemption is RCU; Tasks Trace RCU waits for readers of its own only.
  */
 const gracePeriods: Readonly<Record<GracePeriod, Readonly<Record<Preemption, readonly ('tasks' | 'idle')[]>>>> = {
@@ -202,7 +202,7 @@ export class System {
   #interrupt(next: Uint16Array, micro: MicroStep & { kind: 'ipi' }): void {
     const busy = this.#busy(next);
     for (let cpu = 0; cpu < this.shape.cpus; cpu++) {
-      // An idle CPU that polls may run the handler without an interrupt (FACTS: context of another CPU); then only an
+      // An idle CPU that polls may run the handler without an interrupt (kernel/smp.c: call_function_single_prep_ipi); then only an
       // isync in it synchronizes. A CPU polls while it runs no task, or only the idle one.
       const polls = ((busy >> cpu) & 1) === 0 || (this.options.idle && this.shape.cpu(next, 0) === cpu);
       if (!micro.wait) this.shape.setPending(next, cpu, true);

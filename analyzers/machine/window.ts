@@ -1,6 +1,6 @@
 /**
  * What a fetch may see: the versions of a word from the CPU's floor to the newest one, in no promised order (Power ISA
- * Book II 1.8, FACTS: CMODX). Worked out once for each such window.
+ * Book II 1.8). Worked out once for each such window.
  */
 import { isPatchClass, preferredNop } from '../power/code.ts';
 import type { Version } from './timeline.ts';
@@ -49,6 +49,6 @@ function windowOf(versions: readonly Version[], floor: number, newest: number): 
 function departureOf(values: readonly number[]): Departure {
   const foreign = values.filter((value) => !isPatchClass(value));
   if (values.length < 2 || foreign.length === 0) return 0;
-  // "Anything with a preferred nop, optional" (npiggin, FACTS: CMODX).
+  // "Anything with a preferred nop, optional" as an engineering note has it.
   return foreign.length === 1 && values.every((value) => value === foreign[0] || value === preferredNop) ? 1 : 2;
 }
