@@ -1,0 +1,226 @@
+/**
+ * A protocol as seen from each of its call sites, and models as text.
+ */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { assemble } from '../power/text.ts';
+import type { CallSite, Protocol, Step } from '../protocol/protocol.ts';
+import { type Model, modelsOf } from './model.ts';
+import { formatModel, parseModel } from './notation.ts';
+
+const kernel = 0xc000000000000000n;
+const at = { tracer: kernel + 0x10000n, A: kernel + 0x20000n, B: kernel + 0x20100n, stub: kernel + 0x30000n } as const;
+const word = (line: string, address = 0n) => assemble(line, address)?.[0] ?? 0;
+const bl = (from: bigint, to: bigint) => word(`bl 0x${to.toString(16)}`, from);
+const b = (from: bigint, to: bigint) => word(`b 0x${to.toString(16)}`, from);
+const nop = 0x60000000;
+
+/** A protocol over A and B, each `nop; nop; blr`; no step has a source line. */
+function protocol(steps: readonly object[], more: Partial<Protocol> = {}): Protocol {
+  const site = (id: 'A' | 'B'): CallSite => ({
+    id,
+    kind: 'near',
+    address: at[id],
+    words: new Map([
+      [0, nop],
+      [4, nop],
+      [8, word('blr')],
+    ]),
+    recorded: 4,
+    traced: null,
+  });
+  return {
+    scenario: { profile: 'p', preemption: 'full', entryPoint: 'enable', siteKind: 'near', plan: 'all' },
+    evidence: 'tree',
+    contract: 'r0',
+    bits: 64,
+    live: true,
+    steps: steps.map((step) => ({ stack: [], ...step })) as unknown as readonly Step[],
+    sites: [site('A'), site('B')],
+    texts: [],
+    symbols: new Map([
+      ['ftrace_caller', at.tracer],
+      ['elsewhere', kernel + 0x40000n],
+    ]),
+    outcome: 'ok',
+    why: '',
+    assumptions: [],
+    ...more,
+  };
+}
+
+const modify = (address: bigint, value: number, more: object = {}) => ({
+  kind: 'modify',
+  word: { address, symbol: '', offset: 0 },
+  old: nop,
+  new: value,
+  width: 4,
+  consistent: 'patch',
+  via: 'patch_instruction',
+  ...more,
+});
+const isync = { kind: 'barrier', op: 'isync', stack: [] };
+const ipi = { kind: 'ipi', handler: 'f', targets: 'others', wait: true, effects: [isync] };
+const tasks = { kind: 'gracePeriod', flavour: 'tasks' };
+const mflr = word('mflr r0');
+
+/** The steps of each site's model in the notation, and where they come from. */
+function check(
+  name: string,
+  given: Protocol,
+  expected: readonly (readonly [steps: string, origin: readonly number[]])[],
+): void {
+  test(name, () => {
+    const models = modelsOf(given).map(({ model, origin }) => [formatModel(model).split('/')[3] ?? '', origin]);
+    assert.deepEqual(models, expected);
+    for (const { model } of modelsOf(given)) roundTrip(model);
+  });
+}
+
+function roundTrip(model: Model): void {
+  const text = formatModel(model);
+  assert.deepEqual(parseModel(text), { model, problem: null });
+  assert.match(text, /^[\w@=,.:&()+/-]+$/, 'safe in mail and between single quotes');
+}
+
+const enable = [
+  modify(at.A, mflr),
+  modify(at.B, mflr),
+  ipi,
+  tasks,
+  modify(at.A + 4n, bl(at.A + 4n, at.tracer)),
+  modify(at.B + 4n, bl(at.B + 4n, at.tracer)),
+];
+check('each site keeps its own words and what synchronizes between them', protocol(enable), [
+  ['s1000:7c0802a6,i,g:tasks,s1004:48006ffd', [0, 2, 3, 4]],
+  ['s1000:7c0802a6,i,g:tasks,s1004:48006ffd', [1, 2, 3, 5]],
+]);
+
+test('equal sites give equal models', () => {
+  const [first, second] = modelsOf(protocol(enable));
+  assert.deepEqual(first?.model, second?.model);
+});
+
+check(
+  'synchronization before the first and behind the last change is left out',
+  protocol([ipi, ...enable, ipi, tasks]),
+  [
+    ['s1000:7c0802a6,i,g:tasks,s1004:48006ffd', [1, 3, 4, 5]],
+    ['s1000:7c0802a6,i,g:tasks,s1004:48006ffd', [2, 3, 4, 6]],
+  ],
+);
+
+check(
+  'synchronization behind its like is left out, when another site is modified between them',
+  protocol([modify(at.A, mflr), ipi, modify(at.B, mflr), ipi, modify(at.A + 4n, bl(at.A + 4n, at.tracer))]),
+  [
+    ['s1000:7c0802a6,i,s1004:48006ffd', [0, 1, 4]],
+    ['s1000:7c0802a6', [2]],
+  ],
+);
+
+check(
+  'an IPI to some CPUs is one that is not waited for',
+  protocol([modify(at.A, mflr), { ...ipi, targets: 'some' }, modify(at.A, nop)]),
+  [
+    ['s1000:7c0802a6,in,s1000:60000000', [0, 1, 2]],
+    ['', []],
+  ],
+);
+
+check('a handler without isync', protocol([modify(at.A, mflr), { ...ipi, effects: [] }, modify(at.A, nop)]), [
+  ['s1000:7c0802a6,ix,s1000:60000000', [0, 1, 2]],
+  ['', []],
+]);
+
+check(
+  'what happens in stop_machine() is one step',
+  protocol([
+    {
+      kind: 'stopMachine',
+      handler: 'f',
+      effects: [modify(at.A, mflr), modify(at.A + 4n, bl(at.A + 4n, at.tracer))].map((step) => ({
+        stack: [],
+        ...step,
+      })),
+    },
+  ]),
+  [
+    ['m(1000:7c0802a6&1004:48006ffd)', [0]],
+    ['', []],
+  ],
+);
+
+check(
+  'a plain store is flushed by its range only',
+  protocol([
+    modify(at.A, mflr, { consistent: 'flush-later' }),
+    modify(at.A + 4n, mflr, { consistent: 'flush-later' }),
+    { kind: 'flush', from: at.A + 4n, to: at.B + 4n },
+    { kind: 'reachable', what: 'module' },
+  ]),
+  [
+    ['u1000:7c0802a6,u1004:7c0802a6,f1004:100c,r', [0, 1, 2, 3]],
+    ['f1000:1004,r', [2, 3]],
+  ],
+);
+
+check(
+  'a prefixed instruction is one store',
+  protocol([modify(at.A, 0x06100000, { width: 8, oldSuffix: nop, newSuffix: 0x39800000 })]),
+  [
+    ['s1000:6100000.39800000', [0]],
+    ['', []],
+  ],
+);
+
+test('text is part of the model when a branch reaches it, now or later', () => {
+  const stub = {
+    name: 'stub of A',
+    address: at.stub,
+    words: new Map([
+      [0, mflr],
+      [4, bl(at.stub + 4n, at.tracer)],
+      [8, word('mtlr r0')],
+      [12, b(at.stub + 12n, at.A + 4n)],
+    ]),
+  };
+  const given = protocol([modify(at.stub + 4n, bl(at.stub + 4n, kernel + 0x40000n)), modify(at.A, b(at.A, at.stub))], {
+    texts: [stub],
+    contract: 'ool',
+  });
+  const [first, second] = modelsOf(given).map(({ model }) => formatModel(model));
+  assert.equal(
+    first,
+    'ool.64.full.live/f@1000=60000000,60000000,4e800020+stub_of_A@2000=7c0802a6,48005ffd,7c0803a6,4bffeff8/ftrace_caller/s2004:4801cffd,s1000:48001000',
+  );
+  // B reaches neither the stub nor a tracer; what is stored into the stub is not its affair.
+  assert.equal(second, 'ool.64.full.live/f@1000=60000000,60000000,4e800020//');
+});
+
+test('a branch to nothing known goes to the wild', () => {
+  const [site] = modelsOf(protocol([modify(at.A, b(at.A, kernel + 0x40000n))]));
+  assert.equal(site?.model.steps[0]?.kind === 'store' && site.model.steps[0].word, word('b 0x1f000', 0x1000n));
+});
+
+const broken: readonly (readonly [text: string, problem: RegExp])[] = [
+  ['', /flags\/texts/],
+  ['r0.64.full.live', /flags\/texts/],
+  ['r9.64.full.live/f@1000=60000000//', /flags/],
+  ['r0.64.full.live/f@1000=6000000000//', /NAME@ADDRESS=WORDS/],
+  ['r0.64.full.live/f@1002=60000000//', /NAME@ADDRESS=WORDS/],
+  ['r0.64.full.live/f@fffffff0=60000000//', /NAME@ADDRESS=WORDS/],
+  [`r0.64.full.live/f@1000=${'0,'.repeat(100)}0//`, /NAME@ADDRESS=WORDS/],
+  ['r0.64.full.live/f@1000=60000000//s1000', /unknown step "s1000"/],
+  ['r0.64.full.live/f@1000=60000000//m(1)', /unknown step/],
+  ['r0.64.full.live/f@1000=60000000//g:rcu-tasks', /unknown step/],
+  [`r0.64.full.live/f@1000=60000000//${'i,'.repeat(1000)}i`, /more than/],
+  [`r0.64.full.live/${'f@1000=60000000+'.repeat(100)}f@1000=60000000//`, /more than/],
+];
+for (const [text, problem] of broken) {
+  test(`not a model: ${text.slice(0, 60)}`, () => {
+    const parsed = parseModel(text);
+    assert.equal(parsed.model, null);
+    assert.match(parsed.problem ?? '', problem);
+  });
+}
