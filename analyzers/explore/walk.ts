@@ -32,14 +32,12 @@ export interface Walk {
   readonly fetches: Fetch[];
 }
 
-const instructionsMax = 400;
-
-/** Walks until `fetch` says stop, the task is back at its caller, or something breaks. */
+/** Walks until `fetch` says stop, the task is back at its caller, or something breaks (going round in circles does). */
 export function walk(options: Walk, from: Context): CheckId | null {
   const { contexts, task, cpu, execution, fetches } = options;
   let context = from;
   let byReturn = false;
-  for (let count = 0; count < instructionsMax; count++) {
+  for (;;) {
     const arrival = contexts.arrive(context, byReturn);
     if (arrival !== null) {
       if (arrival.check === null) execution.push({ kind: 'return', task, cpu });
@@ -64,8 +62,6 @@ export function walk(options: Walk, from: Context): CheckId | null {
     context = next.context;
     byReturn = next.byReturn;
   }
-  execution.push(brokenStep(task, 'endless', context.nia));
-  return 'endless';
 }
 
 /** The last step of an execution that breaks. */

@@ -25,8 +25,8 @@ interface One {
   readonly synchronized: boolean;
 }
 
-/** Longest run between two modified words, in instructions. */
-const instructionsMax = 400;
+/** A way through the function, the stubs and the tracer has some 30 instructions; one of more than this is endless. */
+const instructionsMax = 128;
 
 export class Contexts {
   readonly #mode: Mode;
@@ -100,7 +100,8 @@ export class Contexts {
     if (instruction === null) return { context, check: 'illegal-instruction', byReturn: false, synchronized: false };
     const executed = execute(context, instruction, this.#mode);
     const byReturn = instruction.row.mnemonic === 'bclr';
-    const check = executed.stop === null ? null : executed.stop === 'bad-access' ? 'bad-access' : 'trap';
+    const endless = executed.context.executed >= instructionsMax ? 'endless' : null;
+    const check = executed.stop === null ? endless : executed.stop === 'bad-access' ? 'bad-access' : 'trap';
     return { context: executed.context, check, byReturn, synchronized: executed.synchronized };
   }
 
@@ -120,7 +121,7 @@ export class Contexts {
     let context = from;
     let byReturn = returned;
     let synchronized = synced;
-    for (let count = 0; count < instructionsMax; count++) {
+    for (;;) {
       const arrival = this.arrive(context, byReturn);
       if (arrival !== null) return { context: outside, check: arrival.check, synchronized };
       if (this.visible.has(context.nia)) return { context: this.#intern(context), check: null, synchronized };
@@ -130,7 +131,6 @@ export class Contexts {
       context = next.context;
       byReturn = next.byReturn;
     }
-    return { context: outside, check: 'endless', synchronized };
   }
 
   #intern(context: Context): number {

@@ -70,7 +70,7 @@ for (const { instruction, bits, before = {}, after = {}, memory = {}, stop, sync
 function contextOf(registers: Readonly<Record<string, bigint>>): Context {
   const { nia = 0x1000n, lr = 0n, ctr = 0n, cr = 0n, xer = 0n } = registers;
   const gpr = Array.from({ length: 32 }, (_, register) => registers[`r${register}`] ?? 0n);
-  return { nia: Number(nia), lr, ctr, cr: Number(cr), xer: Number(xer), gpr, memory: new Map() };
+  return { executed: 0, nia: Number(nia), lr, ctr, cr: Number(cr), xer: Number(xer), gpr, memory: new Map() };
 }
 
-const flat = ({ memory: _, ...registers }: Context) => registers;
+const flat = ({ memory: _, executed: __, ...registers }: Context) => registers;

@@ -76,6 +76,7 @@ function caseOf(
   const length = hasAddress(row) ? memoryBytes : 0;
   const bytes = new Map(Array.from({ length }, (_, i) => [from + i, random(256)]));
   const context: Context = {
+    executed: 0,
     nia,
     // Where branches to registers go: over the instruction behind.
     lr: BigInt(nia + 8),

@@ -7,6 +7,8 @@ import type { Cpu } from '../power/row.ts';
 
 /** Everything a task carries across a preemption. Registers are unsigned; `memory` is its stack, byte by byte. */
 export interface Context {
+  /** Instructions executed since the function was called: one that goes round in circles comes to an end. */
+  readonly executed: number;
   readonly nia: number;
   readonly lr: bigint;
   readonly ctr: bigint;
@@ -72,6 +74,7 @@ export function execute(context: Context, instruction: Instruction, mode: Mode):
   };
   instruction.row.effect(cpu, instruction.fields);
   const next: Context = {
+    executed: context.executed + 1,
     nia: Number(cpu.nia),
     lr: BigInt.asUintN(bits, cpu.lr),
     ctr: BigInt.asUintN(bits, cpu.ctr),
@@ -92,9 +95,9 @@ export function withStored(context: Context, address: number, value: bigint, mod
 
 /** A context as text: equal texts are equal contexts. */
 export function contextKey(context: Context): string {
-  const { nia, lr, ctr, cr, xer, gpr } = context;
+  const { executed, nia, lr, ctr, cr, xer, gpr } = context;
   const memory = [...context.memory].sort((a, b) => a[0] - b[0]);
-  return `${nia}|${lr}|${ctr}|${cr}|${xer}|${gpr.join()}|${memory.join(';')}`;
+  return `${executed}|${nia}|${lr}|${ctr}|${cr}|${xer}|${gpr.join()}|${memory.join(';')}`;
 }
 
 /** A stack that is copied when it is first written. */

@@ -32,6 +32,7 @@ export function callerContext(options: { readonly module: boolean; readonly mode
   gpr[2] = options.module ? toc.module : toc.kernel;
   gpr[12] = BigInt(layout.site);
   const before: Context = {
+    executed: 0,
     nia: layout.site,
     lr: BigInt(layout.caller),
     ctr: 0n,

@@ -1,0 +1,132 @@
+/**
+ * Random protocols: each reduction gives the plain search's verdict, its simplest break has as many preemptions, and its
+ * schedule replays to the same end. Damaged schedules are answered with a problem, never with an exception.
+ */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { layout, type Model, type ModelStep, type Store } from '../machine/model.ts';
+import { formatModel, parseModel } from '../machine/notation.ts';
+import { assemble } from '../power/text.ts';
+import { explore } from './explore.ts';
+import { replaySchedule } from './replay-schedule.ts';
+
+function generator(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+const word = (line: string, address = 0) => assemble(line, BigInt(address))?.[0] ?? 0;
+/** What may stand in each word of a function of four words. */
+const words = [0, 4, 8].map((offset) =>
+  ['nop', 'mflr r0', 'bl 0x8000', 'b .+8', 'b 0x2000', 'mtlr r0', 'isync'].map((line) =>
+    word(line, layout.site + offset),
+  ),
+);
+const stub = ['mflr r0', 'bl 0x8000', 'mtlr r0', 'b 0x1004'].map((line, i) => word(line, layout.text + 4 * i));
+
+/** A protocol of two to five steps, most of them stores, over a function that is right before them. */
+function randomModel(random: (below: number) => number): Model {
+  const pick = <Value>(values: readonly Value[]): Value => values[random(values.length)] as Value;
+  const store = (): Store => {
+    const index = random(3);
+    return { address: layout.site + 4 * index, word: pick(words[index] ?? []) };
+  };
+  const step = (): ModelStep => {
+    const kind = random(12);
+    if (kind < 6) return { kind: 'store', ...store(), consistent: random(8) > 0 };
+    if (kind < 8) return { kind: 'ipi', wait: random(4) > 0, isync: random(4) > 0 };
+    if (kind < 10) return { kind: 'gracePeriod', flavour: pick(['rcu', 'tasks', 'tasks-rude', 'sched']) };
+    if (kind < 11) return { kind: 'stopMachine', stores: [store(), store()] };
+    return pick<ModelStep>([
+      { kind: 'flush', from: 0, to: layout.wild },
+      { kind: 'reachable' },
+      { kind: 'free', address: layout.text },
+    ]);
+  };
+  const starts = [
+    ['nop', 'nop', 'nop'],
+    ['mflr r0', 'bl 0x8000', 'nop'],
+    ['b 0x2000', 'nop', 'nop'],
+    ['mflr r0', 'nop', 'nop'],
+  ];
+  const function_ = [...pick(starts), 'blr'].map((line, i) => word(line, layout.site + 4 * i));
+  return {
+    contract: pick(['r0', 'ool']),
+    bits: pick([32, 64]),
+    preemption: pick(['none', 'full']),
+    module: false,
+    live: random(6) > 0,
+    texts: [
+      { name: 'f', address: layout.site, words: function_ },
+      { name: 'stub', address: layout.text, words: stub },
+    ],
+    tracers: ['ftrace_caller'],
+    steps: Array.from({ length: 2 + random(4) }, step),
+  };
+}
+
+test('250 random protocols: every reduction gives the plain verdict, every break replays', () => {
+  const random = generator(2026);
+  const outcomes = { held: 0, broken: 0, limit: 0 };
+  for (let i = 0; i < 250; i++) {
+    const model = randomModel(random);
+    const options = {
+      level: random(2) ? 'stale' : 'preemption',
+      tasks: 2,
+      cpus: 2,
+      statesMax: 20_000,
+      idle: random(4) === 0,
+    } as const;
+    const plain = explore(model, { ...options, symmetry: false, merge: false });
+    outcomes[plain.outcome]++;
+    if (plain.outcome === 'limit') continue; // endless ways have many states without the reductions
+    for (const reductions of [{ symmetry: true, merge: false }, { symmetry: false, merge: true }, {}]) {
+      const reduced = explore(model, { ...options, ...reductions });
+      const title = `${formatModel(model)} ${JSON.stringify({ ...options, ...reductions })}`;
+      assert.equal(reduced.outcome, plain.outcome, title);
+      assert.equal(reduced.break?.preemptions, plain.break?.preemptions, title);
+      assert.equal(reduced.architecture, plain.architecture, title);
+      if (reduced.break === null) continue;
+      const again = replaySchedule(reduced.break.schedule);
+      // A schedule replays with words merged that never change: one found without is told by the same choices only then.
+      if (!('merge' in reductions) || reductions.merge)
+        assert.deepEqual([again.problem, again.execution], [null, reduced.break.execution], title);
+    }
+    assert.deepEqual(parseModel(formatModel(model)), { model, problem: null });
+  }
+  assert.ok(outcomes.held > 80 && outcomes.broken > 50, JSON.stringify(outcomes));
+});
+
+test('more staleness breaks no less: what holds at level stale holds at level preemption', () => {
+  const random = generator(7);
+  for (let i = 0; i < 200; i++) {
+    const model = randomModel(random);
+    const options = { tasks: 2, cpus: 2, statesMax: 20_000 };
+    if (explore(model, { ...options, level: 'stale' }).outcome === 'held')
+      assert.equal(explore(model, { ...options, level: 'preemption' }).outcome, 'held', formatModel(model));
+  }
+});
+
+test('3000 damaged schedules: a problem or an execution, never an exception', () => {
+  const random = generator(11);
+  const schedule =
+    'r0.64.full.live/f@1000=60000000,60000000,4e800020/ftrace_caller/s1000:7c0802a6,i,s1004:48006ffd/stale.2.2/m-m-d00-s0v0-m-m-s0v1';
+  assert.equal(replaySchedule(schedule).problem, null);
+  const characters = 'abcdefimnprsuvx0123456789./,:-=@+&()';
+  let problems = 0;
+  for (let i = 0; i < 2500; i++) {
+    const damaged = [...schedule];
+    for (let j = 0; j <= random(3); j++) {
+      const at = random(damaged.length);
+      const by = characters[random(characters.length)] ?? '';
+      damaged.splice(at, random(3), ...(random(3) ? [by] : []));
+    }
+    const { problem, execution } = replaySchedule(damaged.join(''));
+    if (problem !== null) problems++;
+    assert.ok(execution.length < 20_000);
+  }
+  assert.ok(problems > 1000);
+});
