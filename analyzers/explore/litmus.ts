@@ -10,6 +10,8 @@ import type { Contract, GracePeriod, Preemption } from '../protocol/protocol.ts'
 
 export interface Litmus {
   readonly contract: Contract;
+  /** 64 where not given. */
+  readonly bits?: 32 | 64;
   readonly module?: boolean;
   readonly live?: boolean;
   readonly site: readonly string[];
@@ -21,7 +23,10 @@ const tracers = ['ftrace_caller', 'ftrace_regs_caller', '_mcount'];
 
 /** @throws Error naming the line that is not of the notation: litmus files are ours */
 export function parseLitmus(litmus: Litmus, preemption: Preemption): Model {
-  const names = new Map<string, number>([['f', layout.site]]);
+  const names = new Map<string, number>([
+    ['f', layout.site],
+    ['wild', layout.wild],
+  ]);
   for (const [i, name] of Object.keys(litmus.texts ?? {}).entries()) names.set(name, layout.text + i * layout.gap);
   for (const [i, name] of tracers.entries()) names.set(name, layout.tracer + i * layout.gap);
   const text = (name: string, lines: readonly string[]): Text => {
@@ -30,7 +35,7 @@ export function parseLitmus(litmus: Litmus, preemption: Preemption): Model {
   };
   return {
     contract: litmus.contract,
-    bits: 64,
+    bits: litmus.bits ?? 64,
     preemption,
     module: litmus.module ?? false,
     live: litmus.live ?? true,
@@ -81,6 +86,8 @@ function word(line: string, address: number, names: ReadonlyMap<string, number>)
     /^(bl?) ([A-Za-z_]\w*)(\+\w+)?$/,
     (_, b: string, name: string, offset = '') => `${b} ${place(name + offset, names)}`,
   );
+  const bare = /^\.long (0x[0-9a-f]{1,8})$/.exec(line);
+  if (bare !== null) return Number(bare[1]);
   const words = assemble(named, BigInt(address));
   if (words === null) throw new Error(`does not assemble: ${line}`);
   return words[0] ?? 0;

@@ -13,6 +13,9 @@ const toc = { kernel: 0x4b0000n, module: 0x4d0000n } as const;
 /** What r0 and an unwritten LR save slot hold: left-overs of earlier calls, nowhere near text. */
 export const leftover = { r0: 0xdead0000n, slot: 0xdead1000n } as const;
 
+/** What registers hold that nobody may change, and that nothing else holds. */
+const marks = { gpr: 0x100, cr: 0x24248442 } as const;
+
 /** The tracer's words, to be placed at `address`. */
 export function tracerWords(contract: Contract, bits: 32 | 64, address: number): number[] {
   const lines = (bits === 64 ? tracers64 : tracers32)[contract];
@@ -26,7 +29,7 @@ export function tracerWords(contract: Contract, bits: 32 | 64, address: number):
 /** A task that has just called the function: `bl f` was its last instruction. */
 export function callerContext(options: { readonly module: boolean; readonly mode: Mode }): Context {
   const { mode } = options;
-  const gpr = Array.from({ length: 32 }, (_, register) => BigInt(0x100 + register));
+  const gpr = Array.from({ length: 32 }, (_, register) => BigInt(marks.gpr + register));
   gpr[0] = leftover.r0;
   gpr[1] = BigInt(stack.top);
   gpr[2] = options.module ? toc.module : toc.kernel;
@@ -36,7 +39,7 @@ export function callerContext(options: { readonly module: boolean; readonly mode
     nia: layout.site,
     lr: BigInt(layout.caller),
     ctr: 0n,
-    cr: 0,
+    cr: marks.cr,
     xer: 0,
     gpr,
     memory: new Map(),

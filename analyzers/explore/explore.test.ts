@@ -1,0 +1,138 @@
+/**
+ * Breaks as they are told: every check has a protocol that violates it, and an execution reads like a scenario.
+ */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { type CheckId, checks } from '../checks/checks.ts';
+import { type ExecutionStep, placeName, wordText } from './execution.ts';
+import { type ExploredLevel, explore } from './explore.ts';
+import { type Litmus, parseLitmus } from './litmus.ts';
+import { replaySchedule } from './replay-schedule.ts';
+
+const bounds = { tasks: 2, cpus: 2, statesMax: 100_000 };
+const off: Litmus = { contract: 'r0', site: ['nop', 'nop', 'blr'], steps: [] };
+const on: Litmus = { contract: 'r0', site: ['mflr r0', 'bl ftrace_caller', 'blr'], steps: [] };
+
+const violated = new Set<CheckId>();
+/** The simplest break of a protocol, as `check task preemptions`. */
+function check(litmus: Litmus, level: ExploredLevel, expected: CheckId, via: 'r0' | 'stack' | null = null): void {
+  violated.add(expected);
+  test(`${expected}: ${litmus.site.join('; ')} with ${litmus.steps.join(', ')}`, () => {
+    const found = explore(parseLitmus(litmus, 'full'), { level, ...bounds });
+    assert.equal(found.break?.check, expected);
+    const last = found.break.execution.at(-1);
+    assert.equal(last?.kind === 'break' && last.via, via);
+    assert.deepEqual(replaySchedule(found.break.schedule).execution, found.break.execution);
+    assert.ok(checks.has(expected));
+  });
+}
+
+check({ ...off, steps: ['f+4 = bl ftrace_caller'] }, 'sequential', 'return-address', 'r0');
+check(
+  { contract: 'pg32', bits: 32, site: ['mflr r0', 'nop', 'nop', 'blr'], steps: ['f+8 = bl _mcount'] },
+  'sequential',
+  'return-address',
+  'stack',
+);
+check({ ...off, steps: ['f+0 = b wild'] }, 'preemption', 'wild-branch');
+check({ ...off, steps: ['f+0 = .long 0x0'] }, 'preemption', 'illegal-instruction');
+check({ ...off, steps: ['f+0 = trap'] }, 'preemption', 'trap');
+check({ ...off, steps: ['f+0 = ld r3,0(r3)'] }, 'preemption', 'bad-access');
+check({ ...off, steps: ['f+0 = b .+0'] }, 'preemption', 'endless');
+check({ ...off, steps: ['f+0 = stdu r1,-64(r1)'] }, 'preemption', 'stack-pointer');
+check({ ...off, steps: ['f+0 = li r2,0'] }, 'preemption', 'toc');
+check({ ...off, steps: ['f+0 = li r14,0'] }, 'preemption', 'non-volatile');
+check({ ...off, steps: ['f+0 = mtcr r14'] }, 'preemption', 'non-volatile');
+check({ ...off, steps: ['f+0 = li r3,0'] }, 'preemption', 'arguments');
+check(
+  { ...off, texts: { tramp: ['blr'] }, site: ['b tramp', 'blr'], steps: ['free tramp'] },
+  'sequential',
+  'freed-target',
+);
+check({ ...on, steps: ['free ftrace_caller'] }, 'preemption', 'freed-target');
+
+test('tracing that should have come, and should have gone', () => {
+  const options = { level: 'sequential', ...bounds } as const;
+  const outcomes = [off, on].flatMap((litmus) =>
+    [true, false, null].map((traced) => {
+      const { outcome, break: found } = explore(parseLitmus(litmus, 'full'), { ...options, traced });
+      if (found !== null) assert.equal(replaySchedule(found.schedule).execution.at(-1)?.kind, 'break');
+      return found?.check ?? outcome;
+    }),
+  );
+  assert.deepEqual(outcomes, ['not-traced', 'held', 'held', 'held', 'still-traced', 'held']);
+  violated.add('not-traced').add('still-traced');
+});
+
+test('a prefixed instruction in two stores is torn, in one store it is not', () => {
+  // paddi r12,0,0,1 becomes paddi r12,0,16,1: 06100000 39800010.
+  const model = parseLitmus({ ...off, site: ['nop', 'nop', 'blr'], steps: [] }, 'full');
+  const store = { kind: 'store', consistent: true } as const;
+  const once = { ...model, steps: [{ ...store, address: 0x1000, word: 0x06100000, suffix: 0x39800010 }] };
+  const twice = {
+    ...model,
+    steps: [
+      { ...store, address: 0x1000, word: 0x06100000 },
+      { ...store, address: 0x1004, word: 0x39800010 },
+    ],
+  };
+  assert.equal(explore(once, { level: 'preemption', ...bounds }).outcome, 'held');
+  const found = explore(twice, { level: 'preemption', ...bounds }).break;
+  assert.equal(found?.check, 'torn-instruction');
+  assert.deepEqual(replaySchedule(found.schedule).execution, found.execution);
+  // A CPU that still holds one half is torn by a single store as well.
+  assert.equal(explore(once, { level: 'stale', ...bounds }).break?.check, 'torn-instruction');
+  violated.add('torn-instruction');
+});
+
+test('every check but ftrace-bug, which the protocol shows, has been violated here', () => {
+  assert.deepEqual(
+    [...checks.keys()].filter((id) => !violated.has(id as CheckId)),
+    ['ftrace-bug'],
+  );
+});
+
+test('the scenario of the seed thread: a task stopped on the first nop goes on into bl', () => {
+  const litmus: Litmus = { ...off, steps: ['f+0 = mflr r0', 'ipi isync wait', 'f+4 = bl ftrace_caller'] };
+  const model = parseLitmus(litmus, 'full');
+  const found = explore(model, { level: 'preemption', ...bounds }).break;
+  assert.ok(found);
+  const told = found.execution.filter((step) => step.kind !== 'instruction' || !step.fixed || step.text === 'blr');
+  assert.deepEqual(told.map(tell), [
+    'task 0 calls f on CPU 0',
+    'task 0: f nop',
+    'f becomes mflr r0',
+    'f is consistent',
+    'ipi',
+    'f+4 becomes bl ftrace_caller',
+    'task 0: f+4 bl ftrace_caller lr=0x1008',
+    'task 0: f+8 blr',
+    'task 0: return-address at 0xdead0000',
+  ]);
+  assert.deepEqual(
+    found.fetches.map(({ address, step, newest }) => ({ address, step, newest })),
+    [
+      { address: 0x1000, step: -1, newest: true },
+      { address: 0x1004, step: 2, newest: true },
+    ],
+  );
+
+  function tell(step: ExecutionStep): string {
+    switch (step.kind) {
+      case 'instruction': {
+        const changed = step.changed.map(([name, value]) => ` ${name}=0x${value.toString(16)}`).join('');
+        return `task ${step.task}: ${placeName(model, step.fetch.address)} ${step.text}${changed}`;
+      }
+      case 'modify':
+        return `${placeName(model, step.address)} becomes ${wordText(model, { address: step.address, word: step.new })}`;
+      case 'consistent':
+        return `${placeName(model, step.address)} is consistent`;
+      case 'dispatch':
+        return `task ${step.task} calls f on CPU ${step.cpu}`;
+      case 'break':
+        return `task ${step.task}: ${step.check} at ${placeName(model, step.nia)}`;
+      default:
+        return step.kind;
+    }
+  }
+});
