@@ -92,6 +92,14 @@ test('every check but ftrace-bug, which the protocol shows, has been violated he
   );
 });
 
+test('a bound that is reached is an outcome of its own', () => {
+  const model = parseLitmus({ ...on, steps: ['f+4 = nop', 'ipi isync wait', 'f+0 = nop'] }, 'full');
+  assert.equal(explore(model, { level: 'stale', ...bounds, statesMax: 20 }).outcome, 'limit');
+  const steps = Array.from({ length: 1100 }, (_, i) => `f+4 = ${i % 2 === 0 ? 'nop' : 'bl ftrace_caller'}`);
+  const long = parseLitmus({ ...on, steps }, 'full');
+  assert.equal(explore(long, { level: 'stale', ...bounds }).outcome, 'limit', 'more versions than can be told apart');
+});
+
 test('the scenario of the seed thread: a task stopped on the first nop goes on into bl', () => {
   const litmus: Litmus = { ...off, steps: ['f+0 = mflr r0', 'ipi isync wait', 'f+4 = bl ftrace_caller'] };
   const model = parseLitmus(litmus, 'full');

@@ -89,9 +89,11 @@ function interleaved(model: Model, options: ExploreOptions): Exploration {
     merge: options.merge ?? true,
   };
   const system = new System(model, shape);
+  if (system.overflow) return { ...nothing, outcome: 'limit' };
   const result = search<CheckId>(system, { statesMax: options.statesMax, stopAtBreak: options.stopAtBreak ?? !stale });
   const architecture = (['defined', 'quasi', 'undefined'] as const)[system.departure];
   const common = { states: result.states, transitions: result.transitions, architecture, traced: false };
+  if (system.overflow) return { ...common, outcome: 'limit', break: null };
   if (result.found === null) return { ...common, outcome: result.complete ? 'held' : 'limit', break: null };
   const actions = concrete(system, result.found.path, result.found.check);
   const replayed = replayActions(new System(model, { ...shape, symmetry: false }), actions);
@@ -116,6 +118,8 @@ function interleaved(model: Model, options: ExploreOptions): Exploration {
     },
   };
 }
+
+const nothing = { states: 0, transitions: 0, architecture: 'defined', traced: false, break: null } as const;
 
 /** The path of canonical states as choices between really named tasks and CPUs. */
 function concrete(system: System, path: readonly Uint16Array[], check: CheckId): number[] {

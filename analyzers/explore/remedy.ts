@@ -8,7 +8,7 @@ import type { Model, ModelStep, Store } from '../machine/model.ts';
 import { decode, preferredNop } from '../power/code.ts';
 import { type ExploreOptions, explore } from './explore.ts';
 
-export type RemedyKind = 'ipi' | 'swap' | 'branch-over' | 'grace-period' | 'ipi-and-grace-period' | 'rude-and-tasks';
+type RemedyKind = 'ipi' | 'swap' | 'branch-over' | 'grace-period' | 'ipi-and-grace-period' | 'rude-and-tasks';
 
 export interface Remedy {
   readonly kind: RemedyKind;

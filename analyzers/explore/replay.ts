@@ -10,7 +10,7 @@ import { type Timeline, timelineOf } from '../machine/timeline.ts';
 import type { ExecutionStep, Fetch } from './execution.ts';
 import { brokenStep, type Fetched, walk } from './walk.ts';
 
-export type { ExecutionStep, Fetch } from './execution.ts';
+export type { ExecutionStep } from './execution.ts';
 
 interface Replayed {
   readonly execution: readonly ExecutionStep[];

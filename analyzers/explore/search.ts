@@ -24,7 +24,7 @@ export interface SearchOptions {
   readonly stopAtBreak: boolean;
 }
 
-export interface Found<Check> {
+interface Found<Check> {
   readonly check: Check;
   readonly cost: number;
   /** Canonical states from the initial one to the one the break happens in. */

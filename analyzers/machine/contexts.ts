@@ -28,6 +28,9 @@ interface One {
 /** A way through the function, the stubs and the tracer has some 30 instructions; one of more than this is endless. */
 const instructionsMax = 128;
 
+/** Numbers of contexts have 16 bits in a state. */
+const contextsMax = 0xffff;
+
 export class Contexts {
   readonly #mode: Mode;
   readonly #text = new Map<number, number>();
@@ -39,6 +42,8 @@ export class Contexts {
   readonly #caller: Context;
   /** Addresses whose words change, or that may be freed: the places where a task waits to be interleaved. */
   readonly visible: ReadonlySet<number>;
+  /** More contexts than states can tell apart: no answer can be given. */
+  overflow = false;
   /** The context of a task that has entered the function, run up to the first visible word. */
   readonly entry: Reached;
 
@@ -136,6 +141,10 @@ export class Contexts {
   #intern(context: Context): number {
     const key = contextKey(context);
     let id = this.#ids.get(key);
+    if (id === undefined && this.#all.length > contextsMax) {
+      this.overflow = true;
+      return outside;
+    }
     if (id === undefined) {
       id = this.#all.length;
       this.#all.push(context);

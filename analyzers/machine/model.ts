@@ -65,9 +65,6 @@ export function modelsOf(protocol: Protocol): readonly SiteModel[] {
   return protocol.sites.map((site) => modelOf(protocol, site));
 }
 
-/** @returns the protocol step a model step comes from; -1 for the initial image (-1) */
-export const originOf = (siteModel: SiteModel, step: number): number => siteModel.origin[step] ?? -1;
-
 function modelOf(protocol: Protocol, site: CallSite): SiteModel {
   const placement = new Placement(protocol, site);
   const placed = protocol.steps.flatMap((step, origin) =>

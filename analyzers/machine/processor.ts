@@ -24,7 +24,7 @@ export interface Mode {
   readonly littleEndian: boolean;
 }
 
-export type Stop = 'trap' | 'system-call' | 'return-from-interrupt' | 'bad-access';
+type Stop = 'trap' | 'system-call' | 'return-from-interrupt' | 'bad-access';
 export interface Executed {
   readonly context: Context;
   /** An `isync` was executed: the processor's context is synchronized. */

@@ -55,6 +55,9 @@ export const unpackAction = (code: number): Action => ({
   suffix: (code >> 21) & 1023,
 });
 
+/** Versions have 10 bits in an action. */
+const versionsMax = 1023;
+
 /** `check` is null for a plain step; otherwise the transition is a break and `next` is where it happened. */
 export type Emit = (next: Uint16Array, action: number, cost: number, check: CheckId | null) => void;
 
@@ -139,6 +142,11 @@ export class System {
   isFreed(state: Uint16Array, address: number): boolean {
     const text = address - (address % layout.gap);
     return this.#point(state).freed.some((freed) => freed - (freed % layout.gap) === text);
+  }
+
+  /** More versions of a word, or contexts, than a state can tell apart: what was explored is no answer. */
+  get overflow(): boolean {
+    return this.contexts.overflow || this.timeline.versions.some((versions) => versions.length > versionsMax);
   }
 
   newest(state: Uint16Array, word: number): number {

@@ -122,7 +122,7 @@ function storesOf(step: ModelStep): readonly Store[] {
 }
 
 /** The words a store writes. */
-export function wordsOf({ address, word, suffix }: Store): readonly (readonly [address: number, word: number])[] {
+function wordsOf({ address, word, suffix }: Store): readonly (readonly [address: number, word: number])[] {
   const first = [address, word] as const;
   return suffix === undefined ? [first] : [first, [address + 4, suffix]];
 }

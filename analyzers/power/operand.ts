@@ -77,7 +77,7 @@ export function operandOf(name: string): Operand {
 }
 
 /** @returns null where the text is no decimal or 0x number */
-export function integer(text: string): bigint | null {
+function integer(text: string): bigint | null {
   const [, sign, digits = ''] = /^([+-]?)(0x[0-9a-f]+|\d+)$/i.exec(text) ?? [];
   return digits === '' ? null : BigInt(digits) * (sign === '-' ? -1n : 1n);
 }
