@@ -2,10 +2,11 @@
  * Choices → execution: the same choices on the same machine, told in full, with tasks and CPUs under their names.
  */
 import { type CheckId, checkTraced } from '../checks/checks.ts';
+import { type Action, unpackAction } from '../machine/action.ts';
 import { Contexts } from '../machine/contexts.ts';
 import { layout } from '../machine/layout.ts';
 import type { Model } from '../machine/model.ts';
-import { type Action, type System, unpackAction } from '../machine/system.ts';
+import type { System } from '../machine/system.ts';
 import { type Timeline, timelineOf } from '../machine/timeline.ts';
 import type { ExecutionStep, Fetch } from './execution.ts';
 import { brokenStep, type Fetched, walk } from './walk.ts';

@@ -5,9 +5,9 @@
  * fetching version 0 of the word it stands at; two more modifying steps; it steps again, fetching version 1.
  */
 
+import { type Action, type ActionKind, packAction, unpackAction } from '../machine/action.ts';
 import type { Model } from '../machine/model.ts';
 import { formatModel, parseModel } from '../machine/notation.ts';
-import { type Action, type ActionKind, packAction, unpackAction } from '../machine/system.ts';
 import type { ExploredLevel } from './explore.ts';
 
 export interface Schedule {

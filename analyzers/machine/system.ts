@@ -9,6 +9,7 @@
 import type { CheckId } from '../checks/checks.ts';
 import { isPrefix } from '../power/code.ts';
 import type { GracePeriod, Preemption } from '../protocol/protocol.ts';
+import { packAction, versionsMax } from './action.ts';
 import { Contexts, type Reached } from './contexts.ts';
 import { layout } from './layout.ts';
 import type { Model } from './model.ts';
@@ -28,35 +29,6 @@ export interface SystemOptions {
   readonly symmetry: boolean;
   readonly merge: boolean;
 }
-
-const kinds = ['modify', 'dispatch', 'step', 'preempt', 'resume', 'deliver'] as const;
-export type ActionKind = (typeof kinds)[number];
-export interface Action {
-  readonly kind: ActionKind;
-  readonly task: number;
-  readonly cpu: number;
-  /** Of a step: the versions it fetched of the word, and of the suffix where that changes too, as indexes. */
-  readonly version: number;
-  readonly suffix: number;
-}
-export const packAction = ({
-  kind,
-  task = 0,
-  cpu = 0,
-  version = 0,
-  suffix = 0,
-}: Partial<Action> & { kind: ActionKind }) =>
-  kinds.indexOf(kind) | (task << 3) | (cpu << 7) | (version << 11) | (suffix << 21);
-export const unpackAction = (code: number): Action => ({
-  kind: kinds[code & 7] ?? 'modify',
-  task: (code >> 3) & 15,
-  cpu: (code >> 7) & 15,
-  version: (code >> 11) & 1023,
-  suffix: (code >> 21) & 1023,
-});
-
-/** Versions have 10 bits in an action. */
-const versionsMax = 1023;
 
 /** `check` is null for a plain step; otherwise the transition is a break and `next` is where it happened. */
 export type Emit = (next: Uint16Array, action: number, cost: number, check: CheckId | null) => void;
