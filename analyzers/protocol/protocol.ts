@@ -12,8 +12,17 @@ export type ProfileId = string; // e.g. 'ppc64-mprofile-gcc6'; the table is prot
 export type Preemption = 'none' | 'full';
 
 export type EntryPoint =
-  | 'boot' | 'module-load' | 'module-load-tracing' | 'enable' | 'disable' | 'enable-disable-enable' | 'modify-call'
-  | 'graph-on' | 'graph-off' | 'stub-setup' | 'module-unload';
+  | 'boot'
+  | 'module-load'
+  | 'module-load-tracing'
+  | 'enable'
+  | 'disable'
+  | 'enable-disable-enable'
+  | 'modify-call'
+  | 'graph-on'
+  | 'graph-off'
+  | 'stub-setup'
+  | 'module-unload';
 
 /** A word of text, named so that a person understands it and unique within one protocol. */
 export interface Word {
@@ -58,14 +67,23 @@ export type Step = Caused &
         readonly effects: readonly Step[];
       }
     | { readonly kind: 'gracePeriod'; readonly flavour: GracePeriod }
-    | { readonly kind: 'barrier'; readonly op: 'mb' | 'rmb' | 'wmb' | 'isync' | 'sync' | 'lwsync' | 'eieio' | 'ptesync' }
+    | {
+        readonly kind: 'barrier';
+        readonly op: 'mb' | 'rmb' | 'wmb' | 'isync' | 'sync' | 'lwsync' | 'eieio' | 'ptesync';
+      }
     | { readonly kind: 'stopMachine'; readonly handler: string; readonly effects: readonly Step[] }
     | { readonly kind: 'publish'; readonly what: string; readonly address: bigint; readonly bytes: 4 | 8 } // data the entry code reads
     | { readonly kind: 'free'; readonly what: string; readonly address: bigint }
     | { readonly kind: 'reachable'; readonly what: string } // from here on tasks may call the function (end of module load)
     | { readonly kind: 'lock' | 'unlock'; readonly name: string }
     | { readonly kind: 'resched' }
-    | { readonly kind: 'bug'; readonly what: 'ftrace_bug' | 'BUG' | 'WARN'; readonly code: number | null; readonly site: string | null; readonly text: string }
+    | {
+        readonly kind: 'bug';
+        readonly what: 'ftrace_bug' | 'BUG' | 'WARN';
+        readonly code: number | null;
+        readonly site: string | null;
+        readonly text: string;
+      }
   );
 
 /**

@@ -15,6 +15,8 @@ export interface Base {
   readonly how: 'tree' | 'diff';
   /** What was used, for people: `v5.2-rc6, blob 517662a56bdc as the mail names it`. */
   readonly ref: string;
+  /** Parts of functions are missing from what is at hand. */
+  readonly partial: boolean;
   readonly before: Read;
   readonly after: Read;
   /** Where a line of the patched source stands in the mail. */
@@ -26,6 +28,7 @@ export interface Base {
 export class SeriesBase {
   readonly #tree: Tree;
   #overlay: ReadonlyMap<string, string | null> = new Map();
+  #failed = 0;
 
   constructor(tree: Tree) {
     this.#tree = tree;
@@ -57,11 +60,18 @@ export class SeriesBase {
       if (file.kind === 'rename' && file.oldPath !== null) overlay.set(file.oldPath, null);
       if (applied.origin !== null) origins.set(path, applied.origin);
     }
+    if (this.#failed > 0)
+      problems.push({
+        kind: 'earlier-patch',
+        text: `${this.#failed} earlier patch(es) of the series did not fit ${this.#tree.name} in full`,
+      });
+    if (rejected) this.#failed++;
     const before = this.#reader(this.#overlay);
     this.#overlay = overlay;
     return {
       how: rejected ? 'diff' : 'tree',
       ref: `${this.#tree.name}${found.length > 0 ? `, ${found.join(', ')}` : ''}`,
+      partial: false,
       before,
       after: this.#reader(overlay),
       origin: (file, line) => origins.get(file)?.get(line) ?? null,

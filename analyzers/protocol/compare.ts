@@ -1,0 +1,57 @@
+/**
+ * Are two protocols the same for other CPUs? Places and stacks do not count, nor does where data was published from: a
+ * patch that only moves code leaves every protocol equal, and nothing need be explored.
+ *
+ * Example: the same writes through another helper function are equal; one isync more is not.
+ */
+import type { Protocol, Step } from './protocol.ts';
+
+/** The same things done in the same order, whoever did them. */
+export function sameSteps(before: readonly Step[], after: readonly Step[]): boolean {
+  return before.length === after.length && before.every((step, index) => keyOf(step) === keyOf(after[index]));
+}
+
+/** The same steps with the same end, from the same image. */
+export function compare(before: Protocol, after: Protocol): { readonly sameSteps: boolean; readonly same: boolean } {
+  const steps = sameSteps(before.steps, after.steps);
+  const image = imageOf(before) === imageOf(after);
+  return { sameSteps: steps, same: steps && image && before.outcome === after.outcome && before.live === after.live };
+}
+
+/** What a step does, as text; locks, messages and `via` are how, not what. */
+function keyOf(step: Step | undefined): string {
+  switch (step?.kind) {
+    case undefined:
+      return '';
+    case 'modify':
+      return `modify ${step.word.address} ${step.new} ${step.newSuffix ?? ''} ${step.width} ${step.consistent}`;
+    case 'flush':
+      return `flush ${step.from} ${step.to}`;
+    case 'ipi':
+      return `ipi ${step.targets} ${step.wait} (${step.effects.map(keyOf).join('; ')})`;
+    case 'gracePeriod':
+      return `gracePeriod ${step.flavour}`;
+    case 'barrier':
+      return `barrier ${step.op}`;
+    case 'stopMachine':
+      return `stopMachine (${step.effects.map(keyOf).join('; ')})`;
+    case 'publish':
+      return `publish ${step.address} ${step.bytes}`;
+    case 'free':
+      return `free ${step.address}`;
+    case 'reachable':
+      return 'reachable';
+    case 'lock':
+    case 'unlock':
+      return `${step.kind} ${step.name}`;
+    case 'resched':
+      return 'resched';
+    case 'bug':
+      return `bug ${step.what} ${step.code} ${step.site}`;
+  }
+}
+
+function imageOf(protocol: Protocol): string {
+  const words = (map: ReadonlyMap<number, number>) => [...map].map(([offset, word]) => `${offset}:${word}`).join(' ');
+  return [...protocol.sites.map(({ id, words: own }) => `${id} ${words(own)}`), ...protocol.texts.map(({ name, words: own }) => `${name} ${words(own)}`)].join('\n');
+}

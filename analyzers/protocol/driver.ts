@@ -1,0 +1,107 @@
+/**
+ * How the kernel's code is entered: C of our own, read behind kernel/trace/ftrace.c in the same unit, so that it sees that
+ * file's static functions, macros and flags as its own code does. The one idea: it does what register_ftrace_function()
+ * does to the records' counts (the filter "hits" them) and then calls the kernel's own ftrace_run_update_code().
+ *
+ * Example: __drive_update(1) behind __drive_hit(A) is the end of `echo function > current_tracer` with A in the filter.
+ */
+import { driverPrefix } from './recorder.ts';
+
+/** Every driver function, by what it is for; `int` ones return whether ftrace has disabled itself. */
+export const driver = {
+  boot: `${driverPrefix}boot`,
+  hit: `${driverPrefix}hit`,
+  miss: `${driverPrefix}miss`,
+  recorded: `${driverPrefix}recorded`,
+  update: `${driverPrefix}update`,
+  regs: `${driverPrefix}regs`,
+  function: `${driverPrefix}function`,
+  graph: `${driverPrefix}graph`,
+  tracing: `${driverPrefix}tracing`,
+  moduleInit: `${driverPrefix}module_init`,
+  moduleEnable: `${driverPrefix}module_enable`,
+} as const;
+
+/** @param source text of kernel/trace/ftrace.c: what it does not have is left out of the driver */
+export function driverText(source: string): string {
+  const has = (name: string) => new RegExp(`\\b${name}\\b`).test(source);
+  const disabled = has('ftrace_disabled') ? 'ftrace_disabled' : '0';
+  const parts = [
+    `static struct dyn_ftrace *${driverPrefix}record(unsigned long from, unsigned long to)
+{
+	struct ftrace_page *pg;
+	struct dyn_ftrace *rec;
+
+	do_for_each_ftrace_rec(pg, rec) {
+		if (rec->ip >= from && rec->ip < to)
+			return rec;
+	} while_for_each_ftrace_rec();
+	return NULL;
+}
+unsigned long ${driver.recorded}(unsigned long from, unsigned long to)
+{
+	struct dyn_ftrace *rec = ${driverPrefix}record(from, to);
+
+	return rec ? rec->ip : 0;
+}
+void ${driver.hit}(unsigned long from, unsigned long to) { ${driverPrefix}record(from, to)->flags++; }
+void ${driver.miss}(unsigned long from, unsigned long to) { ${driverPrefix}record(from, to)->flags--; }
+void ${driver.regs}(unsigned long from, unsigned long to)
+{ ${driverPrefix}record(from, to)->flags |= FTRACE_FL_REGS; }
+int ${driver.update}(int tracers)
+{
+	${has('ftrace_start_up') ? 'ftrace_start_up += tracers;' : ''}
+	${has('ftrace_run_update_code') ? 'ftrace_run_update_code' : 'arch_ftrace_update_code'}(FTRACE_UPDATE_CALLS);
+	return ${disabled};
+}
+int ${driver.boot}(void)
+{
+	ftrace_init();
+	return ${disabled};
+}`,
+  ];
+  if (has('ftrace_trace_function') && has('FTRACE_UPDATE_TRACE_FUNC')) {
+    parts.push(`int ${driver.function}(void)
+{
+	ftrace_run_update_code(FTRACE_UPDATE_TRACE_FUNC);
+	return ${disabled};
+}`);
+  }
+  if (has('FTRACE_START_FUNC_RET')) {
+    parts.push(`int ${driver.graph}(int on)
+{
+	ftrace_run_update_code(on ? FTRACE_START_FUNC_RET : FTRACE_STOP_FUNC_RET);
+	return ${disabled};
+}`);
+  }
+  const listed = has('ftrace_ops_list') && has('global_ops') && has('FTRACE_OPS_FL_ENABLED');
+  parts.push(`void ${driver.tracing}(void)
+{
+	${has('ftrace_start_up') ? 'ftrace_start_up = 1;' : ''}
+	${listed ? 'global_ops.flags |= FTRACE_OPS_FL_ENABLED; global_ops.next = &ftrace_list_end; ftrace_ops_list = &global_ops;' : ''}
+}`);
+  if (has('ftrace_module_init')) parts.push(moduleText(disabled, has('ftrace_module_enable')));
+  return `${parts.join('\n')}\n`;
+}
+
+/** What the module loader has done to a module when ftrace comes to it: its records found, its stubs made. */
+function moduleText(disabled: string, hasEnable: boolean): string {
+  return `int ${driver.moduleInit}(struct module *mod, unsigned long *locs, unsigned long tramp, unsigned long regs)
+{
+	mod->state = MODULE_STATE_UNFORMED;
+	mod->ftrace_callsites = locs;
+	mod->num_ftrace_callsites = 2;
+	mod->arch.tramp = tramp;
+#ifdef CONFIG_DYNAMIC_FTRACE_WITH_REGS
+	mod->arch.tramp_regs = regs;
+#endif
+	ftrace_module_init(mod);
+	return ${disabled};
+}
+int ${driver.moduleEnable}(struct module *mod)
+{
+	mod->state = MODULE_STATE_COMING;
+	${hasEnable ? 'ftrace_module_enable(mod);' : ''}
+	return ${disabled};
+}`;
+}

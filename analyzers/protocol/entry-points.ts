@@ -1,0 +1,85 @@
+/**
+ * Entry points as a table: from which state each starts, what is called, whether other CPUs may run the sites meanwhile.
+ *
+ * Example: `disable` starts from the state after `enable` with the same plan; A and B are live; afterwards neither that
+ * the plan hits is traced.
+ */
+import { driver } from './driver.ts';
+import { type Action, type Image, moduleArguments, type State } from './image.ts';
+import type { EntryPoint, Plan } from './protocol.ts';
+import type { Site, World } from './world.ts';
+
+export interface EntryRun {
+  readonly entryPoint: EntryPoint;
+  readonly plan: Plan;
+  readonly live: boolean;
+  readonly from: State;
+  readonly actions: readonly Action[];
+  /** Per site, in order: is it to be traced at the end; null where the plan leaves it alone. */
+  readonly traced: readonly (boolean | null)[];
+}
+
+/** All runs of one image, simplest first. `regs`: the configuration has a second tracer entry to switch to. */
+export function entryRuns(image: Image, options: { readonly regs: boolean }): readonly EntryRun[] {
+  const { world } = image;
+  const start = image.keep();
+  const module = world.siteKind === 'module';
+  const booted = image.advance(start, [call(driver.boot)]);
+  const load = loading(world);
+  const ready = module ? image.advance(booted, load) : booted;
+  const both = (value: boolean) => world.sites.map(() => value);
+  const runs: EntryRun[] = module
+    ? [
+        { entryPoint: 'module-load', plan: 'all', live: false, from: booted, actions: [...load, reachable], traced: both(false) },
+        {
+          entryPoint: 'module-load-tracing',
+          plan: 'all',
+          live: false,
+          from: image.advance(booted, [call(driver.tracing)]),
+          actions: [...load, reachable],
+          traced: both(true),
+        },
+      ]
+    : [{ entryPoint: 'boot', plan: 'all', live: false, from: start, actions: [call(driver.boot)], traced: both(false) }];
+  for (const plan of ['all', 'first', 'last'] as const) runs.push(...switching(image, ready, { plan, regs: options.regs }));
+  return runs;
+}
+
+/** Switching the tracer on and off, on sites that run. */
+function switching(image: Image, ready: State, { plan, regs }: { plan: Plan; regs: boolean }): EntryRun[] {
+  const { sites } = image.world;
+  const hit = sites.map((_, index) => plan === 'all' || index === (plan === 'first' ? 0 : sites.length - 1));
+  const chosen = sites.filter((_, index) => hit[index]);
+  const traced = (value: boolean) => hit.map((isHit) => (isHit ? value : null));
+  const on = [...each(driver.hit, chosen), call(driver.update, 1n)];
+  const off = [...each(driver.miss, chosen), call(driver.update, -1n)];
+  const enabled = image.advance(ready, on);
+  const shared = { plan, live: true } as const;
+  const runs: EntryRun[] = [
+    { ...shared, entryPoint: 'enable', from: ready, actions: on, traced: traced(true) },
+    { ...shared, entryPoint: 'disable', from: enabled, actions: off, traced: traced(false) },
+    { ...shared, entryPoint: 'enable-disable-enable', from: ready, actions: [...on, ...off, ...on], traced: traced(true) },
+  ];
+  if (regs) {
+    const actions = [...each(driver.regs, chosen), call(driver.update, 0n)];
+    runs.push({ ...shared, entryPoint: 'modify-call', from: enabled, actions, traced: traced(true) });
+  }
+  return runs;
+}
+
+/** Where a site's record is looked for: its function, and the words the compiler may put before it. */
+export const rangeOf = (site: Site): readonly [bigint, bigint] => [site.entry - 16n, site.entry + 64n];
+
+const call = (name: string, ...args: bigint[]): Action => ({ kind: 'call', name, args });
+const each = (name: string, sites: readonly Site[]) => sites.map((site) => call(name, ...rangeOf(site)));
+const reachable: Action = { kind: 'tell', step: { kind: 'reachable', what: 'the module’s functions' } };
+
+/** As load_module() does: ftrace_module_init() while the module is unformed, ftrace_module_enable() before its init runs. */
+function loading(world: World): Action[] {
+  const args = moduleArguments(world);
+  return [call(driver.moduleInit, ...args), call(driver.moduleEnable, args[0] ?? 0n)];
+}
+
+/** Entry points during which a primitive is made to fail. */
+export const faultable: ReadonlySet<EntryPoint> = new Set(['enable', 'disable']);
+

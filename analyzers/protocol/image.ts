@@ -1,0 +1,206 @@
+/**
+ * A program in a world, and runs from a kept state of it. The one idea: what leads up to an entry point (booting, loading
+ * the module, switching tracing on) is run once and kept as a snapshot; each entry point starts from one, any number of
+ * times, with other branches on unknowns or with a primitive made to fail.
+ *
+ * Example: enabling for the plan `last` starts from the snapshot after boot; disabling from the one after that.
+ */
+import { type Assumed, type Decision, exploreDecisions, Interpreter, type InterpreterLimits, type InterpreterSnapshot, nothing, number, type Outcome } from '../source/interpreter.ts';
+import type { Problem } from '../source/place.ts';
+import type { Program } from '../source/program.ts';
+import { types } from '../source/value.ts';
+import { sameSteps } from './compare.ts';
+import { primitivesOf } from './primitives.ts';
+import type { Step } from './protocol.ts';
+import { type Mark, type NewStep, Recorder } from './recorder.ts';
+import { arrayAt, moduleAt, recordedAddresses, type World } from './world.ts';
+
+/** A call of a driver function, or a step of the story that no C makes. */
+export type Action = { readonly kind: 'call'; readonly name: string; readonly args: readonly bigint[] } | { readonly kind: 'tell'; readonly step: NewStep };
+
+export interface Fault {
+  readonly primitive: string;
+  readonly nth: number;
+}
+
+/** A kept state. */
+export interface State {
+  readonly snapshot: InterpreterSnapshot;
+  readonly mark: Mark;
+  /** What went wrong on the way here; every run from here has it. */
+  readonly failure: Played | null;
+}
+
+/** What happened. `kind` as a protocol's outcome. */
+export interface Played {
+  readonly steps: readonly Step[];
+  readonly kind: 'ok' | 'refused' | 'limit' | 'unread';
+  readonly why: string;
+  readonly assumptions: readonly Assumed[];
+  readonly decisions: readonly Decision[];
+  /** How often each primitive that can fail was called. */
+  readonly calls: ReadonlyMap<string, number>;
+}
+
+export class Image {
+  readonly world: World;
+  readonly #vm: Interpreter;
+  readonly #recorder: Recorder;
+
+  /** @param without primitives to be interpreted from their source */
+  constructor(program: Program, world: World, options: { readonly limits: InterpreterLimits; readonly without: ReadonlySet<string> }) {
+    this.world = world;
+    this.#recorder = new Recorder(world);
+    const host = primitivesOf(this.#recorder, (address) => this.#vm.functionNames.get(address) ?? null, options.without);
+    this.#vm = new Interpreter(program, { ...host, symbols: withArrayEnds(world) }, options.limits);
+    this.#lay();
+  }
+
+  get problems(): readonly Problem[] {
+    return this.#vm.problems;
+  }
+
+  has(name: string): boolean {
+    return this.#vm.program.functions.has(name);
+  }
+
+  /** The state as it is now. */
+  keep(failure: Played | null = null): State {
+    return { snapshot: this.#vm.snapshot(), mark: this.#recorder.mark(), failure };
+  }
+
+  /** The word of text at an address in a state. */
+  wordsIn(state: State): ReadonlyMap<bigint, number> {
+    return state.mark.words;
+  }
+
+  /** Runs from a state; where branches rest on unknowns, every way up to `pathsMax`, which must agree. */
+  play(from: State, actions: readonly Action[], fault: Fault | null = null): Played {
+    if (from.failure !== null) return from.failure;
+    const { paths, complete } = exploreDecisions((decisions) => {
+      const result = this.#once(from, actions, { decisions, fault });
+      return { outcome: { kind: 'returned', value: nothing, decisions: result.decisions, steps: 0 }, result };
+    }, pathsMax);
+    const first = paths[0];
+    if (first === undefined) throw new Error('exploreDecisions() makes at least one run');
+    if (complete && paths.every((path) => path.kind === first.kind && sameSteps(path.steps, first.steps))) return first;
+    const undecided = paths.flatMap((path) => path.decisions).flatMap((decision) => decision.why);
+    const why = `what happens depends on what the sources do not say: ${[...new Set(undecided)].slice(0, 3).join('; ')}`;
+    const assumed = paths.flatMap((path) => path.decisions.flatMap(({ why: texts, at }) => texts.map((text) => ({ text, at, decisive: true }))));
+    return { ...first, kind: 'unread', why, assumptions: [...first.assumptions, ...assumed.slice(0, pathsMax)] };
+  }
+
+  /** Runs and keeps the state that results; a failure on the way stays with it. */
+  advance(from: State, actions: readonly Action[]): State {
+    const played = this.play(from, actions);
+    // The last path played need not be the first: run it again to stand where it ends.
+    if (played.decisions.length > 0) this.#once(from, actions, { decisions: [], fault: null });
+    return this.keep(played.kind === 'ok' ? null : { ...played, steps: played.steps.filter((step) => step.kind === 'bug') });
+  }
+
+  /** A driver function's result in a state; null where it has none. */
+  ask(state: State, name: string, args: readonly bigint[]): bigint | null {
+    this.#restore(state);
+    const outcome = this.#vm.run(name, args.map((value) => number(value, types.ullong)));
+    return outcome.kind === 'returned' && outcome.value.kind === 'scalar' ? outcome.value.bits : null;
+  }
+
+  #once(from: State, actions: readonly Action[], { decisions, fault }: { decisions: readonly boolean[]; fault: Fault | null }): Played {
+    this.#restore(from);
+    this.#recorder.begin(fault);
+    const met: Decision[] = [];
+    let end: Pick<Played, 'kind' | 'why'> = { kind: 'ok', why: '' };
+    for (const action of actions) {
+      if (action.kind === 'tell') this.#recorder.add(action.step, []);
+      else {
+        const outcome = this.#vm.run(action.name, action.args.map((value) => number(value, types.ullong)), decisions.slice(met.length));
+        met.push(...outcome.decisions);
+        end = this.#judge(action.name, outcome);
+      }
+      if (end.kind !== 'ok') break;
+    }
+    const { steps, calls } = this.#recorder;
+    return { steps, ...end, assumptions: this.#vm.assumptions, decisions: met, calls: new Map(calls) };
+  }
+
+  #restore(state: State): void {
+    this.#vm.restore(state.snapshot);
+    this.#recorder.reset(state.mark);
+  }
+
+  /** What the end of one driver call means. */
+  #judge(name: string, outcome: Outcome): Pick<Played, 'kind' | 'why'> {
+    const recorder = this.#recorder;
+    if (recorder.unread !== null) return { kind: 'unread', why: recorder.unread };
+    if (recorder.overflow) return { kind: 'limit', why: 'more steps than are kept' };
+    const bug = recorder.steps.flatMap(bugsOf).at(0);
+    if (bug !== undefined) return { kind: 'refused', why: whyOf(bug) };
+    if (outcome.kind === 'limit') return { kind: 'limit', why: outcome.text };
+    if (outcome.kind === 'fault') {
+      const at = outcome.at === null ? '' : ` at ${outcome.at.file}:${outcome.at.line}`;
+      return { kind: 'unread', why: `${outcome.text}${at}` };
+    }
+    if (outcome.kind === 'stopped') return { kind: 'refused', why: outcome.text };
+    const { value } = outcome;
+    if (value.kind === 'scalar' && value.type.kind === 'int' && value.bits !== 0n && value.type.bytes === 4) {
+      return { kind: 'refused', why: ['ftrace has disabled itself', recorder.messages.at(-1)].filter(Boolean).join(': ') };
+    }
+    void name;
+    return { kind: 'ok', why: '' };
+  }
+
+  /** Puts the world into memory. */
+  #lay(): void {
+    const { memory } = this.#vm;
+    const { world } = this;
+    for (const area of world.areas) {
+      memory.map(area);
+      memory.write(area.from, new Uint8Array(area.bytes));
+    }
+    const texts = [...world.texts, ...world.sites.map((site) => site.text), ...(world.kernelSite === null ? [] : [world.kernelSite.text])];
+    for (const text of texts) {
+      for (const [index, word] of text.words.entries()) {
+        const address = text.address + BigInt(4 * index);
+        memory.writeInteger(address, 4, BigInt(word));
+        this.#recorder.words.set(address, word);
+      }
+    }
+    for (const [address, entry] of world.descriptors) {
+      memory.writeInteger(address, 8, entry);
+      memory.writeInteger(address + 8n, 8, world.kernelToc);
+    }
+    const bytes = world.bits / 8;
+    for (const whose of ['kernel', 'module'] as const) {
+      for (const [index, address] of recordedAddresses(world, whose).entries()) {
+        memory.writeInteger(arrayAt(world, whose) + BigInt(index * bytes), bytes, address);
+      }
+    }
+  }
+}
+
+/** Decision vectors tried for one entry point. */
+const pathsMax = 8;
+
+function withArrayEnds(world: World): ReadonlyMap<string, bigint> {
+  const from = arrayAt(world, 'kernel');
+  const bytes = BigInt((recordedAddresses(world, 'kernel').length * world.bits) / 8);
+  return new Map([...world.symbols, ['__start_mcount_loc', from], ['__stop_mcount_loc', from + bytes]]);
+}
+
+function bugsOf(step: Step): (Step & { kind: 'bug' })[] {
+  if (step.kind === 'ipi' || step.kind === 'stopMachine') return step.effects.flatMap(bugsOf);
+  return step.kind === 'bug' ? [step] : [];
+}
+
+function whyOf(bug: Step & { kind: 'bug' }): string {
+  const at = bug.stack.at(-1)?.at;
+  const where = at === undefined ? '' : ` at ${at.file}:${at.line}`;
+  const what = bug.what === 'ftrace_bug' ? `ftrace_bug(${bug.code ?? '?'})${bug.site === null ? '' : ` for ${bug.site}`}` : bug.what;
+  return `${what}${where}${bug.text === '' ? '' : `: ${bug.text}`}`;
+}
+
+/** Where the module's struct and its records are, for the driver. */
+export function moduleArguments(world: World): bigint[] {
+  const stub = (name: string) => [...world.stubs].find(([, to]) => to === name)?.[0] ?? 0n;
+  return [moduleAt(world), arrayAt(world, 'module'), stub('ftrace_caller'), stub('ftrace_regs_caller')];
+}

@@ -1,0 +1,126 @@
+/**
+ * What one run did, as steps in order. The one idea: text is kept as words beside the interpreter's memory, so that every
+ * store into it, by a primitive or by plain C, is told with the word that was there before.
+ *
+ * Example: inside smp_call_function(handler) the handler's steps go into that step's `effects`, not behind it.
+ */
+import type { Frame } from '../source/place.ts';
+import type { Step } from './protocol.ts';
+import { type World, wordAt } from './world.ts';
+
+/** Functions of the driver are no part of the kernel's story. */
+export const driverPrefix = '__drive_';
+/** Further messages are not kept. */
+const messagesMax = 20;
+/** A run with more is ended; no entry point on two records comes near. */
+const stepsMax = 2_000;
+
+export interface Mark {
+  readonly words: ReadonlyMap<bigint, number>;
+}
+
+/** The shape a step is given in: without its stack. */
+export type NewStep = Step extends infer S ? (S extends Step ? Omit<S, 'stack'> : never) : never;
+
+export class Recorder {
+  readonly world: World;
+  /** Text as it is now, by address. */
+  words = new Map<bigint, number>();
+  steps: Step[] = [];
+  /** How often each primitive that can fail has been called in this run. */
+  calls = new Map<string, number>();
+  fault: { readonly primitive: string; readonly nth: number } | null = null;
+  messages: string[] = [];
+  /** Why nothing certain can be said of this run. */
+  unread: string | null = null;
+  overflow = false;
+  irqsOff = false;
+  #current: Step[] = this.steps;
+
+  constructor(world: World) {
+    this.world = world;
+  }
+
+  begin(fault: { readonly primitive: string; readonly nth: number } | null): void {
+    this.steps = [];
+    this.#current = this.steps;
+    this.calls = new Map();
+    this.fault = fault;
+    this.messages = [];
+    this.unread = null;
+    this.overflow = false;
+    this.irqsOff = false;
+  }
+
+  mark(): Mark {
+    return { words: new Map(this.words) };
+  }
+  reset(mark: Mark): void {
+    this.words = new Map(mark.words);
+  }
+
+  add(step: NewStep, stack: readonly Frame[]): void {
+    if (this.#current.length >= stepsMax) {
+      this.overflow = true;
+      return;
+    }
+    const told = stack.filter((frame) => !frame.fn.startsWith(driverPrefix));
+    this.#current.push({ ...step, stack: told } as Step);
+  }
+
+  /** Runs `inner`; what it adds becomes the effects of the step that `make` returns. */
+  nest(make: (effects: readonly Step[]) => NewStep, stack: readonly Frame[], inner: () => void): void {
+    const outer = this.#current;
+    const effects: Step[] = [];
+    this.#current = effects;
+    try {
+      inner();
+    } finally {
+      this.#current = outer;
+      this.add(make(effects), stack);
+    }
+  }
+
+  /** A store of one word of text; nothing is told of a word that stays as it is. */
+  store(store: TextStore, stack: readonly Frame[]): void {
+    const { address, word, suffix, via, consistent } = store;
+    const old = this.words.get(address) ?? 0;
+    this.words.set(address, word);
+    const step = { kind: 'modify', word: wordAt(this.world, address), old, new: word, width: 4, consistent, via } as const;
+    if (suffix === undefined) {
+      this.add(step, stack);
+      return;
+    }
+    const oldSuffix = this.words.get(address + 4n) ?? 0;
+    this.words.set(address + 4n, suffix);
+    this.add({ ...step, width: 8, oldSuffix, newSuffix: suffix }, stack);
+  }
+
+  /** A store was made consistent by `dcbst; sync; icbi; sync; isync` right behind it. */
+  makeConsistent(address: bigint): boolean {
+    const last = this.#current.at(-1);
+    if (last?.kind !== 'modify' || last.word.address !== address || last.consistent === 'patch') return false;
+    this.#current[this.#current.length - 1] = { ...last, consistent: 'patch' };
+    return true;
+  }
+
+  /** Counts a call of a primitive that can fail; true when this is the one to fail. */
+  fails(primitive: string): boolean {
+    const nth = (this.calls.get(primitive) ?? 0) + 1;
+    this.calls.set(primitive, nth);
+    return this.fault !== null && this.fault.primitive === primitive && this.fault.nth === nth;
+  }
+
+  say(message: string): void {
+    if (this.messages.length < messagesMax) this.messages.push(message);
+  }
+}
+
+export interface TextStore {
+  readonly address: bigint;
+  readonly word: number;
+  /** The second word of a prefixed instruction, stored at once with the first. */
+  readonly suffix?: number;
+  readonly via: string;
+  readonly consistent: 'patch' | 'flush-later' | 'none';
+}

@@ -1,0 +1,171 @@
+/**
+ * Kernel services that give answers and leave no step: which text an address is in, where a module's stub leads, memory,
+ * sorting. The one idea: they answer from the world, so that the kernel's own checks pass or fail as they would.
+ *
+ * Example: core_kernel_text(A) is true in the far world and false in the module's.
+ */
+import { type Builtin, type Context, number } from '../source/interpreter.ts';
+import { types, type Value } from '../source/value.ts';
+import type { Recorder } from './recorder.ts';
+import { isKernelText, isModuleText } from './text-range.ts';
+import { moduleAt } from './world.ts';
+
+type Row = readonly [string, Builtin];
+const scalar = (value: Value | undefined): bigint | null => (value?.kind === 'scalar' ? value.bits : null);
+const int = (value: number): Value => number(value, types.int);
+const EFAULT = -14;
+
+export function kernelServices(recorder: Recorder): Row[] {
+  return [...textQuestions(recorder), ...memory(recorder), ...interruptMask(recorder), ...sorting(), ...silent];
+}
+
+function textQuestions(recorder: Recorder): Row[] {
+  const { world } = recorder;
+  const question = (name: string, holds: (address: bigint) => boolean): Row => [
+    name,
+    ([address], context) => {
+      const asked = scalar(address);
+      if (asked !== null) return int(holds(asked) ? 1 : 0);
+      context.assume(`${name}() is asked about an unknown address`, true);
+      return undefined;
+    },
+  ];
+  const pointer = (name: string): Row => [
+    name,
+    ([address]) => number(isModuleText(world, scalar(address) ?? 0n) ? moduleAt(world) : 0n, { kind: 'int', bytes: 8, signed: false, bool: false }),
+  ];
+  const inKernel = (address: bigint) => isKernelText(world, address);
+  const inModule = (address: bigint) => isModuleText(world, address);
+  return [
+    ...['core_kernel_text', 'is_kernel_text', '__is_kernel_text', 'is_kernel_core_text'].map((name) => question(name, inKernel)),
+    ...['kernel_text_address', '__kernel_text_address'].map((name) => question(name, (at) => inKernel(at) || inModule(at))),
+    ...['within_module_core', 'within_module', 'within_module_mem_type', 'is_module_text_address', 'is_module_address', 'is_vmalloc_or_module_addr', 'is_vmalloc_addr'].map((name) =>
+      question(name, inModule),
+    ),
+    // Init text has been freed, or is not where the sites are.
+    ...['within_module_init', 'is_kernel_inittext', 'init_section_contains', 'is_ftrace_trampoline', 'is_livepatch_module'].map((name) => question(name, () => false)),
+    ...['__module_text_address', '__module_address'].map(pointer),
+    ['kernel_toc_addr', () => number(world.kernelToc, { kind: 'int', bytes: 8, signed: false, bool: false })],
+    ['module_trampoline_target', ([, stub, target], context) => trampolineTarget(recorder, stub, target, context)],
+  ];
+}
+
+/** Where a module's stub leads; an error for what is no stub, as the kernel's own check gives. */
+function trampolineTarget(recorder: Recorder, stub: Value | undefined, target: Value | undefined, context: Context): Value {
+  const { world } = recorder;
+  const [address, to] = [scalar(stub), scalar(target)];
+  if (address === null || to === null) {
+    context.assume('module_trampoline_target() is asked about an unknown stub', true);
+    return int(EFAULT);
+  }
+  const name = world.stubs.get(address);
+  const entry = name === undefined ? undefined : world.entries.get(name);
+  if (entry === undefined || recorder.fails('module_trampoline_target')) return int(EFAULT);
+  context.memory.writeInteger(to, world.bits / 8, entry);
+  return int(0);
+}
+
+/** Zeroed or not, memory comes from one place and is never used again. */
+function memory(recorder: Recorder): Row[] {
+  let next = recorder.world.bits === 64 ? 0xc0000000a0000000n : 0xd8000000n;
+  const allocate = (context: Context, bytes: bigint | null, zeroed: boolean): Value => {
+    if (bytes === null || bytes > bytesMax) {
+      context.assume('memory of unknown or absurd size is asked for', true);
+      return number(0, types.ullong);
+    }
+    const from = next;
+    next += (bytes + 63n) & ~63n;
+    context.memory.map({ name: 'allocated memory', from, bytes: Math.max(1, Number(bytes)), kind: 'data' });
+    if (zeroed) context.memory.write(from, new Uint8Array(Number(bytes)));
+    return number(from, types.ullong);
+  };
+  const times = (a: Value | undefined, b: Value | undefined) => {
+    const [left, right] = [scalar(a), scalar(b)];
+    return left === null || right === null ? null : left * right;
+  };
+  const sized = (name: string, zeroed: boolean): Row => [name, ([bytes], context) => allocate(context, scalar(bytes), zeroed)];
+  const counted = (name: string, zeroed: boolean): Row => [name, ([n, size], context) => allocate(context, times(n, size), zeroed)];
+  const pages = (name: string, zeroed: boolean): Row => [
+    name,
+    ([, order], context) => allocate(context, pageBytes << (scalar(order) ?? 0n), zeroed),
+  ];
+  return [
+    ...['kzalloc', 'kvzalloc', 'vzalloc'].map((name) => sized(name, true)),
+    ...['kmalloc', 'kvmalloc', 'vmalloc'].map((name) => sized(name, false)),
+    ...['kcalloc', 'kvcalloc'].map((name) => counted(name, true)),
+    ...['kmalloc_array', 'kvmalloc_array'].map((name) => counted(name, false)),
+    // Zeroed by __GFP_ZERO as ftrace asks for its pages.
+    pages('__get_free_pages', true),
+    ['get_zeroed_page', (_args, context) => allocate(context, pageBytes, true)],
+    ['get_order', ([bytes]) => int(orderOf(scalar(bytes) ?? 1n))],
+  ];
+}
+const pageBytes = 65536n;
+const bytesMax = 1n << 20n;
+
+function orderOf(bytes: bigint): number {
+  let order = 0;
+  while (pageBytes << BigInt(order) < bytes && order < 10) order++;
+  return order;
+}
+
+function interruptMask(recorder: Recorder): Row[] {
+  return [
+    ['__irqs_off', () => int(recorder.irqsOff ? 1 : 0)],
+    [
+      '__irqs_set',
+      ([off]) => {
+        recorder.irqsOff = scalar(off) !== 0n;
+        return undefined;
+      },
+    ],
+  ];
+}
+
+function sorting(): Row[] {
+  return [
+    // The world's records are in order already.
+    ['sort', () => int(0)],
+    [
+      'bsearch',
+      ([key, base, count, size, compare], context) => {
+        const [from, n, bytes] = [scalar(base), scalar(count), scalar(size)];
+        if (key === undefined || compare === undefined || from === null || n === null || bytes === null) return undefined;
+        for (let index = 0n; index < n && index < 1000n; index++) {
+          const item = number(from + index * bytes, types.ullong);
+          if (scalar(context.call(compare, [key, item])) === 0n) return item;
+        }
+        return number(0, types.ullong);
+      },
+    ],
+  ];
+}
+
+/** What has no bearing on call sites; 0 where a value is asked for. */
+const silent: readonly Row[] = [
+  'kfree',
+  'kvfree',
+  'kfree_rcu',
+  'free_page',
+  'free_pages',
+  'kstrdup',
+  'call_rcu',
+  'kmem_cache_free',
+  'ftrace_now',
+  'trace_clock_local',
+  'sched_clock',
+  'might_resched',
+  'touch_nmi_watchdog',
+  'lockdep_assert_cpus_held',
+  'lockdep_assert_irqs_disabled',
+  'early_mmu_has_feature',
+  'mmu_has_feature',
+  'perf_event_ksymbol',
+  'perf_event_text_poke',
+  'kmemleak_not_leak',
+  'kasan_disable_current',
+  'kasan_enable_current',
+  'module_put',
+  'try_module_get',
+  'ftrace_create_filter_files',
+].map((name): Row => [name, () => number(0, types.ullong)]);

@@ -1,0 +1,113 @@
+/**
+ * A run as a protocol: the sites' words and the reachable text as they were when it began, and what happened. The one
+ * idea: text is told as far as a task can come to it: what the sites' words branch to, before or after a modification.
+ *
+ * Example: a module's protocol tells `stub to ftrace_caller` once a site branches to it, and `stub to _mcount` at load time.
+ */
+import { disassemble } from '../power/text.ts';
+import { driver } from './driver.ts';
+import { type EntryRun, rangeOf } from './entry-points.ts';
+import type { Image, Played } from './image.ts';
+import type { Profile } from './profiles.ts';
+import type { Assumption, CallSite, Preemption, Protocol, Step, TextSymbol } from './protocol.ts';
+import type { Site, Text, World } from './world.ts';
+
+export interface Told {
+  readonly image: Image;
+  readonly profile: Profile;
+  readonly run: EntryRun;
+  readonly played: Played;
+  readonly evidence: 'tree' | 'diff';
+  readonly fault: { readonly primitive: string; readonly nth: number } | null;
+  /** Assumptions made before anything ran. */
+  readonly assumptions: readonly Assumption[];
+}
+
+export function protocolOf(told: Told, preemption: Preemption): Protocol {
+  const { image, profile, run, played, evidence, fault } = told;
+  const { world } = image;
+  const words = image.wordsIn(run.from);
+  const { entryPoint, plan, live } = run;
+  const scenario = { profile: profile.id, preemption, entryPoint, siteKind: world.siteKind, plan, ...(fault !== null && { fault }) };
+  return {
+    scenario,
+    evidence,
+    contract: profile.contract,
+    bits: profile.bits,
+    live,
+    steps: played.steps,
+    sites: world.sites.map((site, index) => siteOf(told, { site, words, traced: run.traced[index] ?? null })),
+    texts: reachableTexts(world, words, played.steps),
+    symbols: world.told,
+    outcome: played.kind,
+    why: played.why,
+    assumptions: [...told.assumptions, ...played.assumptions.map(({ text, at, decisive }) => ({ text, file: at?.file ?? null, line: at?.line ?? null, decisive }))],
+  };
+}
+
+interface SiteState {
+  readonly site: Site;
+  readonly words: ReadonlyMap<bigint, number>;
+  readonly traced: boolean | null;
+}
+
+function siteOf({ image, run }: Told, { site, words, traced }: SiteState): CallSite {
+  const own = new Map<number, number>();
+  for (const index of site.text.words.keys()) {
+    const address = site.text.address + BigInt(4 * index);
+    own.set(Number(address - site.entry), words.get(address) ?? 0);
+  }
+  const recorded = recordedOffset(image, run, site);
+  return { id: site.id, kind: image.world.siteKind, address: site.entry, words: own, recorded, traced };
+}
+
+/** rec->ip once there is a record, which ftrace_call_adjust() may have moved; until then what the compiler recorded. */
+function recordedOffset(image: Image, run: EntryRun, site: Site): number {
+  if (!image.has(driver.recorded)) return site.compiled;
+  const ip = image.ask(run.from, driver.recorded, rangeOf(site));
+  return ip === null || ip === 0n ? site.compiled : Number(ip - site.entry);
+}
+
+/** Text that the sites' words lead to, transitively. */
+function reachableTexts(world: World, words: ReadonlyMap<bigint, number>, steps: readonly Step[]): TextSymbol[] {
+  const modified = steps.flatMap(modifications);
+  const found = new Map<string, TextSymbol>();
+  const pending: (readonly [bigint, number])[] = world.sites.flatMap(({ text }) =>
+    text.words.map((_, index): readonly [bigint, number] => {
+      const address = text.address + BigInt(4 * index);
+      return [address, words.get(address) ?? 0];
+    }),
+  );
+  pending.push(...modified.filter(([address]) => world.sites.some(({ entry }) => address >= entry - 16n && address < entry + 0xe0n)));
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const target = targetOf(...next);
+    const text = target === null ? undefined : world.texts.find((candidate) => holds(candidate, target));
+    if (text === undefined || found.has(text.name)) continue;
+    const image = imageOf(text, words);
+    found.set(text.name, { name: text.name, address: text.address, words: image });
+    pending.push(...[...image].map(([offset, word]): readonly [bigint, number] => [text.address + BigInt(offset), word]));
+    pending.push(...modified.filter(([address]) => holds(text, address)));
+  }
+  return [...found.values()];
+}
+
+const holds = (text: Text, address: bigint) => address >= text.address && address < text.address + BigInt(4 * text.words.length);
+
+function imageOf(text: Text, words: ReadonlyMap<bigint, number>): ReadonlyMap<number, number> {
+  if (text.runsAs !== undefined) return new Map(text.runsAs.map((word, index) => [4 * index, word]));
+  return new Map(text.words.map((word, index) => [4 * index, words.get(text.address + BigInt(4 * index)) ?? word]));
+}
+
+/** Where an I-form branch goes; null for any other word. */
+function targetOf(address: bigint, word: number): bigint | null {
+  if (word >>> 26 !== 18) return null;
+  const match = /0x([0-9a-f]+)$/.exec(disassemble(word, address));
+  return match?.[1] === undefined ? null : BigInt(`0x${match[1]}`);
+}
+
+function modifications(step: Step): (readonly [bigint, number])[] {
+  if (step.kind === 'ipi' || step.kind === 'stopMachine') return step.effects.flatMap(modifications);
+  if (step.kind !== 'modify') return [];
+  const first = [step.word.address, step.new] as const;
+  return step.newSuffix === undefined ? [first] : [first, [step.word.address + 4n, step.newSuffix]];
+}

@@ -1,0 +1,115 @@
+/**
+ * Source files to a linked program, for one set of Kconfig symbols. The one idea: a unit depends on the texts it read and
+ * on the symbols it asked for, nothing else; so a unit read once serves every profile, and the unpatched and the patched
+ * tree, wherever those are the same.
+ *
+ * Example: gcc 5 and gcc 6 share all units; ELFv1 and ELFv2 share none, for the word size and the ABI are asked everywhere.
+ */
+import type { Unit } from '../source/ast.ts';
+import { defaultPreprocessLimits, type PreprocessLimits } from '../source/budget.ts';
+import { type ParsedUnit, parseUnit } from '../source/parse.ts';
+import type { Problem } from '../source/place.ts';
+import { preprocess } from '../source/preprocess.ts';
+import { link, type Program } from '../source/program.ts';
+import type { Resolve } from '../source/reading.ts';
+import { prelude } from './prelude.ts';
+
+export interface UnitRequest {
+  readonly file: string;
+  readonly text: string;
+  readonly resolve: Resolve;
+  readonly defines: ReadonlyMap<string, string>;
+  readonly longBits: 32 | 64;
+  readonly limits?: PreprocessLimits;
+}
+
+export interface ReadUnit {
+  readonly unit: ParsedUnit;
+  readonly askedSymbols: ReadonlySet<string>;
+  readonly skippedIncludes: readonly string[];
+  readonly problems: readonly Problem[];
+}
+
+interface Entry extends ReadUnit {
+  readonly text: string;
+  /** Every question asked of `resolve`, with its answer. */
+  readonly resolved: readonly Resolution[];
+  readonly target: string;
+  readonly symbols: ReadonlyMap<string, string | undefined>;
+}
+interface Resolution {
+  readonly path: string;
+  readonly form: 'quoted' | 'system';
+  readonly from: string;
+  readonly text: string | null;
+}
+
+/** Units already read. Hold one per review; it only ever grows, by `unitsMax` at most. */
+export class UnitCache {
+  readonly #entries = new Map<string, Entry[]>();
+  #size = 0;
+
+  find(request: UnitRequest): ReadUnit | null {
+    const target = targetOf(request.defines);
+    const candidates = this.#entries.get(request.file) ?? [];
+    return (
+      candidates.find(
+        (entry) =>
+          entry.target === target &&
+          entry.text === request.text &&
+          [...entry.symbols].every(([symbol, value]) => request.defines.get(symbol) === value) &&
+          entry.resolved.every(({ path, form, from, text }) => (request.resolve(path, form, from)?.text ?? null) === text),
+      ) ?? null
+    );
+  }
+
+  keep(file: string, entry: Entry): void {
+    if (this.#size >= unitsMax) return;
+    this.#size++;
+    const entries = this.#entries.get(file);
+    if (entries === undefined) this.#entries.set(file, [entry]);
+    else entries.push(entry);
+  }
+}
+const unitsMax = 200;
+
+/** Preprocesses and parses a unit, or finds it in the cache. */
+export function readUnit(request: UnitRequest, cache: UnitCache): ReadUnit {
+  const known = cache.find(request);
+  if (known !== null) return known;
+  const resolved: Resolution[] = [];
+  const resolve: Resolve = (path, form, from) => {
+    const found = request.resolve(path, form, from);
+    resolved.push({ path, form, from, text: found?.text ?? null });
+    return found;
+  };
+  const { file, text, defines, longBits } = request;
+  const limits = request.limits ?? defaultPreprocessLimits;
+  const tokens = preprocess({ file, text, resolve, defines, limits, preludes: [prelude] });
+  const unit = parseUnit(file, tokens.tokens, { longBits });
+  const { askedSymbols } = tokens;
+  const entry: Entry = {
+    unit,
+    askedSymbols,
+    skippedIncludes: tokens.skippedIncludes.map(({ path }) => path),
+    problems: [...tokens.problems, ...unit.problems],
+    text,
+    resolved,
+    target: targetOf(defines),
+    symbols: new Map([...askedSymbols].map((symbol) => [symbol, defines.get(symbol)])),
+  };
+  cache.keep(file, entry);
+  return entry;
+}
+
+/** What is predefined besides Kconfig symbols: word size, ABI, addresses. */
+function targetOf(defines: ReadonlyMap<string, string>): string {
+  return [...defines]
+    .filter(([name]) => !name.startsWith('CONFIG_'))
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ');
+}
+
+export function linkUnits(units: readonly Unit[], bits: 32 | 64, littleEndian: boolean): Program {
+  return link(units, { pointerBytes: bits === 64 ? 8 : 4, littleEndian });
+}

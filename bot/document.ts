@@ -1,0 +1,53 @@
+/**
+ * The review as one JSON document: what `review --json` prints. Field names are an interface others read; nothing is
+ * worded here.
+ */
+import type { Finding, PatchVerdict } from '../analyzers/verdict/verdict.ts';
+import type { PatchReview, SeriesReview } from './review.ts';
+
+/** One document for all series of a thread: the first one's heading, every series' patches. */
+export function documentOf(reviews: readonly SeriesReview[]): unknown {
+  const first = reviews[0]?.series;
+  return {
+    series: { version: first?.version ?? null, total: first?.total ?? null, root: first?.root ?? null },
+    patches: reviews.flatMap(({ patches }) => patches.map(patchOf)),
+  };
+}
+
+function patchOf({ patch, base, verdict }: PatchReview): unknown {
+  return {
+    messageId: patch.message.id,
+    subject: patch.message.subject,
+    index: patch.subject.index,
+    base: { how: base.how, ref: base.ref },
+    answer: verdict.answer,
+    why: verdict.why,
+    runs: verdict.runs,
+    findings: verdict.findings.map(findingOf),
+    notes: verdict.notes.map((note) => note.id),
+    assumptions: verdict.assumptions,
+    problems: verdict.problems.map(problemOf),
+  };
+}
+
+function findingOf(finding: Finding): unknown {
+  const { level, evidence, check, entryPoint, profiles, file, line, mailLine, alsoAt, schedule, repair } = finding;
+  return {
+    level,
+    evidence,
+    check,
+    entryPoint,
+    profiles,
+    file,
+    line,
+    mailLine,
+    fn: finding.fn,
+    alsoAt,
+    schedule,
+    repair,
+  };
+}
+
+function problemOf({ kind, text, at }: PatchVerdict['problems'][number]): unknown {
+  return { kind, text, ...(at && { file: at.file, line: at.line }) };
+}

@@ -1,0 +1,81 @@
+/**
+ * The command line. It only parses words, opens files and streams, and prints: what happens is bot/review.ts.
+ *
+ * Exit status: 0 no finding (a question included), 1 a finding, 2 nothing could be read or the words were off.
+ */
+import { readFile } from 'node:fs/promises';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { formatReplay } from './replay.ts';
+import { reviewCommand } from './review-command.ts';
+
+const levels = ['sequential', 'preemption', 'stale', 'architecture'] as const;
+
+const program = new Command('scenario-bot')
+  .description(
+    'Reviews powerpc ftrace patches: can a task interrupted on the old instruction resume on the new one, and crash?',
+  )
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
+  .showHelpAfterError('(add --help for what it takes)');
+
+program
+  .command('review')
+  .description('Read a patch thread and print the one reply that would be posted.')
+  .argument('[file]', 'an mbox or a single mail; - for standard input', '-')
+  .option('--patch <msgid>', 'judge only this patch of the thread (its Message-ID, with or without <>)')
+  .option(
+    '--tree <dir|git[@rev]>',
+    "the kernel source the patches apply to: a directory or a git clone; without it the diff's own lines are all there is",
+  )
+  .addOption(new Option('--level <level>', 'the highest level to run').choices(levels).default('architecture'))
+  .option('--json', 'print one JSON document in place of the reply')
+  .addHelpText(
+    'after',
+    `
+Standard output holds the reply, or nothing on silence; progress and the reason for silence go to standard error.
+Exit status: 0 no finding (a question included), 1 a finding, 2 nothing could be read.
+
+Examples:
+  npm run review -- thread.mbox --tree ~/src/linux@v5.2-rc6
+  curl -s https://lore.kernel.org/linuxppc-dev/MSGID/t.mbox.gz | zcat | npm run --silent review -- --json`,
+  )
+  .action(
+    async (
+      file: string,
+      options: { patch?: string; tree?: string; level: (typeof levels)[number]; json?: boolean },
+    ) => {
+      process.exitCode = await reviewCommand({
+        file,
+        patch: options.patch ?? null,
+        tree: options.tree ?? null,
+        level: options.level,
+        json: options.json ?? false,
+        now: new Date(),
+        out: (text) => process.stdout.write(text),
+        err: (text) => process.stderr.write(text),
+        interactive: process.stderr.isTTY === true,
+      });
+    },
+  );
+
+program
+  .command('replay')
+  .description('Print an execution step by step from the schedule a reply gives.')
+  .argument('<schedule>', 'the schedule, quoted; or @FILE to read it from a file', schedule)
+  .action(async (given: string) => {
+    const text = given.startsWith('@') ? await readFile(given.slice(1), 'utf8') : given;
+    const replay = formatReplay(text.trim());
+    if (replay.problem !== null) {
+      process.stderr.write(`replay: ${replay.problem}\n`);
+      process.exitCode = 2;
+      return;
+    }
+    process.stdout.write(replay.text);
+  });
+
+/** A schedule that is empty cannot be anything but a quoting mistake: say so before looking at it. */
+function schedule(value: string): string {
+  if (value.trim() === '') throw new InvalidArgumentError('it is empty; quote the whole schedule with single quotes');
+  return value;
+}
+
+await program.parseAsync();

@@ -1,0 +1,144 @@
+/**
+ * `replay`: an execution as a table a person can follow with a finger. One line a step; what the modifying side does stands
+ * between the tasks' instructions, where it happened.
+ */
+import { checks } from '../analyzers/checks/checks.ts';
+import type { ExecutionStep } from '../analyzers/explore/replay.ts';
+import { replaySchedule } from '../analyzers/explore/replay-schedule.ts';
+import { layout, type Model, type ModelStep } from '../analyzers/machine/model.ts';
+import { disassemble } from '../analyzers/power/text.ts';
+
+/** @returns the table, and in words what is wrong with the schedule if anything is */
+export function formatReplay(text: string): { readonly text: string; readonly problem: string | null } {
+  const replayed = replaySchedule(text);
+  if (replayed.schedule === null) return { text: '', problem: replayed.problem };
+  const { model, level, tasks, cpus, idle } = replayed.schedule;
+  const heading = [
+    `level ${level}, ${tasks} task(s)${idle ? ' (task 0 is an idle task RCU does not watch)' : ''}, ${cpus} CPU(s), ${model.preemption === 'full' ? 'with' : 'without'} preemption, ${model.bits}-bit`,
+    '',
+    ...model.texts.flatMap((one) => [
+      `<${one.name}>:`,
+      ...one.words.map(
+        (word, i) =>
+          `  ${placeOf(model, one.address + 4 * i).padEnd(10)} ${hex(word)}  ${readable(model, word, one.address + 4 * i)}`,
+      ),
+    ]),
+    '',
+    `${'step'.padStart(4)}  ${'CPU'.padEnd(3)}  ${'task'.padEnd(4)}  ${'where'.padEnd(20)}  ${'word'.padEnd(8)}  what`,
+  ];
+  const lines = replayed.execution.map((step, i) => `${String(i + 1).padStart(4)}  ${lineOf(model, step)}`);
+  return { text: `${[...heading, ...lines].join('\n')}\n`, problem: replayed.problem };
+}
+
+function lineOf(model: Model, step: ExecutionStep): string {
+  const row = (cpu: string, task: string, where: string, word: string, what: string) =>
+    `${cpu.padEnd(3)}  ${task.padEnd(4)}  ${where.padEnd(20)}  ${word.padEnd(8)}  ${what}`.trimEnd();
+  const aside = (what: string) => row('-', '-', '', '', what);
+  switch (step.kind) {
+    case 'instruction': {
+      const changed = step.changed.map(([register, value]) => `${register}=${value.toString(16)}`).join(' ');
+      const age = step.fixed ? '' : step.fetch.newest ? ' [newest]' : ' [STALE: not the newest]';
+      return row(
+        String(step.cpu),
+        String(step.task),
+        placeOf(model, step.fetch.address),
+        hex(step.fetch.word),
+        `${readable(model, step.fetch.word, step.fetch.address)}${age}${changed === '' ? '' : `  ${changed}`}`,
+      );
+    }
+    case 'modify':
+      return row(
+        '-',
+        '-',
+        placeOf(model, step.address),
+        hex(step.new),
+        `is stored: ${readable(model, step.old, step.address)} -> ${readable(model, step.new, step.address)}`,
+      );
+    case 'consistent':
+      return row(
+        '-',
+        '-',
+        placeOf(model, step.address),
+        '',
+        'is made consistent (dcbst; sync; icbi; sync; isync here)',
+      );
+    case 'dispatch':
+      return row(String(step.cpu), String(step.task), placeOf(model, layout.site), '', 'calls the function');
+    case 'preempt':
+      return row(
+        String(step.cpu),
+        String(step.task),
+        '',
+        '',
+        'is interrupted and preempted (the CPU is context synchronized)',
+      );
+    case 'resume':
+      return row(
+        String(step.cpu),
+        String(step.task),
+        '',
+        '',
+        'returns from the interrupt (the CPU is context synchronized)',
+      );
+    case 'return':
+      return row(String(step.cpu), String(step.task), '', '', 'is back at its caller, nothing wrong');
+    case 'deliver':
+      return row(String(step.cpu), '-', '', '', 'takes the IPI now');
+    case 'break':
+      return row(
+        '',
+        String(step.task),
+        placeOf(model, step.nia),
+        '',
+        `BREAK ${step.check}: ${checks.get(step.check)?.text ?? ''}`,
+      );
+    case 'ipi':
+    case 'begin':
+    case 'end':
+    case 'flush':
+    case 'stopMachine':
+    case 'reachable':
+    case 'free':
+      return aside(stepText(model.steps[step.step], step.kind));
+  }
+}
+
+function stepText(step: ModelStep | undefined, kind: string): string {
+  if (step?.kind === 'gracePeriod')
+    return `${grace[step.flavour]} ${kind === 'begin' ? 'begins' : 'ends: no task it waits for is left in the function'}`;
+  if (step?.kind === 'ipi')
+    return `IPI to every other CPU${step.isync ? ', isync there' : ''}${step.wait ? ', waited for' : ', not waited for'}`;
+  if (kind === 'stopMachine') return 'stop_machine(): every CPU is in the stopper';
+  if (kind === 'flush') return 'the text is flushed';
+  return kind === 'reachable' ? 'from here on tasks can call the function' : 'the text is freed';
+}
+
+const grace = {
+  rcu: 'synchronize_rcu()',
+  sched: 'synchronize_sched()',
+  tasks: 'synchronize_rcu_tasks()',
+  'tasks-rude': 'synchronize_rcu_tasks_rude()',
+  'tasks-trace': 'synchronize_rcu_tasks_trace()',
+} as const;
+
+/** `f+4`, `ftrace_caller`, or the bare address. */
+function placeOf(model: Model, address: number): string {
+  for (const text of model.texts) {
+    if (address >= text.address && address < text.address + 4 * text.words.length)
+      return `${text.name}+${(address - (text.name === 'f' ? layout.site : text.address)).toString(16)}`;
+  }
+  const tracer = model.tracers[Math.floor((address - layout.tracer) / layout.gap)];
+  if (tracer !== undefined && address >= layout.tracer)
+    return `${tracer}+${((address - layout.tracer) % layout.gap).toString(16)}`;
+  return address === layout.caller ? 'the caller' : `0x${address.toString(16)}`;
+}
+
+/** Disassembly with names for branch targets. */
+function readable(model: Model, word: number, address: number): string {
+  return disassemble(word, BigInt(address)).replace(/\b0x([0-9a-f]+)$/, (whole, target: string) => {
+    const named = placeOf(model, Number.parseInt(target, 16)).replace(/\+0$/, '');
+    return named.startsWith('0x') ? whole : named;
+  });
+}
+
+const hex = (word: number) => word.toString(16).padStart(8, '0');

@@ -1,0 +1,115 @@
+/**
+ * `review`: a file in, the reply out. Opens what the command line names, tells progress, prints the reply or the document,
+ * and turns the outcome into an exit status.
+ */
+import { readFile } from 'node:fs/promises';
+import { defaults } from '../analyzers/explore/explore.ts';
+import type { Problem } from '../analyzers/source/place.ts';
+import type { Level } from '../analyzers/verdict/verdict.ts';
+import { loadConfig } from './config.ts';
+import { documentOf } from './document.ts';
+import { readMbox } from './mail/mbox.ts';
+import { type Message, readMessage } from './mail/message.ts';
+import { composeReply } from './reply/reply.ts';
+import { type Review, review } from './review.ts';
+import { openTree, type Tree } from './sources/tree.ts';
+
+export interface ReviewCommand {
+  readonly file: string;
+  readonly patch: string | null;
+  readonly tree: string | null;
+  readonly level: Level;
+  readonly json: boolean;
+  readonly now: Date;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  /** Standard error is a terminal: progress may rewrite its line. */
+  readonly interactive: boolean;
+}
+
+const exit = { nothingFound: 0, finding: 1, unreadable: 2 } as const;
+
+export async function reviewCommand(command: ReviewCommand): Promise<number> {
+  const { err } = command;
+  const started = performance.now();
+  const bytes = await readInput(command.file).catch((error: NodeJS.ErrnoException) => error);
+  if (!Buffer.isBuffer(bytes)) {
+    err(
+      `review: ${command.file} cannot be read (${bytes.code ?? bytes.message}); give an mbox, a mail, or - for standard input\n`,
+    );
+    return exit.unreadable;
+  }
+  let tree: Tree | null = null;
+  if (command.tree !== null) {
+    const opened = openTree(command.tree);
+    if (opened.tree === null) {
+      err(`review: ${opened.problem}\n`);
+      return exit.unreadable;
+    }
+    tree = opened.tree;
+  }
+  const mbox = readMbox(bytes);
+  tellProblems(mbox.problems, err);
+  const messages: Message[] = [];
+  for (const mail of mbox.mails) messages.push(await readMessage(mail));
+  const result = review(messages, {
+    tree,
+    level: command.level,
+    patch: command.patch === null ? null : command.patch.replace(/^<|>$/g, ''),
+    limits: defaults,
+    progress: (text) => err(command.interactive ? `\r\u001b[Kreading ${text}` : `reading ${text}\n`),
+  });
+  if (command.interactive) err('\r\u001b[K');
+  tellProblems(result.problems, err);
+  if (result.series.length === 0) {
+    err(`review: ${nothingRead(messages, mbox.problems, command.patch)}\n`);
+    return exit.unreadable;
+  }
+  print(command, result);
+  tellCost(result, started, err);
+  return result.series.some(({ patches }) => patches.some(({ verdict }) => verdict.answer === 'finding'))
+    ? exit.finding
+    : exit.nothingFound;
+}
+
+function print({ json, out, err, now }: ReviewCommand, result: Review): void {
+  if (json) {
+    out(`${JSON.stringify(documentOf(result.series), null, 2)}\n`);
+    return;
+  }
+  for (const { series, patches } of result.series) {
+    const reply = composeReply({ series, rows: patches, config: loadConfig(), date: now });
+    if (reply !== null) {
+      out(reply.raw);
+      continue;
+    }
+    for (const { patch, verdict } of patches) err(`silence: ${patch.message.subject}: ${verdict.why}\n`);
+  }
+}
+
+async function readInput(file: string): Promise<Buffer> {
+  if (file !== '-') return readFile(file);
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+function nothingRead(messages: readonly Message[], problems: readonly Problem[], patch: string | null): string {
+  if (patch !== null) return `no patch in it has the Message-ID ${patch}`;
+  if (messages.length === 0) return `there is no mail in it${problems[0] === undefined ? '' : `: ${problems[0].text}`}`;
+  return `there is no patch among its ${messages.length} mail(s); the first is "${messages[0]?.subject ?? ''}"`;
+}
+
+function tellProblems(problems: readonly Problem[], err: (text: string) => void): void {
+  for (const problem of problems) err(`${problem.kind}: ${problem.text}\n`);
+}
+
+/** One line that a person and the benchmark read: what it took. */
+function tellCost(result: Review, started: number, err: (text: string) => void): void {
+  const seconds = (performance.now() - started) / 1000;
+  const patches = result.series.reduce((sum, { patches: list }) => sum + list.length, 0);
+  const memory = process.resourceUsage().maxRSS / 1024;
+  err(
+    `reviewed ${patches} patches in ${seconds.toFixed(2)} s: ${result.cache.states} states explored, peak ${memory.toFixed(0)} MB\n`,
+  );
+}

@@ -1,0 +1,148 @@
+/**
+ * The story of the bot, one line a noun:
+ * mails → threads → series → patches → hunks → protocols → models and explorations → verdicts → reply.
+ *
+ * It opens nothing and prints nothing: mails and the tree come in, the review goes out as a value.
+ */
+import { createHash } from 'node:crypto';
+import { type FilePatch, parseFiles } from '../analyzers/patch/diff.ts';
+import { isInterpreted, relevantFiles } from '../analyzers/patch/relevant.ts';
+import { splitBody } from '../analyzers/patch/split.ts';
+import { extract } from '../analyzers/protocol/extract.ts';
+import { UnitCache } from '../analyzers/protocol/units.ts';
+import type { Problem } from '../analyzers/source/place.ts';
+import { judge } from '../analyzers/verdict/judge.ts';
+import { type ExplorationCache, type ExploreLimits, newCache } from '../analyzers/verdict/protocol-run.ts';
+import type { Level, PatchVerdict } from '../analyzers/verdict/verdict.ts';
+import type { Message } from './mail/message.ts';
+import { type Base, SeriesBase } from './sources/base.ts';
+import { DiffBase } from './sources/diff-base.ts';
+import type { Tree } from './sources/tree.ts';
+import { newest, readSeries, type Series, type SeriesPatch } from './thread/series.ts';
+
+export interface ReviewOptions {
+  readonly tree: Tree | null;
+  readonly level: Level;
+  /** Judge only this patch; null for all of the newest version. */
+  readonly patch: string | null;
+  readonly limits: ExploreLimits;
+  readonly progress: (text: string) => void;
+}
+
+export interface PatchReview {
+  readonly patch: SeriesPatch;
+  readonly base: { readonly how: 'tree' | 'diff'; readonly ref: string };
+  readonly verdict: PatchVerdict;
+}
+export interface SeriesReview {
+  readonly series: Series;
+  readonly patches: readonly PatchReview[];
+}
+export interface Review {
+  readonly series: readonly SeriesReview[];
+  readonly problems: readonly Problem[];
+  readonly cache: ExplorationCache;
+}
+
+export function review(messages: readonly Message[], options: ReviewOptions): Review {
+  const all = readSeries(messages);
+  const chosen =
+    options.patch === null
+      ? newest(all)
+      : all.filter((series) => series.patches.some((patch) => patch.message.id === options.patch));
+  const problems = messages.flatMap((message) =>
+    message.problems.map((problem) => ({
+      ...problem,
+      text: `${message.subject || message.id || 'a mail'}: ${problem.text}`,
+    })),
+  );
+  const cache = newCache();
+  return { series: chosen.map((series) => reviewSeries(series, { ...options, cache })), problems, cache };
+}
+
+function reviewSeries(series: Series, options: ReviewOptions & { cache: ExplorationCache }): SeriesReview {
+  const onTree = options.tree === null ? null : new SeriesBase(options.tree);
+  const onDiff = new DiffBase();
+  const units = new UnitCache();
+  const patches: PatchReview[] = [];
+  for (const patch of series.patches) {
+    const parts = splitBody(patch.message.body);
+    const parsed = parseFiles(parts.diff, parts.diffStart);
+    const fromTree = onTree?.next(parsed.files) ?? null;
+    const fromDiff = onDiff.next(parsed.files);
+    if (options.patch !== null && patch.message.id !== options.patch) continue;
+    options.progress(`${patch.message.subject}`);
+    const usable =
+      fromTree !== null && fromTree.how === 'tree'
+        ? fromTree
+        : { ...fromDiff, problems: [...(fromTree?.problems ?? []), ...fromDiff.problems] };
+    const problems = [...patch.message.problems, ...parsed.problems, ...usable.problems, ...series.problems];
+    const verdict = reviewPatch({ series, patch, files: parsed.files, base: usable, problems, units }, options);
+    patches.push({ patch, base: { how: usable.how, ref: usable.ref }, verdict });
+  }
+  return { series, patches };
+}
+
+interface PatchInput {
+  readonly series: Series;
+  readonly patch: SeriesPatch;
+  readonly files: readonly FilePatch[];
+  readonly base: Base;
+  readonly problems: readonly Problem[];
+  readonly units: UnitCache;
+}
+
+function reviewPatch(input: PatchInput, options: ReviewOptions & { cache: ExplorationCache }): PatchVerdict {
+  const { series, patch, files, base, problems } = input;
+  const silence = (why: string): PatchVerdict => ({
+    answer: 'silence',
+    why,
+    runs: [],
+    findings: [],
+    notes: [],
+    assumptions: [],
+    problems,
+  });
+  if (patch.silence !== null) return silence(`the mail is not to be answered: ${patch.silence}`);
+  if (series.stableTree !== null)
+    return silence(`a backport to ${series.stableTree} of a change that is upstream already`);
+  if (files.length === 0) return silence(problems[0]?.text ?? 'there is no diff in the mail');
+  const relevant = relevantFiles(files);
+  if (relevant.length === 0) return silence('it touches no file that modifies instructions');
+  const paths = relevant.flatMap((file) => [file.newPath, file.oldPath].filter((path) => path !== null));
+  if (!paths.some(isInterpreted)) return silence(`it changes ${paths[0]} only, which is not C: not judged`);
+  const touched = files.flatMap((file) => [file.newPath, file.oldPath].filter((path) => path !== null));
+  const common = { touched, evidence: base.how, introduced: introducedSymbols(files), cache: input.units } as const;
+  const before = extract({ ...common, read: base.before });
+  const after = extract({ ...common, read: base.after });
+  return judge({
+    before: before.protocols,
+    after: after.protocols,
+    evidence: base.how,
+    partial: base.partial,
+    highest: options.level,
+    limits: options.limits,
+    cache: options.cache,
+    mailLineOf: base.origin,
+    problems: [...problems, ...after.problems.filter((problem) => touched.includes(problem.at?.file ?? ''))],
+  });
+}
+
+/** Kconfig symbols on added lines and on no other: new with this patch, as far as the mail shows. */
+function introducedSymbols(files: readonly FilePatch[]): string[] {
+  const symbols = (op: '+' | ' ' | '-') =>
+    new Set(
+      files.flatMap((file) =>
+        file.hunks.flatMap((hunk) =>
+          hunk.lines.flatMap((line) =>
+            line.op === op ? [...line.text.matchAll(/^config (\w+)/g)].map((match) => match[1] ?? '') : [],
+          ),
+        ),
+      ),
+    );
+  const [added, kept, removed] = [symbols('+'), symbols(' '), symbols('-')];
+  return [...added].filter((symbol) => !kept.has(symbol) && !removed.has(symbol)).slice(0, 2);
+}
+
+/** Names a review's inputs, so that the same question has the same reply id. */
+export const digestOf = (...parts: readonly string[]) => createHash('sha256').update(parts.join('\n')).digest('hex');
