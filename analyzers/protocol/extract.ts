@@ -9,15 +9,18 @@
 import { defaultLimits, type InterpreterLimits } from '../source/interpreter.ts';
 import type { Problem } from '../source/place.ts';
 import type { Program } from '../source/program.ts';
+import type { Resolve } from '../source/reading.ts';
+import { archModel, patchingModel } from './arch-model.ts';
+import { coreModel } from './core-model.ts';
 import { driverText } from './driver.ts';
 import { entryRuns, faultable } from './entry-points.ts';
-import { type Read, resolverOf } from './headers.ts';
+import { headerModel } from './header-model.ts';
+import { type Read, resolverOf, type SourceText } from './headers.ts';
 import { Image } from './image.ts';
-import { coreModel, modelText } from './core-model.ts';
 import { definesOf, factsOf, type Profile, profilesOf } from './profiles.ts';
 import type { Assumption, Preemption, ProfileId, Protocol } from './protocol.ts';
 import { protocolOf } from './telling.ts';
-import { linkUnits, readUnit, UnitCache } from './units.ts';
+import { asStandIn, linkUnits, readUnit, UnitCache } from './units.ts';
 import { buildWorld } from './world.ts';
 
 export interface ExtractInput {
@@ -50,7 +53,7 @@ export function extract(input: ExtractInput): Extracted {
   const problems = new Map<string, Problem>();
   const protocols: Protocol[] = [];
   const cache = input.cache ?? new UnitCache();
-  const profiles = profilesOf(factsOf(input.read)).filter(({ id }) => input.profiles?.includes(id) ?? true);
+  const profiles = profilesOf(factsOf(input.evidence === 'tree' ? input.read : withModels(input.read))).filter(({ id }) => input.profiles?.includes(id) ?? true);
   for (const profile of profiles) {
     for (const extra of [[], ...(input.introduced ?? []).map((symbol) => [symbol])]) {
       const id = [profile.id, ...extra].join('+');
@@ -58,6 +61,15 @@ export function extract(input: ExtractInput): Extracted {
     }
   }
   return { protocols, problems: [...problems.values()] };
+}
+
+/** A mail says little of its tree: what it does not say, our models do. */
+function withModels(read: Read): Read {
+  const text = new Map([['arch/powerpc/kernel/trace/ftrace.c', archModel.text]]);
+  return (path) => {
+    const [shown, model] = [read(path), text.get(path)];
+    return model === undefined ? shown : `${shown ?? ''}\n${model}`;
+  };
 }
 
 interface Variation {
@@ -83,34 +95,64 @@ interface Built {
 
 /** Reads and links the units of a configuration. */
 function build(input: ExtractInput & { cache: UnitCache }, profile: Profile, { preemption, extra }: { preemption: Preemption; extra: readonly string[] }): Built {
-  const { read, cache } = input;
-  const touched = new Set(input.touched);
-  const inTree = resolverOf(read, touched);
-  const assumptions: Assumption[] = [];
-  const assume = (text: string) => assumptions.push({ text, file: null, line: null, decisive: false });
-  const core = read(corePath);
-  if (core === null) assume(`${corePath} is not at hand: our model of the generic core runs in its place`);
-  const coreText = core ?? coreModel.text;
-  const driver = { file: 'the driver of entry points', text: driverText(coreText) };
-  const resolve: typeof inTree = (path, form, from) => (path === driverPath ? driver : (inTree(path, form, from) ?? modelText(path)));
-  const files = [
-    { file: profile.unit, text: read(profile.unit) },
-    { file: patchingPath, text: read(patchingPath) },
-    { file: core === null ? coreModel.file : corePath, text: `${coreText}\n#include "${driverPath}"\n` },
-  ];
+  const { cache } = input;
+  const { units: texts, standIns, resolve, ahead, assumed } = sourcesOf(input, profile);
   const defines = definesOf(profile, preemption, extra);
-  const units = files.flatMap(({ file, text }) => {
-    if (text !== null) return [readUnit({ file, text, resolve, defines, longBits: profile.bits }, cache)];
-    assume(`${file} is not at hand`);
-    return [];
-  });
+  const readAll = (all: readonly SourceText[]) =>
+    all.map((text) => readUnit({ ...text, resolve, ahead, defines, longBits: profile.bits }, cache));
+  const units = readAll(texts);
+  const lent = readAll(standIns);
+  const touched = new Set(input.touched);
   const askedHere = units.filter(({ unit }) => unit.file !== corePath || touched.has(corePath));
+  const all = [...units.map(({ unit }) => unit), ...lent.map(({ unit }) => asStandIn(unit))];
   return {
-    program: linkUnits(units.map(({ unit }) => unit), profile.bits, profile.littleEndian),
-    assumptions,
+    program: linkUnits(all, profile.bits, profile.littleEndian),
+    assumptions: assumed.map((text) => ({ text, file: null, line: null, decisive: false })),
     problems: units.flatMap((unit) => unit.problems),
     asksPreemption: askedHere.some(({ askedSymbols }) => preemptionSymbols.some((symbol) => askedSymbols.has(symbol))),
   };
+}
+
+interface Sources {
+  readonly units: readonly SourceText[];
+  /** Units whose functions count only where `units` have none of that name. */
+  readonly standIns: readonly SourceText[];
+  readonly resolve: Resolve;
+  readonly ahead: readonly SourceText[];
+  readonly assumed: readonly string[];
+}
+
+/** What is read: the tree's files, and our models of those it lacks; for a mail alone, what it shows over our models. */
+function sourcesOf({ read, touched, evidence }: ExtractInput, profile: Profile): Sources {
+  const core = evidence === 'tree' ? read(corePath) : null;
+  const coreText = core ?? coreModel.text;
+  const driver = { file: 'the driver of entry points', text: driverText(coreText) };
+  const withDriver = { file: core === null ? coreModel.file : corePath, text: `${coreText}\n#include "${driverPath}"\n` };
+  const has = (file: string) => ({ file, text: read(file) });
+  const shown = [has(profile.unit), has(patchingPath)].filter((one): one is SourceText => one.text !== null);
+  const inTree = resolverOf(read, new Set(touched));
+  const assumed = core === null ? [`${corePath} is not at hand: our model of the generic core runs in its place`] : [];
+  if (evidence === 'tree') {
+    const resolve: Resolve = (path, form, from) =>
+      path === driverPath ? driver : (inTree(path, form, from) ?? modelHeader(path));
+    const lacksPatching = read(patchingPath) === null;
+    if (lacksPatching) assumed.push(`${patchingPath} is not at hand: our model of it runs in its place`);
+    return { units: [...shown, withDriver], standIns: lacksPatching ? [patchingModel] : [], resolve, ahead: [], assumed };
+  }
+  const headers = [...headerModel.keys()].map((path) => `#include <${path}>\n`).join('');
+  const shownHeaders = touched.map(has).filter((one): one is SourceText => one.text !== null && /\.h$/.test(one.file));
+  return {
+    units: [...shown, withDriver],
+    standIns: [archModel, patchingModel],
+    resolve: (path) => (path === driverPath ? driver : modelHeader(path)),
+    ahead: [{ file: 'headers', text: headers }, ...shownHeaders],
+    assumed: [...assumed, 'functions that the mail does not show are taken to be those of our model of arch/powerpc'],
+  };
+}
+
+function modelHeader(path: string): SourceText | null {
+  const text = headerModel.get(path);
+  return text === undefined ? null : { file: `our model of ${path}`, text };
 }
 const driverPath = 'scenario-driver.h';
 const preemptionSymbols = ['CONFIG_PREEMPT', 'CONFIG_PREEMPTION', 'CONFIG_PREEMPT_RCU', 'CONFIG_TASKS_RCU', 'CONFIG_PREEMPT_COUNT'];

@@ -11,6 +11,11 @@ import type { Resolve } from '../source/reading.ts';
 /** Text of a path of the tree, null where the tree does not hold it. */
 export type Read = (path: string) => string | null;
 
+export interface SourceText {
+  readonly file: string;
+  readonly text: string;
+}
+
 /** Headers that define words, records and flags of call sites; each reads well without the headers it includes itself. */
 const allowed: ReadonlySet<string> = new Set([
   'asm/asm-compat.h',

@@ -115,7 +115,7 @@ export class Image {
       else {
         const outcome = this.#vm.run(action.name, action.args.map((value) => number(value, types.ullong)), decisions.slice(met.length));
         met.push(...outcome.decisions);
-        end = this.#judge(action.name, outcome);
+        end = this.#judge(outcome);
       }
       if (end.kind !== 'ok') break;
     }
@@ -129,7 +129,7 @@ export class Image {
   }
 
   /** What the end of one driver call means. */
-  #judge(name: string, outcome: Outcome): Pick<Played, 'kind' | 'why'> {
+  #judge(outcome: Outcome): Pick<Played, 'kind' | 'why'> {
     const recorder = this.#recorder;
     if (recorder.unread !== null) return { kind: 'unread', why: recorder.unread };
     if (recorder.overflow) return { kind: 'limit', why: 'more steps than are kept' };
@@ -140,12 +140,11 @@ export class Image {
       const at = outcome.at === null ? '' : ` at ${outcome.at.file}:${outcome.at.line}`;
       return { kind: 'unread', why: `${outcome.text}${at}` };
     }
-    if (outcome.kind === 'stopped') return { kind: 'refused', why: outcome.text };
+    if (outcome.kind !== 'returned') return { kind: 'refused', why: outcome.text };
     const { value } = outcome;
     if (value.kind === 'scalar' && value.type.kind === 'int' && value.bits !== 0n && value.type.bytes === 4) {
       return { kind: 'refused', why: ['ftrace has disabled itself', recorder.messages.at(-1)].filter(Boolean).join(': ') };
     }
-    void name;
     return { kind: 'ok', why: '' };
   }
 

@@ -98,6 +98,10 @@ function memory(recorder: Recorder): Row[] {
     pages('__get_free_pages', true),
     ['get_zeroed_page', (_args, context) => allocate(context, pageBytes, true)],
     ['get_order', ([bytes]) => int(orderOf(scalar(bytes) ?? 1n))],
+    // The least n with 2^n >= count.
+    ...['get_count_order', 'order_base_2'].map((name): Row => [name, ([count]) => int(bitLength((scalar(count) ?? 1n) - 1n))]),
+    ...['ilog2', '__fls'].map((name): Row => [name, ([value]) => int(bitLength(scalar(value) ?? 1n) - 1)]),
+    ...['fls', 'fls64', 'fls_long'].map((name): Row => [name, ([value]) => int(bitLength(scalar(value) ?? 0n))]),
   ];
 }
 const pageBytes = 65536n;
@@ -108,6 +112,8 @@ function orderOf(bytes: bigint): number {
   while (pageBytes << BigInt(order) < bytes && order < 10) order++;
   return order;
 }
+
+const bitLength = (value: bigint) => (value > 0n ? value.toString(2).length : 0);
 
 function interruptMask(recorder: Recorder): Row[] {
   return [

@@ -12,6 +12,7 @@ import type { Problem } from '../source/place.ts';
 import { preprocess } from '../source/preprocess.ts';
 import { link, type Program } from '../source/program.ts';
 import type { Resolve } from '../source/reading.ts';
+import type { SourceText } from './headers.ts';
 import { prelude } from './prelude.ts';
 
 export interface UnitRequest {
@@ -20,6 +21,8 @@ export interface UnitRequest {
   readonly resolve: Resolve;
   readonly defines: ReadonlyMap<string, string>;
   readonly longBits: 32 | 64;
+  /** Read between our prelude and the file. */
+  readonly ahead?: readonly SourceText[];
   readonly limits?: PreprocessLimits;
 }
 
@@ -51,12 +54,13 @@ export class UnitCache {
 
   find(request: UnitRequest): ReadUnit | null {
     const target = targetOf(request.defines);
+    const text = textOf(request);
     const candidates = this.#entries.get(request.file) ?? [];
     return (
       candidates.find(
         (entry) =>
           entry.target === target &&
-          entry.text === request.text &&
+          entry.text === text &&
           [...entry.symbols].every(([symbol, value]) => request.defines.get(symbol) === value) &&
           entry.resolved.every(({ path, form, from, text }) => (request.resolve(path, form, from)?.text ?? null) === text),
       ) ?? null
@@ -85,7 +89,7 @@ export function readUnit(request: UnitRequest, cache: UnitCache): ReadUnit {
   };
   const { file, text, defines, longBits } = request;
   const limits = request.limits ?? defaultPreprocessLimits;
-  const tokens = preprocess({ file, text, resolve, defines, limits, preludes: [prelude] });
+  const tokens = preprocess({ file, text, resolve, defines, limits, preludes: [prelude, ...(request.ahead ?? [])] });
   const unit = parseUnit(file, tokens.tokens, { longBits });
   const { askedSymbols } = tokens;
   const entry: Entry = {
@@ -93,7 +97,7 @@ export function readUnit(request: UnitRequest, cache: UnitCache): ReadUnit {
     askedSymbols,
     skippedIncludes: tokens.skippedIncludes.map(({ path }) => path),
     problems: [...tokens.problems, ...unit.problems],
-    text,
+    text: textOf(request),
     resolved,
     target: targetOf(defines),
     symbols: new Map([...askedSymbols].map((symbol) => [symbol, defines.get(symbol)])),
@@ -102,12 +106,19 @@ export function readUnit(request: UnitRequest, cache: UnitCache): ReadUnit {
   return entry;
 }
 
+const textOf = ({ text, ahead = [] }: UnitRequest) => [...ahead.map((one) => one.text), text].join('\n');
+
 /** What is predefined besides Kconfig symbols: word size, ABI, addresses. */
 function targetOf(defines: ReadonlyMap<string, string>): string {
   return [...defines]
     .filter(([name]) => !name.startsWith('CONFIG_'))
     .map(([name, value]) => `${name}=${value}`)
     .join(' ');
+}
+
+/** A unit whose functions yield to those of the same name anywhere else. */
+export function asStandIn(unit: Unit): Unit {
+  return { ...unit, functions: unit.functions.map((definition) => ({ ...definition, storage: 'none', weak: true })) };
 }
 
 export function linkUnits(units: readonly Unit[], bits: 32 | 64, littleEndian: boolean): Program {

@@ -62,8 +62,11 @@ export function evaluate(vm: Interpreter, expression: Expression): Value {
       };
     case 'offsetof':
       return offsetValue(vm, expression);
-    case 'statements':
-      return executeBlock(vm, expression.body).value;
+    case 'statements': {
+      const { ending, value } = executeBlock(vm, expression.body);
+      if (ending !== 0) vm.assume('control leaves a statement expression by a jump, which is not followed', true);
+      return value;
+    }
     case 'labelAddress':
       return unknown({ kind: 'pointer', to: types.void }, 'the address of a label');
     case 'generic':
@@ -83,7 +86,7 @@ export function objectOf(vm: Interpreter, expression: Expression): ObjectPlace {
     case 'name': {
       const variable = variableOf(vm, expression.name);
       if (variable !== null) return { address: variable.address, why: [], type: variable.type, bits: null };
-      break;
+      return undeclared(vm, expression.name, types.uint) ?? rvalueObject(vm, expression);
     }
     case 'unary':
       if (expression.operator === '*') {
@@ -122,6 +125,20 @@ export function objectOf(vm: Interpreter, expression: Expression): ObjectPlace {
     default:
       break;
   }
+  return rvalueObject(vm, expression);
+}
+
+/** A variable whose declaration is out of sight comes into being where it is first written to. */
+function undeclared(vm: Interpreter, name: string, type: CType): ObjectPlace | null {
+  const scope = vm.activations.at(-1)?.scopes[0];
+  if (scope === undefined || vm.types.constant(name) !== null) return null;
+  vm.assume(`${name} is not declared in the sources: taken for a local variable`);
+  const address = vm.allocateLocal(vm.types.roomFor(type), vm.types.alignOf(type));
+  scope.set(name, { address, type });
+  return { address, why: [], type, bits: null };
+}
+
+function rvalueObject(vm: Interpreter, expression: Expression): ObjectPlace {
   const value = evaluate(vm, expression);
   const address = vm.allocateLocal(vm.types.roomFor(value.type), vm.types.alignOf(value.type));
   const place: ObjectPlace = { address, why: [], type: value.type, bits: null };
@@ -276,6 +293,7 @@ function binaryValue(vm: Interpreter, { operator, left, right }: Of<'binary'>): 
 function assigned(vm: Interpreter, { operator, left, right }: Of<'assign'>): Value {
   if (operator === '=') {
     const value = evaluate(vm, right);
+    if (left.kind === 'name' && variableOf(vm, left.name) === null) undeclared(vm, left.name, value.type);
     return store(vm, objectOf(vm, left), value);
   }
   const place = objectOf(vm, left);

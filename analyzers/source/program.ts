@@ -71,7 +71,7 @@ function addFunction(
   const replaces =
     known === undefined ||
     (known.weak && !definition.weak) ||
-    (known.storage === 'static' && definition.storage !== 'static');
+    (known.storage === 'static' && definition.storage !== 'static' && !definition.weak);
   if (replaces) functions.set(definition.name, definition);
   else if (!definition.weak && definition.storage !== 'static' && !definition.inline && known.storage !== 'static') {
     problems.push({
