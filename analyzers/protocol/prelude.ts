@@ -131,6 +131,12 @@ const language = `
 #define KSYM_SYMBOL_LEN 600
 #define NR_CPUS 4
 #define HZ 250
+#define COMMAND_LINE_SIZE 2048
+#define TASK_COMM_LEN 16
+#define SZ_4K 0x1000
+#define SZ_64K 0x10000
+#define SZ_32M 0x02000000
+#define SZ_2G 0x80000000
 `;
 
 const types = `
@@ -163,6 +169,7 @@ typedef struct { long counter; } atomic_long_t;
 typedef struct { int held; } spinlock_t, raw_spinlock_t, arch_spinlock_t, rwlock_t;
 typedef struct { u32 u[4]; } __vector128;
 struct mutex { int held; };
+typedef struct { unsigned int val; } kuid_t, kgid_t;
 struct rw_semaphore { int held; };
 struct work_struct { void *func; };
 struct rcu_head { void *next; void (*func)(struct rcu_head *head); };
@@ -250,6 +257,8 @@ void __irqs_set(int off);
 #define local_irq_enable() __irqs_set(0)
 #define irqs_disabled() __irqs_off()
 #define DEFINE_MUTEX(name) struct mutex name = { 0 }
+extern struct mutex text_mutex;
+extern char _stext[], _etext[], _sinittext[], _einittext[], __exittext_begin[], __exittext_end[];
 #define __MUTEX_INITIALIZER(name) { 0 }
 #define mutex_init(l) ((l)->held = 0)
 #define DEFINE_SPINLOCK(name) spinlock_t name = { 0 }

@@ -211,6 +211,8 @@ function withArrays(symbols: Map<string, bigint>, kernel: bigint): Map<string, b
     ['__start_mcount_loc', kernel + at.mcountLocs],
     ['_stext', kernel],
     ['_etext', kernel + at.textEnd],
+    // No site is in text that is freed after boot.
+    ...['_sinittext', '_einittext', '__exittext_begin', '__exittext_end'].map((name) => [name, kernel + at.textEnd] as const),
   ]);
 }
 
