@@ -45,9 +45,27 @@ function textQuestions(recorder: Recorder): Row[] {
     // Init text has been freed, or is not where the sites are.
     ...['within_module_init', 'is_kernel_inittext', 'init_section_contains', 'is_ftrace_trampoline', 'is_livepatch_module'].map((name) => question(name, () => false)),
     ...['__module_text_address', '__module_address'].map(pointer),
+    ['kallsyms_lookup', ([address, size, offset, , name], context) => (lookUp(recorder, [address, size, offset], context) ? (name ?? int(1)) : number(0, types.ullong))],
+    ['kallsyms_lookup_size_offset', ([address, size, offset], context) => int(lookUp(recorder, [address, size, offset], context) ? 1 : 0)],
     ['kernel_toc_addr', () => number(world.kernelToc, { kind: 'int', bytes: 8, signed: false, bool: false })],
     ['module_trampoline_target', ([, stub, target], context) => trampolineTarget(recorder, stub, target, context)],
   ];
+}
+
+/** The function an address is in: its size and the offset into it go where the pointers say. */
+function lookUp({ world }: Recorder, [asked, size, offset]: readonly (Value | undefined)[], context: Context): boolean {
+  const address = scalar(asked);
+  const site = [...world.sites, ...(world.kernelSite === null ? [] : [world.kernelSite])].find(
+    ({ entry, text }) => address !== null && address >= entry && address < entry + BigInt(4 * text.words.length),
+  );
+  if (address === null || site === undefined) return false;
+  const tell = (to: Value | undefined, value: bigint) => {
+    const at = scalar(to);
+    if (at !== null && at !== 0n) context.memory.writeInteger(at, world.bits / 8, value);
+  };
+  tell(size, BigInt(4 * site.text.words.length));
+  tell(offset, address - site.entry);
+  return true;
 }
 
 /** Where a module's stub leads; an error for what is no stub, as the kernel's own check gives. */
