@@ -112,7 +112,7 @@ function reviewPatch(input: PatchInput, options: ReviewOptions & { cache: Explor
   const paths = relevant.flatMap((file) => [file.newPath, file.oldPath].filter((path) => path !== null));
   if (!paths.some(isInterpreted)) return silence(`it changes ${paths[0]} only, which is not C: not judged`);
   const touched = files.flatMap((file) => [file.newPath, file.oldPath].filter((path) => path !== null));
-  const common = { touched, evidence: base.how, introduced: introducedSymbols(files), cache: input.units } as const;
+  const common = { touched, evidence: base.how, introduced: introducedSymbols(files), renamed: base.renamed, cache: input.units } as const;
   const before = extract({ ...common, read: base.before });
   const after = extract({ ...common, read: base.after });
   return judge({

@@ -24,10 +24,10 @@ export function entryRuns(image: Image, options: { readonly regs: boolean }): re
   const { world } = image;
   const start = image.keep();
   const module = world.siteKind === 'module';
-  const booted = image.advance(start, [call(driver.boot)]);
+  const booted = image.advance(start, [call(driver.boot)], module ? null : world.sites.map(() => false));
   const load = loading(world);
-  const ready = module ? image.advance(booted, load) : booted;
   const both = (value: boolean) => world.sites.map(() => value);
+  const ready = module ? image.advance(booted, load, both(false)) : booted;
   const runs: EntryRun[] = module
     ? [
         { entryPoint: 'module-load', plan: 'all', live: false, from: booted, actions: [...load, reachable], traced: both(false) },
@@ -53,7 +53,7 @@ function switching(image: Image, ready: State, { plan, regs }: { plan: Plan; reg
   const traced = (value: boolean) => hit.map((isHit) => (isHit ? value : null));
   const on = [...each(driver.hit, chosen), call(driver.update, 1n)];
   const off = [...each(driver.miss, chosen), call(driver.update, -1n)];
-  const enabled = image.advance(ready, on);
+  const enabled = image.advance(ready, on, hit.map((isHit) => (isHit ? true : null)));
   const shared = { plan, live: true } as const;
   const runs: EntryRun[] = [
     { ...shared, entryPoint: 'enable', from: ready, actions: on, traced: traced(true) },

@@ -33,6 +33,8 @@ export interface ExtractInput {
   readonly profiles?: readonly ProfileId[];
   /** Kconfig symbols (without CONFIG_) that the patch introduces: each is tried set, too. */
   readonly introduced?: readonly string[];
+  /** Old names of functions by the names the series gives them; asked from a mail alone. */
+  readonly renamed?: ReadonlyMap<string, string>;
   /** Also runs in which one primitive fails once; off by default. */
   readonly faults?: boolean;
   readonly limits?: InterpreterLimits;
@@ -123,7 +125,7 @@ interface Sources {
 }
 
 /** What is read: the tree's files, and our models of those it lacks; for a mail alone, what it shows over our models. */
-function sourcesOf({ read, touched, evidence }: ExtractInput, profile: Profile): Sources {
+function sourcesOf({ read, touched, evidence, renamed = new Map() }: ExtractInput, profile: Profile): Sources {
   const core = evidence === 'tree' ? read(corePath) : null;
   const coreText = core ?? coreModel.text;
   const driver = { file: 'the driver of entry points', text: driverText(coreText) };
@@ -139,13 +141,14 @@ function sourcesOf({ read, touched, evidence }: ExtractInput, profile: Profile):
     if (lacksPatching) assumed.push(`${patchingPath} is not at hand: our model of it runs in its place`);
     return { units: [...shown, withDriver], standIns: lacksPatching ? [patchingModel] : [], resolve, ahead: [], assumed };
   }
-  const headers = [...headerModel.keys()].map((path) => `#include <${path}>\n`).join('');
+  const headers = [...headerModel.keys()].map((path) => `#include <${path}>\n`);
+  const names = [...renamed].map(([name, old]) => `#define ${name} ${old}\n`);
   const shownHeaders = touched.map(has).filter((one): one is SourceText => one.text !== null && /\.h$/.test(one.file));
   return {
     units: [...shown, withDriver],
     standIns: [archModel, patchingModel],
     resolve: (path) => (path === driverPath ? driver : modelHeader(path)),
-    ahead: [{ file: 'headers', text: headers }, ...shownHeaders],
+    ahead: [{ file: 'headers', text: [...headers, ...names].join('') }, ...shownHeaders],
     assumed: [...assumed, 'functions that the mail does not show are taken to be those of our model of arch/powerpc'],
   };
 }
@@ -163,17 +166,17 @@ function runAll(input: ExtractInput, profile: Profile, built: Built): (preemptio
   const without = new Set(input.touched.includes(patchingPath) ? built.program.functions.keys() : []);
   for (const siteKind of profile.siteKinds) {
     const world = buildWorld(profile, siteKind);
-    const image = new Image(built.program, world, { limits: input.limits ?? defaultLimits, without });
+    const image = new Image(built.program, world, { limits: input.limits ?? defaultLimits, without, evidence: input.evidence });
     const regs = profile.symbols.includes('DYNAMIC_FTRACE_WITH_REGS');
     for (const run of entryRuns(image, { regs })) {
-      const played = image.play(run.from, run.actions);
+      const played = image.play(run.from, run.actions, { traced: run.traced });
       const told = { image, profile, run, evidence: input.evidence, assumptions: built.assumptions };
       tellers.push((preemption) => protocolOf({ ...told, played, fault: null }, preemption));
       if (input.faults !== true || !faultable.has(run.entryPoint)) continue;
       for (const [primitive, times] of played.calls) {
         for (let nth = 1; nth <= times && nth <= faultsMax; nth++) {
           const fault = { primitive, nth };
-          const failed = image.play(run.from, run.actions, fault);
+          const failed = image.play(run.from, run.actions, { fault, traced: run.traced });
           tellers.push((preemption) => protocolOf({ ...told, played: failed, fault }, preemption));
         }
       }

@@ -42,14 +42,28 @@ export interface Played {
   readonly calls: ReadonlyMap<string, number>;
 }
 
+export interface ImageOptions {
+  readonly limits: InterpreterLimits;
+  /** Primitives to be interpreted from their source. */
+  readonly without: ReadonlySet<string>;
+  readonly evidence: 'tree' | 'diff';
+}
+
+export interface PlayOptions {
+  readonly fault?: Fault | null;
+  /** Per site: is it to be traced at the end; null: as it was. */
+  readonly traced?: readonly (boolean | null)[] | null;
+}
+
 export class Image {
   readonly world: World;
+  readonly #mailOnly: boolean;
   readonly #vm: Interpreter;
   readonly #recorder: Recorder;
 
-  /** @param without primitives to be interpreted from their source */
-  constructor(program: Program, world: World, options: { readonly limits: InterpreterLimits; readonly without: ReadonlySet<string> }) {
+  constructor(program: Program, world: World, options: ImageOptions) {
     this.world = world;
+    this.#mailOnly = options.evidence === 'diff';
     this.#recorder = new Recorder(world);
     const host = primitivesOf(this.#recorder, (address) => this.#vm.functionNames.get(address) ?? null, options.without);
     this.#vm = new Interpreter(program, { ...host, symbols: withArrayEnds(world) }, options.limits);
@@ -74,28 +88,43 @@ export class Image {
     return state.mark.words;
   }
 
-  /** Runs from a state; where branches rest on unknowns, every way up to `pathsMax`, which must agree. */
-  play(from: State, actions: readonly Action[], fault: Fault | null = null): Played {
+  /**
+   * Runs from a state; where branches rest on unknowns, every way up to a bound, which must agree. From a mail alone only
+   * the ways that end as they are meant to must: what it leaves out is taken to serve its purpose.
+   */
+  play(from: State, actions: readonly Action[], { fault = null, traced = null }: PlayOptions = {}): Played {
     if (from.failure !== null) return from.failure;
     const { paths, complete } = exploreDecisions((decisions) => {
       const result = this.#once(from, actions, { decisions, fault });
-      return { outcome: { kind: 'returned', value: nothing, decisions: result.decisions, steps: 0 }, result };
-    }, pathsMax);
+      const asMeant = result.kind === 'ok' && this.#isAsMeant(traced);
+      return { outcome: { kind: 'returned', value: nothing, decisions: result.decisions, steps: 0 }, result: { ...result, asMeant } };
+    }, this.#mailOnly ? pathsMaxOfMail : pathsMax);
     const first = paths[0];
     if (first === undefined) throw new Error('exploreDecisions() makes at least one run');
-    if (complete && paths.every((path) => path.kind === first.kind && sameSteps(path.steps, first.steps))) return first;
+    const counted = this.#mailOnly && paths.some((path) => path.asMeant) ? paths.filter((path) => path.asMeant) : paths;
+    const chosen = counted[0] ?? first;
+    if ((complete || this.#mailOnly) && counted.every((path) => path.kind === chosen.kind && sameSteps(path.steps, chosen.steps))) return chosen;
     const undecided = paths.flatMap((path) => path.decisions).flatMap((decision) => decision.why);
     const why = `what happens depends on what the sources do not say: ${[...new Set(undecided)].slice(0, 3).join('; ')}`;
     const assumed = paths.flatMap((path) => path.decisions.flatMap(({ why: texts, at }) => texts.map((text) => ({ text, at, decisive: true }))));
-    return { ...first, kind: 'unread', why, assumptions: [...first.assumptions, ...assumed.slice(0, pathsMax)] };
+    return { ...chosen, kind: 'unread', why, assumptions: [...chosen.assumptions, ...assumed.slice(0, pathsMax)] };
   }
 
   /** Runs and keeps the state that results; a failure on the way stays with it. */
-  advance(from: State, actions: readonly Action[]): State {
-    const played = this.play(from, actions);
-    // The last path played need not be the first: run it again to stand where it ends.
-    if (played.decisions.length > 0) this.#once(from, actions, { decisions: [], fault: null });
+  advance(from: State, actions: readonly Action[], traced: PlayOptions['traced'] = null): State {
+    const played = this.play(from, actions, { traced });
+    // The last path played need not be the chosen one: run it again to stand where it ends.
+    if (played.decisions.length > 0) this.#once(from, actions, { decisions: played.decisions.map(({ taken }) => taken), fault: null });
     return this.keep(played.kind === 'ok' ? null : { ...played, steps: played.steps.filter((step) => step.kind === 'bug') });
+  }
+
+  /** Is there a call in the text of every site that is to be traced, and in none that is not? */
+  #isAsMeant(traced: PlayOptions['traced']): boolean {
+    if (traced == null) return true;
+    return this.world.sites.every(({ text }, index) => {
+      const calls = text.words.some((_, at) => isCall(this.#recorder.words.get(text.address + BigInt(4 * at)) ?? 0));
+      return traced[index] == null || traced[index] === calls;
+    });
   }
 
   /** A driver function's result in a state; null where it has none. */
@@ -179,6 +208,10 @@ export class Image {
 
 /** Decision vectors tried for one entry point. */
 const pathsMax = 8;
+const pathsMaxOfMail = 64;
+
+/** `bl` (I-form, LK = 1, AA = 0). */
+const isCall = (word: number) => (word & 0xfc000003) >>> 0 === 0x48000001;
 
 function withArrayEnds(world: World): ReadonlyMap<string, bigint> {
   const from = arrayAt(world, 'kernel');

@@ -4,6 +4,7 @@
  *
  * Example: core_kernel_text(A) is true in the far world and false in the module's.
  */
+import { unseen } from '../source/fragment.ts';
 import { type Builtin, type Context, number } from '../source/interpreter.ts';
 import { types, type Value } from '../source/value.ts';
 import type { Recorder } from './recorder.ts';
@@ -16,8 +17,17 @@ const int = (value: number): Value => number(value, types.int);
 const EFAULT = -14;
 
 export function kernelServices(recorder: Recorder): Row[] {
-  return [...textQuestions(recorder), ...memory(recorder), ...interruptMask(recorder), ...sorting(), ...silent];
+  return [notShown, ...textQuestions(recorder), ...memory(recorder), ...interruptMask(recorder), ...sorting(), ...silent];
 }
+
+/** Stands where a mail leaves out lines of a function. */
+const notShown: Row = [
+  unseen,
+  (_args, context) => {
+    context.assume(`lines of ${context.stack.at(-1)?.fn ?? 'a function'}() are not in the mail`);
+    return undefined;
+  },
+];
 
 function textQuestions(recorder: Recorder): Row[] {
   const { world } = recorder;

@@ -1,7 +1,7 @@
 /**
  * A source file as far as a diff shows it: the lines of one side of its hunks, each at its true line number, with the
  * rest blank, made parseable. Nothing is invented: where lines are missing inside a function stands `__unseen();`, which
- * the interpreter takes for an unknown; a block that was opened out of sight is opened as `if (__unseen()) {`.
+ * the interpreter takes for an unknown; a block that was opened out of sight is opened as `if (!__unseen()) {`.
  *
  * Example: a hunk that starts in the middle of f(), `@@ -10,3 +10,4 @@ int f(int a)`, yields on line 9
  * `int f(int a){__unseen();` and then the hunk's own lines 10 to 13, and on line 14 `__unseen();}`.
@@ -48,7 +48,7 @@ export function rebuildFragment(segments: readonly Segment[], signatures: Readon
     }
     if (shape.inside && open !== null) {
       partial.add(open);
-      glue += `${unseen}();${`if(${unseen}()){`.repeat(shape.opensMissing)}`;
+      glue += `${unseen}();${`if(!${unseen}()){`.repeat(shape.opensMissing)}`;
     }
     if (shape.startsAtBrace && name !== null) {
       // Where the rest of the signature is in sight, the heading is its beginning as it stands.

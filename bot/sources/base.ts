@@ -19,6 +19,8 @@ export interface Base {
   readonly partial: boolean;
   readonly before: Read;
   readonly after: Read;
+  /** Old names of functions that this series has renamed so far, by new ones. */
+  readonly renamed: ReadonlyMap<string, string>;
   /** Where a line of the patched source stands in the mail. */
   readonly origin: (file: string, line: number) => Origin | null;
   readonly problems: readonly Problem[];
@@ -72,6 +74,7 @@ export class SeriesBase {
       how: rejected ? 'diff' : 'tree',
       ref: `${this.#tree.name}${found.length > 0 ? `, ${found.join(', ')}` : ''}`,
       partial: false,
+      renamed: new Map(),
       before,
       after: this.#reader(overlay),
       origin: (file, line) => origins.get(file)?.get(line) ?? null,

@@ -6,6 +6,7 @@
 
 import type { Origin } from '../../analyzers/patch/apply.ts';
 import type { FilePatch } from '../../analyzers/patch/diff.ts';
+import { renamedFunctions } from '../../analyzers/patch/renames.ts';
 import { wellKnownSignatures } from '../../analyzers/protocol/signatures.ts';
 import { rebuildFragment, type Segment } from '../../analyzers/source/fragment.ts';
 import type { Base } from './base.ts';
@@ -13,6 +14,7 @@ import type { Base } from './base.ts';
 export class DiffBase {
   /** Fragments of earlier patches of the series: after them. */
   #earlier: ReadonlyMap<string, string> = new Map();
+  #renamed: ReadonlyMap<string, string> = new Map();
 
   next(files: readonly FilePatch[]): Base {
     const before = new Map(this.#earlier);
@@ -30,10 +32,12 @@ export class DiffBase {
       partial ||= fresh.partial.size > 0;
     }
     this.#earlier = after;
+    this.#renamed = new Map([...this.#renamed, ...renamedFunctions(files)]);
     return {
       how: 'diff',
       ref: "the diff's own lines",
       partial,
+      renamed: this.#renamed,
       before: (path) => before.get(path) ?? null,
       after: (path) => after.get(path) ?? null,
       origin: (path, line) => origins.get(path)?.get(line) ?? null,
