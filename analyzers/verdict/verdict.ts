@@ -80,6 +80,7 @@ export type NoteId =
   | 'idle-task' // breaks only for an idle task RCU does not watch
   | 'stale-freed' // a freed target reached only by a stale fetch after a Tasks-RCU grace period
   | 'unordered-publish' // data published by a plain store before the modification, no barrier between
+  | 'assembly-unread' // the patch changes assembly too, which is not judged
   | 'pre-existing-gone' // a break of the unpatched source is gone
   | 'pre-existing' // a break on both sides: not mailed
   | 'diff-only'; // judged from the diff's own lines

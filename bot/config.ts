@@ -1,0 +1,33 @@
+/**
+ * The operator's settings: config/defaults.yaml, or a file of the same shape. An unknown key or a value of the wrong kind is
+ * refused, with its name: a setting that is silently ignored looks like one that works.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+
+const mailbox = z.string().regex(/^[^\s<>@]+@[^\s<>@]+$/, 'is not a mailbox');
+const noLineBreak = z.string().regex(/^[^\r\n]+$/, 'must be one line');
+
+const schema = z.strictObject({
+  from: z.strictObject({ name: noLineBreak.regex(/\bbot\b/i, 'must say that it is a bot'), address: mailbox }),
+  domain: z.string().regex(/^[\w.-]+$/, 'is not a domain'),
+  lists: z.array(mailbox),
+  listHosts: z.array(z.string()),
+  optedOut: z.array(mailbox),
+  passTrailer: z.string().regex(/^[A-Z][A-Za-z-]*-by$/, 'is not the name of a trailer, such as Emulation-reviewed-by'),
+  archive: noLineBreak.regex(/\{msgid\}/, 'must hold {msgid}'),
+  replay: noLineBreak.regex(/\{schedule\}/, 'must hold {schedule}'),
+});
+export type Config = z.infer<typeof schema>;
+
+const defaultsFile = join(import.meta.dirname, '../config/defaults.yaml');
+
+/** @throws Error in words for the operator: which key of which file is wrong, and how */
+export function loadConfig(file: string = defaultsFile): Config {
+  const read = schema.safeParse(parse(readFileSync(file, 'utf8')));
+  if (read.success) return read.data;
+  const wrong = read.error.issues.map(({ path, message }) => `${path.join('.') || 'the file'}: ${message}`);
+  throw new Error(`${file}: ${wrong.join('; ')}`);
+}

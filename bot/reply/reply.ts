@@ -1,0 +1,210 @@
+/**
+ * Verdicts on a series → the one reply of the series, or none. With findings or questions it answers the guilty patch, or the
+ * cover letter where several are; without, the patch that was found to hold. What it says is put together here as values;
+ * templates/ lays them out.
+ */
+import { graceCalls, drawScenario } from './scenario.ts';
+import type { Finding, PatchVerdict } from '../../analyzers/verdict/verdict.ts';
+import type { Step } from '../../analyzers/protocol/protocol.ts';
+import type { Config } from '../config.ts';
+import type { Message } from '../mail/message.ts';
+import type { PatchReview } from '../review.ts';
+import type { Series } from '../thread/series.ts';
+import { formatHeaders, headersOf } from './headers.ts';
+import { attribution, quoteHunk } from './quote.ts';
+import { render } from './template.ts';
+import { consequenceOf, leadOf, noteText, repairOf } from './wording.ts';
+
+export interface ReplyInput {
+  readonly series: Series;
+  readonly rows: readonly PatchReview[];
+  readonly config: Config;
+  readonly date: Date;
+}
+export interface Reply {
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: string;
+  /** Headers, an empty line, the body: as it is sent. */
+  readonly raw: string;
+}
+
+/** null where there is nothing to say. */
+export function composeReply({ series, rows, config, date }: ReplyInput): Reply | null {
+  const guilty = rows.filter(({ verdict }) => verdict.findings.length > 0);
+  const held = rows.filter(({ verdict }) => verdict.answer === 'pass');
+  const spoken = guilty.length > 0 ? guilty : held;
+  const first = spoken[0];
+  if (first === undefined) return null;
+  const answered = spoken.length > 1 && series.cover !== null ? series.cover : first.patch.message;
+  const author = answered === first.patch.message ? first.patch.author : answered.from;
+  const body = render('reply', {
+    ...(guilty.length > 0 ? findingValues(guilty, held, config) : passValues(held, config)),
+    attribution: attribution(answered.date, author.name || author.address),
+    notes: unique(spoken.flatMap(({ verdict }) => verdict.notes.map(noteText))),
+    assumptions: unique(spoken.flatMap(({ verdict }) => assumptionsOf(verdict))),
+    signature: signatureOf(config, answered),
+    newline: '\n',
+  });
+  const kind = `${guilty.length > 0 ? 'finding' : 'pass'} ${spoken.map(({ patch }) => patch.message.id).join(' ')}`;
+  const headers = withEncoding(headersOf({ config, parent: answered, author, date, kind }), body);
+  return { headers, body, raw: `${formatHeaders(headers)}\n\n${body}` };
+}
+
+function findingValues(guilty: readonly PatchReview[], held: readonly PatchReview[], config: Config) {
+  return {
+    finding: true,
+    base: guilty.map(baseText).join(' '),
+    findings: guilty.flatMap((row) => row.verdict.findings.map((finding) => findingValue(row, finding, config))),
+    held: held.map(({ patch }) => `${tag(patch)} was run in the same way, and held.`),
+    bounds: boundsText(guilty, 'Tried'),
+    trailer: null,
+  };
+}
+
+function passValues(held: readonly PatchReview[], config: Config) {
+  const unread = held.some(({ verdict }) => verdict.notes.some(({ id }) => id === 'assembly-unread'));
+  const { name, address } = config.from;
+  return {
+    finding: false,
+    quotes: held.flatMap(({ patch }) => (patch.message.body === '' ? [] : [`> ${patch.message.subject}`])),
+    base: held.map(baseText).join(' '),
+    bounds: boundsText(held, 'Run'),
+    verdict: unread
+      ? 'No run broke within these bounds. As a part of the patch is not covered, there is no tag.'
+      : 'No run broke within these bounds, with the patch or because of it.',
+    trailer: unread ? null : `${config.passTrailer}: ${name} <${address}>`,
+  };
+}
+
+/** `v2 4/7`, `3/5`, or the title. */
+function tag({ subject }: PatchReview['patch']): string {
+  const number = subject.index === null ? `"${subject.title}"` : `${subject.index}/${subject.total}`;
+  return subject.version > 1 ? `v${subject.version} ${number}` : `Patch ${number}`;
+}
+
+function baseText({ patch, base }: PatchReview): string {
+  return base.how === 'tree'
+    ? `${tag(patch)}, run on ${base.ref}.`
+    : `${tag(patch)}, read from the diff's own lines: no source tree was at hand, so this is a question.`;
+}
+
+function findingValue({ patch }: PatchReview, finding: Finding, config: Config) {
+  const { mailLine, model, break: found, repair, schedule } = finding;
+  return {
+    quote: mailLine === null ? [] : quoteHunk(patch.message.body, mailLine),
+    lead: leadOf(finding),
+    setting: settingText(finding),
+    scenario: model === null || found === null ? stepsOf(finding) : drawScenario(model, found),
+    consequence: model === null ? stoppedText(finding) : consequenceOf(finding),
+    repair: repair === null ? null : repairOf(repair),
+    also: alsoText(finding),
+    replay: schedule === '' ? null : config.replay.replace('{schedule}', schedule),
+  };
+}
+
+const entryNames: Readonly<Partial<Record<Finding['entryPoint'], string>>> = {
+  boot: 'At boot',
+  'module-load': 'When a module is loaded',
+  'module-load-tracing': 'When a module is loaded while tracing is on',
+  enable: 'When tracing is enabled',
+  disable: 'When tracing is disabled',
+  'enable-disable-enable': 'When tracing is enabled, disabled and enabled again',
+  'modify-call': 'When the tracer is changed',
+};
+
+function settingText({ entryPoint, profiles, protocol, mailLine, fn, file, line }: Finding): string {
+  const { siteKind, plan } = protocol.scenario;
+  const sites = { near: '', far: ', for a site that needs a trampoline', module: ', for a site in a module' }[siteKind];
+  const plans = { all: '', first: '; of two records, the first one is hit', last: '; of two records, the last one is hit' }[plan];
+  const place = mailLine === null && file !== '' ? ` The modification is made in ${fn}() (${file}:${line}), which the patch does not show.` : '';
+  return `${entryNames[entryPoint] ?? entryPoint}${sites}${plans} (${profileText(profiles)}).${place}`;
+}
+
+/** `ppc64-mprofile-gcc6, with and without preemption`. */
+function profileText(profiles: readonly string[]): string {
+  const names = [...new Set(profiles.map((profile) => profile.split('/')[0] ?? profile))];
+  const [full, none] = ['preempt', 'nopreempt'].map((word) => profiles.some((profile) => profile.endsWith(`/${word}`)));
+  const preemption = full && none ? 'with and without preemption' : full ? 'with preemption' : 'without preemption';
+  return `${names.join(', ')}, ${preemption}`;
+}
+
+/** What was done until ftrace stopped, one step a line. */
+function stepsOf({ protocol }: Finding): string[] {
+  const lines = protocol.steps.flatMap((step) => {
+    const text = stepText(step);
+    return text === null ? [] : [`\t${text}`];
+  });
+  return [...lines, ''];
+}
+
+function stepText(step: Step): string | null {
+  const frame = step.stack.at(-1);
+  const at = frame === undefined ? '' : `\t(${frame.fn}(), ${frame.at.file.split('/').at(-1)}:${frame.at.line})`;
+  switch (step.kind) {
+    case 'modify':
+      return `${step.word.symbol}${step.word.offset >= 0 ? '+' : ''}${step.word.offset}: ${hex(step.old)} -> ${hex(step.new)}${at}`;
+    case 'ipi':
+      return `IPI, ${step.handler}()${at}`;
+    case 'gracePeriod':
+      return `${graceCalls[step.flavour]}${at}`;
+    case 'bug':
+      return step.what === 'WARN' ? null : `${step.what}(${step.code ?? ''})${step.site === null ? '' : ` for ${step.site}`}${at}`;
+    default:
+      return null;
+  }
+}
+const hex = (word: number) => (word >>> 0).toString(16).padStart(8, '0');
+
+function stoppedText({ protocol }: Finding): string {
+  const bug = protocol.steps.findLast((step) => step.kind === 'bug' && step.what !== 'WARN');
+  const said = bug?.kind === 'bug' && bug.text !== '' ? ` It says: ${bug.text.trim()}.` : '';
+  return `ftrace stops there, and the sites that come after are left as they are.${said} The unpatched source does the same without an error.`;
+}
+
+function alsoText({ alsoAt, fn }: Finding): string | null {
+  const other = unique(alsoAt.filter((spot) => spot.fn !== fn && spot.fn !== '').map((spot) => `${spot.fn}()`));
+  const entries = unique(alsoAt.filter((spot) => spot.fn === fn).map((spot) => (entryNames[spot.entryPoint] ?? spot.entryPoint).toLowerCase()));
+  const parts = [
+    ...(other.length > 0 ? [`The same in ${other.join(' and ')}.`] : []),
+    ...(entries.length > 0 ? [`It also happens ${entries.join(', ')}.`] : []),
+  ];
+  return parts.length === 0 ? null : parts.join(' ');
+}
+
+function boundsText(rows: readonly PatchReview[], verb: string): string {
+  const runs = rows.flatMap(({ verdict }) => verdict.runs);
+  const entries = unique(runs.map(({ entryPoint }) => entryPoint));
+  const profiles = unique(runs.map(({ profile }) => profile.split('/')[0] ?? profile));
+  const states = runs.reduce((sum, { bounds }) => sum + bounds.states, 0);
+  const { cpus = 0, tasks = 0 } = runs[0]?.bounds ?? {};
+  const unread = runs.filter(({ after }) => after.sequential === 'unread' || after.sequential === 'limit').length;
+  const gaps = unread === 0 ? '' : ` ${unread} of these ${runs.length} runs could not be completed and count for nothing.`;
+  return (
+    `${verb}, before and after the patch: ${entries.join(', ')}; for ${profiles.join(', ')}; with two records of which all, the first ` +
+    `or the last is hit, near, far and in a module; ${tasks} tasks on ${cpus} CPUs, every interleaving and every fetch the storage ` +
+    `rules allow: ${states} states.${gaps}`
+  );
+}
+
+/** What the answer rests on that was not in front of us. */
+function assumptionsOf({ assumptions }: PatchVerdict): string[] {
+  const general = assumptions.filter(({ file, decisive }) => file === null && !decisive).map(({ text }) => text);
+  const hidden = unique(assumptions.filter(({ text }) => /are not in the mail$/.test(text)).map(({ text }) => text));
+  return [...general, ...hidden].map((text) => `${text}.`);
+}
+
+function signatureOf(config: Config, answered: Message): string {
+  return [
+    `${config.from.name} <${config.from.address}>`,
+    'Sent by a program; it may be wrong. A person reads what you answer.',
+    `To be left alone, say so to ${config.from.address}.`,
+    config.archive.replace('{msgid}', encodeURIComponent(answered.id).replaceAll('%40', '@')),
+  ].join('\n');
+}
+
+const withEncoding = (headers: Reply['headers'], body: string): Reply['headers'] => [
+  ...headers,
+  ['Content-Transfer-Encoding', /[^\x00-\x7f]/.test(body) ? '8bit' : '7bit'],
+];
+
+const unique = (texts: readonly string[]) => [...new Set(texts.filter((text) => text !== ''))];

@@ -1,0 +1,108 @@
+/**
+ * What the bot says of each kind of finding, repair and note: one row each, statements for what was run on a tree, questions
+ * for what was read from a mail alone. Never "safe", never an accusation.
+ */
+import { checks } from '../../analyzers/checks/checks.ts';
+import type { Finding, Note, Repair } from '../../analyzers/verdict/verdict.ts';
+
+/** The sentence above the scenario. */
+export function leadOf({ level, check, evidence }: Finding): string {
+  if (check === 'ftrace-bug') {
+    return evidence === 'tree'
+      ? 'This ends in ftrace_bug() every time, with nobody else running.'
+      : 'Can this end in ftrace_bug(), with nobody else running?';
+  }
+  return leads[level][evidence];
+}
+const leads: Readonly<Record<Finding['level'], Readonly<Record<Finding['evidence'], string>>>> = {
+  sequential: {
+    tree: 'This breaks every time, without any concurrency.',
+    diff: 'Can this break even without any concurrency?',
+  },
+  preemption: {
+    tree: 'A task that is interrupted, preempted or just delayed here breaks.',
+    diff: 'Can a task that is interrupted, preempted or just delayed here break?',
+  },
+  stale: {
+    tree: 'A CPU that may still hold an old word here breaks: nothing makes it synchronize its context in between.',
+    diff: 'Can a CPU that still holds an old word here break? Nothing seems to make it synchronize its context in between.',
+  },
+};
+
+/** Why what the scenario ends in is wrong, and when it crashes. */
+export function consequenceOf({ check, break: found, model }: Finding): string {
+  const end = found?.execution.findLast((step) => step.kind === 'break');
+  const via = end?.kind === 'break' ? end.via : null;
+  const tracer = model?.tracers[0] ?? 'the tracer';
+  if (check === 'return-address' && via === 'r0') {
+    return (
+      `The task enters ${tracer} without a return address in r0: it has not executed an mflr r0 since it called the function. ` +
+      `What ${tracer} saves and puts back as the return address is whatever r0 held, and the blr of <func> goes there: that is where it crashes.`
+    );
+  }
+  if (check === 'return-address' && via === 'stack') {
+    return (
+      `The task enters ${tracer} without its return address in the stack slot that ${tracer} reads. ` +
+      'The blr of <func> goes to whatever was there: that is where it crashes.'
+    );
+  }
+  if (check === 'toc') {
+    return (
+      'The task comes back from the tracer to the place of the load that restores its TOC pointer, and the load is not there. ' +
+      'It goes on with the wrong TOC in r2: the first access through r2 goes astray.'
+    );
+  }
+  return `What goes wrong: ${checks.get(check)?.text ?? check}.`;
+}
+
+/** What would close it, confirmed by the same exploration. */
+export function repairOf(repair: Repair): string {
+  const where = repair.before.fn === '' ? 'before this' : `before this line of ${repair.before.fn}()`;
+  const remedy = remedies[repair.kind](where);
+  if (!repair.perRecord) return `${remedy} With that, the same exploration holds.`;
+  return (
+    `${perRecord[repair.kind] ?? remedy} With that, the same exploration holds. It cannot go between the two writes as they stand: ` +
+    `${repair.before.fn}() runs once for each call site, and at boot with interrupts off. So rather two passes: ` +
+    'write the first word of all sites, synchronize once, then write the second word of all sites.'
+  );
+}
+const remedies: Readonly<Record<Repair['kind'], (where: string) => string>> = {
+  ipi: (where) => `An IPI that runs isync on every other CPU, waited for, ${where} would close it.`,
+  swap: () => 'The two modifications in the other order would close it.',
+  'branch-over': () =>
+    'A branch over the load in place of the two nops (b .+8, and the load stays) would close it: the task then finds its load where it returns to.',
+  'grace-period': (where) => `synchronize_rcu_tasks() ${where} would close it.`,
+  'ipi-and-grace-period': (where) =>
+    `An IPI that runs isync on every other CPU, waited for, and synchronize_rcu_tasks() ${where} would close it.`,
+  'rude-and-tasks': (where) =>
+    `An IPI, then synchronize_rcu_tasks_rude() and synchronize_rcu_tasks() ${where} would close it.`,
+};
+const perRecord: Readonly<Partial<Record<Repair['kind'], string>>> = {
+  ipi: 'An IPI that runs isync on every other CPU, waited for, between the two writes would close it.',
+  'grace-period': 'synchronize_rcu_tasks() between the two writes would close it.',
+  'ipi-and-grace-period':
+    'An IPI that runs isync on every other CPU, waited for, and synchronize_rcu_tasks() between the two writes would close it.',
+};
+
+/** A note as a paragraph; '' for what only the document carries. */
+export function noteText({ id, text }: Note): string {
+  switch (id) {
+    case 'outside-cmodx':
+      return text === 'quasi'
+        ? 'Outside CMODX: a word that is not of the patch class of the ISA is modified while it may run. One side of each such modification is the preferred nop; the runs take it as if that were allowed.'
+        : 'Outside CMODX: a word that is not of the patch class of the ISA is modified while it may run, and neither side is the preferred nop. What a CPU then executes is not defined; the runs take it as the old word or the new one.';
+    case 'idle-task':
+      return 'An idle task that RCU does not watch is not waited for by the grace period here: interrupted in the function, it would break. That is noted, and changes nothing above.';
+    case 'stale-freed':
+      return 'Text that is freed is reached by a stale fetch after the grace period only.';
+    case 'unordered-publish':
+      return 'Data that the entry code reads is stored without an ordering barrier before the modification that leads to it.';
+    case 'assembly-unread':
+      return `Its change to ${text} is not covered: assembly is not judged yet.`;
+    case 'pre-existing-gone':
+      return `The unpatched source breaks (${text}); with the patch that is gone.`;
+    case 'pre-existing':
+    case 'diff-only':
+      return '';
+  }
+}
