@@ -4,7 +4,6 @@
  *
  * It opens nothing and prints nothing: mails and the tree come in, the review goes out as a value.
  */
-import { createHash } from 'node:crypto';
 import { type FilePatch, parseFiles } from '../analyzers/patch/diff.ts';
 import { isInterpreted, relevantFiles } from '../analyzers/patch/relevant.ts';
 import { splitBody } from '../analyzers/patch/split.ts';
@@ -19,6 +18,7 @@ import { type Base, SeriesBase } from './sources/base.ts';
 import { DiffBase } from './sources/diff-base.ts';
 import type { Tree } from './sources/tree.ts';
 import { newest, readSeries, type Series, type SeriesPatch } from './thread/series.ts';
+import { readSubject } from './thread/subject.ts';
 
 export interface ReviewOptions {
   readonly tree: Tree | null;
@@ -50,12 +50,14 @@ export function review(messages: readonly Message[], options: ReviewOptions): Re
     options.patch === null
       ? newest(all)
       : all.filter((series) => series.patches.some((patch) => patch.message.id === options.patch));
-  const problems = messages.flatMap((message) =>
-    message.problems.map((problem) => ({
-      ...problem,
-      text: `${message.subject || message.id || 'a mail'}: ${problem.text}`,
-    })),
-  );
+  const problems = messages
+    .filter(({ subject }) => !readSubject(subject).isReply)
+    .flatMap((message) =>
+      message.problems.map((problem) => ({
+        ...problem,
+        text: `${message.subject || message.id || 'a mail'}: ${problem.text}`,
+      })),
+    );
   const cache = newCache();
   return { series: chosen.map((series) => reviewSeries(series, { ...options, cache })), problems, cache };
 }
@@ -112,7 +114,13 @@ function reviewPatch(input: PatchInput, options: ReviewOptions & { cache: Explor
   const paths = relevant.flatMap((file) => [file.newPath, file.oldPath].filter((path) => path !== null));
   if (!paths.some(isInterpreted)) return silence(`it changes ${paths[0]} only, which is not C: not judged`);
   const touched = files.flatMap((file) => [file.newPath, file.oldPath].filter((path) => path !== null));
-  const common = { touched, evidence: base.how, introduced: introducedSymbols(files), renamed: base.renamed, cache: input.units } as const;
+  const common = {
+    touched,
+    evidence: base.how,
+    introduced: introducedSymbols(files),
+    renamed: base.renamed,
+    cache: input.units,
+  } as const;
   const before = extract({ ...common, read: base.before });
   const after = extract({ ...common, read: base.after });
   return judge({
@@ -124,6 +132,7 @@ function reviewPatch(input: PatchInput, options: ReviewOptions & { cache: Explor
     limits: options.limits,
     cache: options.cache,
     mailLineOf: base.origin,
+    unjudged: relevant.flatMap(({ newPath }) => (newPath?.endsWith('.S') ? [newPath] : [])),
     problems: [...problems, ...after.problems.filter((problem) => touched.includes(problem.at?.file ?? ''))],
   });
 }
@@ -143,6 +152,3 @@ function introducedSymbols(files: readonly FilePatch[]): string[] {
   const [added, kept, removed] = [symbols('+'), symbols(' '), symbols('-')];
   return [...added].filter((symbol) => !kept.has(symbol) && !removed.has(symbol)).slice(0, 2);
 }
-
-/** Names a review's inputs, so that the same question has the same reply id. */
-export const digestOf = (...parts: readonly string[]) => createHash('sha256').update(parts.join('\n')).digest('hex');

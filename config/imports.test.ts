@@ -44,7 +44,8 @@ const sources = globSync('{bot,analyzers,templates,config,fixtures}/**/*.ts', { 
 
 /** Every module specifier in a file: static and dynamic imports, re-exports. */
 function importsOf(text: string): string[] {
-  return [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '');
+  const statement = /^(?:import|export) (?:type )?(?:[^;'=()]*? from )?'([^']+)';|\bimport\(\s*'([^']+)'/gm;
+  return [...text.matchAll(statement)].map((match) => match[1] ?? match[2] ?? '');
 }
 
 test('imports follow the table of allowed rooms', () => {

@@ -6,7 +6,7 @@
 import parseDiff from 'parse-diff';
 import type { Problem } from '../source/place.ts';
 
-export interface HunkLine {
+interface HunkLine {
   readonly op: ' ' | '+' | '-';
   readonly text: string;
   /** 1-based line in the decoded mail body. */

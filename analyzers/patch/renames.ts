@@ -11,7 +11,8 @@ import type { FilePatch } from './diff.ts';
 export function renamedFunctions(files: readonly FilePatch[]): ReadonlyMap<string, string> {
   const renamed = new Map<string, string>();
   for (const { lines } of files.flatMap((file) => file.hunks)) {
-    const signatures = (op: '+' | '-') => lines.filter((line) => line.op === op).flatMap(({ text }) => signatureOf(text));
+    const signatures = (op: '+' | '-') =>
+      lines.filter((line) => line.op === op).flatMap(({ text }) => signatureOf(text));
     const added = signatures('+');
     for (const removed of signatures('-')) {
       const twin = added.find(({ parameters }) => parameters === removed.parameters);

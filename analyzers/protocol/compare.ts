@@ -8,7 +8,8 @@ import type { Protocol, Step } from './protocol.ts';
 
 /** The same things done in the same order, whoever did them. */
 export function sameSteps(before: readonly Step[], after: readonly Step[]): boolean {
-  return before.length === after.length && before.every((step, index) => keyOf(step) === keyOf(after[index]));
+  const [left, right] = [before, after].map((steps) => steps.map(keyOf).filter((key) => key !== ''));
+  return left?.length === right?.length && left?.every((key, index) => key === right?.[index]) === true;
 }
 
 /** The same steps with the same end, from the same image. */
@@ -18,11 +19,9 @@ export function compare(before: Protocol, after: Protocol): { readonly sameSteps
   return { sameSteps: steps, same: steps && image && before.outcome === after.outcome && before.live === after.live };
 }
 
-/** What a step does, as text; locks, messages and `via` are how, not what. */
-function keyOf(step: Step | undefined): string {
-  switch (step?.kind) {
-    case undefined:
-      return '';
+/** What a step does, as text; '' for what no other CPU can tell: locks, messages and `via` are how, not what. */
+function keyOf(step: Step): string {
+  switch (step.kind) {
     case 'modify':
       return `modify ${step.word.address} ${step.new} ${step.newSuffix ?? ''} ${step.width} ${step.consistent}`;
     case 'flush':
@@ -43,9 +42,8 @@ function keyOf(step: Step | undefined): string {
       return 'reachable';
     case 'lock':
     case 'unlock':
-      return `${step.kind} ${step.name}`;
     case 'resched':
-      return 'resched';
+      return '';
     case 'bug':
       return `bug ${step.what} ${step.code} ${step.site}`;
   }
@@ -53,5 +51,8 @@ function keyOf(step: Step | undefined): string {
 
 function imageOf(protocol: Protocol): string {
   const words = (map: ReadonlyMap<number, number>) => [...map].map(([offset, word]) => `${offset}:${word}`).join(' ');
-  return [...protocol.sites.map(({ id, words: own }) => `${id} ${words(own)}`), ...protocol.texts.map(({ name, words: own }) => `${name} ${words(own)}`)].join('\n');
+  return [
+    ...protocol.sites.map(({ id, words: own }) => `${id} ${words(own)}`),
+    ...protocol.texts.map(({ name, words: own }) => `${name} ${words(own)}`),
+  ].join('\n');
 }

@@ -30,7 +30,14 @@ export function entryRuns(image: Image, options: { readonly regs: boolean }): re
   const ready = module ? image.advance(booted, load, both(false)) : booted;
   const runs: EntryRun[] = module
     ? [
-        { entryPoint: 'module-load', plan: 'all', live: false, from: booted, actions: [...load, reachable], traced: both(false) },
+        {
+          entryPoint: 'module-load',
+          plan: 'all',
+          live: false,
+          from: booted,
+          actions: [...load, reachable],
+          traced: both(false),
+        },
         {
           entryPoint: 'module-load-tracing',
           plan: 'all',
@@ -40,8 +47,18 @@ export function entryRuns(image: Image, options: { readonly regs: boolean }): re
           traced: both(true),
         },
       ]
-    : [{ entryPoint: 'boot', plan: 'all', live: false, from: start, actions: [call(driver.boot)], traced: both(false) }];
-  for (const plan of ['all', 'first', 'last'] as const) runs.push(...switching(image, ready, { plan, regs: options.regs }));
+    : [
+        {
+          entryPoint: 'boot',
+          plan: 'all',
+          live: false,
+          from: start,
+          actions: [call(driver.boot)],
+          traced: both(false),
+        },
+      ];
+  for (const plan of ['all', 'first', 'last'] as const)
+    runs.push(...switching(image, ready, { plan, regs: options.regs }));
   return runs;
 }
 
@@ -53,12 +70,22 @@ function switching(image: Image, ready: State, { plan, regs }: { plan: Plan; reg
   const traced = (value: boolean) => hit.map((isHit) => (isHit ? value : null));
   const on = [...each(driver.hit, chosen), call(driver.update, 1n)];
   const off = [...each(driver.miss, chosen), call(driver.update, -1n)];
-  const enabled = image.advance(ready, on, hit.map((isHit) => (isHit ? true : null)));
+  const enabled = image.advance(
+    ready,
+    on,
+    hit.map((isHit) => (isHit ? true : null)),
+  );
   const shared = { plan, live: true } as const;
   const runs: EntryRun[] = [
     { ...shared, entryPoint: 'enable', from: ready, actions: on, traced: traced(true) },
     { ...shared, entryPoint: 'disable', from: enabled, actions: off, traced: traced(false) },
-    { ...shared, entryPoint: 'enable-disable-enable', from: ready, actions: [...on, ...off, ...on], traced: traced(true) },
+    {
+      ...shared,
+      entryPoint: 'enable-disable-enable',
+      from: ready,
+      actions: [...on, ...off, ...on],
+      traced: traced(true),
+    },
   ];
   if (regs) {
     const actions = [...each(driver.regs, chosen), call(driver.update, 0n)];
@@ -82,4 +109,3 @@ function loading(world: World): Action[] {
 
 /** Entry points during which a primitive is made to fail. */
 export const faultable: ReadonlySet<EntryPoint> = new Set(['enable', 'disable']);
-

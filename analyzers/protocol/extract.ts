@@ -55,7 +55,9 @@ export function extract(input: ExtractInput): Extracted {
   const problems = new Map<string, Problem>();
   const protocols: Protocol[] = [];
   const cache = input.cache ?? new UnitCache();
-  const profiles = profilesOf(factsOf(input.evidence === 'tree' ? input.read : withModels(input.read))).filter(({ id }) => input.profiles?.includes(id) ?? true);
+  const profiles = profilesOf(factsOf(input.evidence === 'tree' ? input.read : withModels(input.read))).filter(
+    ({ id }) => input.profiles?.includes(id) ?? true,
+  );
   for (const profile of profiles) {
     for (const extra of [[], ...(input.introduced ?? []).map((symbol) => [symbol])]) {
       const id = [profile.id, ...extra].join('+');
@@ -80,7 +82,11 @@ interface Variation {
   readonly problems: Map<string, Problem>;
 }
 
-function extractProfile(input: ExtractInput & { cache: UnitCache }, profile: Profile, { extra, problems }: Variation): Protocol[] {
+function extractProfile(
+  input: ExtractInput & { cache: UnitCache },
+  profile: Profile,
+  { extra, problems }: Variation,
+): Protocol[] {
   const full = build(input, profile, { preemption: 'full', extra });
   for (const problem of full.problems) problems.set(`${problem.at?.file}:${problem.at?.line} ${problem.text}`, problem);
   const asFull = runAll(input, profile, full);
@@ -96,7 +102,11 @@ interface Built {
 }
 
 /** Reads and links the units of a configuration. */
-function build(input: ExtractInput & { cache: UnitCache }, profile: Profile, { preemption, extra }: { preemption: Preemption; extra: readonly string[] }): Built {
+function build(
+  input: ExtractInput & { cache: UnitCache },
+  profile: Profile,
+  { preemption, extra }: { preemption: Preemption; extra: readonly string[] },
+): Built {
   const { cache } = input;
   const { units: texts, standIns, resolve, ahead, assumed } = sourcesOf(input, profile);
   const defines = definesOf(profile, preemption, extra);
@@ -129,7 +139,10 @@ function sourcesOf({ read, touched, evidence, renamed = new Map() }: ExtractInpu
   const core = evidence === 'tree' ? read(corePath) : null;
   const coreText = core ?? coreModel.text;
   const driver = { file: 'the driver of entry points', text: driverText(coreText) };
-  const withDriver = { file: core === null ? coreModel.file : corePath, text: `${coreText}\n#include "${driverPath}"\n` };
+  const withDriver = {
+    file: core === null ? coreModel.file : corePath,
+    text: `${coreText}\n#include "${driverPath}"\n`,
+  };
   const has = (file: string) => ({ file, text: read(file) });
   const shown = [has(profile.unit), has(patchingPath)].filter((one): one is SourceText => one.text !== null);
   const inTree = resolverOf(read, new Set(touched));
@@ -139,7 +152,13 @@ function sourcesOf({ read, touched, evidence, renamed = new Map() }: ExtractInpu
       path === driverPath ? driver : (inTree(path, form, from) ?? modelHeader(path));
     const lacksPatching = read(patchingPath) === null;
     if (lacksPatching) assumed.push(`${patchingPath} is not at hand: our model of it runs in its place`);
-    return { units: [...shown, withDriver], standIns: lacksPatching ? [patchingModel] : [], resolve, ahead: [], assumed };
+    return {
+      units: [...shown, withDriver],
+      standIns: lacksPatching ? [patchingModel] : [],
+      resolve,
+      ahead: [],
+      assumed,
+    };
   }
   const headers = [...headerModel.keys()].map((path) => `#include <${path}>\n`);
   const names = [...renamed].map(([name, old]) => `#define ${name} ${old}\n`);
@@ -158,7 +177,13 @@ function modelHeader(path: string): SourceText | null {
   return text === undefined ? null : { file: `our model of ${path}`, text };
 }
 const driverPath = 'scenario-driver.h';
-const preemptionSymbols = ['CONFIG_PREEMPT', 'CONFIG_PREEMPTION', 'CONFIG_PREEMPT_RCU', 'CONFIG_TASKS_RCU', 'CONFIG_PREEMPT_COUNT'];
+const preemptionSymbols = [
+  'CONFIG_PREEMPT',
+  'CONFIG_PREEMPTION',
+  'CONFIG_PREEMPT_RCU',
+  'CONFIG_TASKS_RCU',
+  'CONFIG_PREEMPT_COUNT',
+];
 
 /** Runs everything once; the result is told for either preemption. */
 function runAll(input: ExtractInput, profile: Profile, built: Built): (preemption: Preemption) => Protocol[] {
@@ -166,7 +191,11 @@ function runAll(input: ExtractInput, profile: Profile, built: Built): (preemptio
   const without = new Set(input.touched.includes(patchingPath) ? built.program.functions.keys() : []);
   for (const siteKind of profile.siteKinds) {
     const world = buildWorld(profile, siteKind);
-    const image = new Image(built.program, world, { limits: input.limits ?? defaultLimits, without, evidence: input.evidence });
+    const image = new Image(built.program, world, {
+      limits: input.limits ?? defaultLimits,
+      without,
+      evidence: input.evidence,
+    });
     const regs = profile.symbols.includes('DYNAMIC_FTRACE_WITH_REGS');
     for (const run of entryRuns(image, { regs })) {
       const played = image.play(run.from, run.actions, { traced: run.traced });

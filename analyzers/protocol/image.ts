@@ -5,7 +5,17 @@
  *
  * Example: enabling for the plan `last` starts from the snapshot after boot; disabling from the one after that.
  */
-import { type Assumed, type Decision, exploreDecisions, Interpreter, type InterpreterLimits, type InterpreterSnapshot, nothing, number, type Outcome } from '../source/interpreter.ts';
+import {
+  type Assumed,
+  type Decision,
+  exploreDecisions,
+  Interpreter,
+  type InterpreterLimits,
+  type InterpreterSnapshot,
+  nothing,
+  number,
+  type Outcome,
+} from '../source/interpreter.ts';
 import type { Problem } from '../source/place.ts';
 import type { Program } from '../source/program.ts';
 import { types } from '../source/value.ts';
@@ -16,7 +26,9 @@ import { type Mark, type NewStep, Recorder } from './recorder.ts';
 import { arrayAt, moduleAt, recordedAddresses, type World } from './world.ts';
 
 /** A call of a driver function, or a step of the story that no C makes. */
-export type Action = { readonly kind: 'call'; readonly name: string; readonly args: readonly bigint[] } | { readonly kind: 'tell'; readonly step: NewStep };
+export type Action =
+  | { readonly kind: 'call'; readonly name: string; readonly args: readonly bigint[] }
+  | { readonly kind: 'tell'; readonly step: NewStep };
 
 export interface Fault {
   readonly primitive: string;
@@ -65,7 +77,11 @@ export class Image {
     this.world = world;
     this.#mailOnly = options.evidence === 'diff';
     this.#recorder = new Recorder(world);
-    const host = primitivesOf(this.#recorder, (address) => this.#vm.functionNames.get(address) ?? null, options.without);
+    const host = primitivesOf(
+      this.#recorder,
+      (address) => this.#vm.functionNames.get(address) ?? null,
+      options.without,
+    );
     this.#vm = new Interpreter(program, { ...host, symbols: withArrayEnds(world) }, options.limits);
     this.#lay();
   }
@@ -94,19 +110,31 @@ export class Image {
    */
   play(from: State, actions: readonly Action[], { fault = null, traced = null }: PlayOptions = {}): Played {
     if (from.failure !== null) return from.failure;
-    const { paths, complete } = exploreDecisions((decisions) => {
-      const result = this.#once(from, actions, { decisions, fault });
-      const asMeant = result.kind === 'ok' && this.#isAsMeant(traced);
-      return { outcome: { kind: 'returned', value: nothing, decisions: result.decisions, steps: 0 }, result: { ...result, asMeant } };
-    }, this.#mailOnly ? pathsMaxOfMail : pathsMax);
+    const { paths, complete } = exploreDecisions(
+      (decisions) => {
+        const result = this.#once(from, actions, { decisions, fault });
+        const asMeant = result.kind === 'ok' && this.#isAsMeant(traced);
+        return {
+          outcome: { kind: 'returned', value: nothing, decisions: result.decisions, steps: 0 },
+          result: { ...result, asMeant },
+        };
+      },
+      this.#mailOnly ? pathsMaxOfMail : pathsMax,
+    );
     const first = paths[0];
     if (first === undefined) throw new Error('exploreDecisions() makes at least one run');
     const counted = this.#mailOnly && paths.some((path) => path.asMeant) ? paths.filter((path) => path.asMeant) : paths;
     const chosen = counted[0] ?? first;
-    if ((complete || this.#mailOnly) && counted.every((path) => path.kind === chosen.kind && sameSteps(path.steps, chosen.steps))) return chosen;
+    if (
+      (complete || this.#mailOnly) &&
+      counted.every((path) => path.kind === chosen.kind && sameSteps(path.steps, chosen.steps))
+    )
+      return chosen;
     const undecided = paths.flatMap((path) => path.decisions).flatMap((decision) => decision.why);
     const why = `what happens depends on what the sources do not say: ${[...new Set(undecided)].slice(0, 3).join('; ')}`;
-    const assumed = paths.flatMap((path) => path.decisions.flatMap(({ why: texts, at }) => texts.map((text) => ({ text, at, decisive: true }))));
+    const assumed = paths.flatMap((path) =>
+      path.decisions.flatMap(({ why: texts, at }) => texts.map((text) => ({ text, at, decisive: true }))),
+    );
     return { ...chosen, kind: 'unread', why, assumptions: [...chosen.assumptions, ...assumed.slice(0, pathsMax)] };
   }
 
@@ -114,8 +142,11 @@ export class Image {
   advance(from: State, actions: readonly Action[], traced: PlayOptions['traced'] = null): State {
     const played = this.play(from, actions, { traced });
     // The last path played need not be the chosen one: run it again to stand where it ends.
-    if (played.decisions.length > 0) this.#once(from, actions, { decisions: played.decisions.map(({ taken }) => taken), fault: null });
-    return this.keep(played.kind === 'ok' ? null : { ...played, steps: played.steps.filter((step) => step.kind === 'bug') });
+    if (played.decisions.length > 0)
+      this.#once(from, actions, { decisions: played.decisions.map(({ taken }) => taken), fault: null });
+    return this.keep(
+      played.kind === 'ok' ? null : { ...played, steps: played.steps.filter((step) => step.kind === 'bug') },
+    );
   }
 
   /** Is there a call in the text of every site that is to be traced, and in none that is not? */
@@ -130,11 +161,18 @@ export class Image {
   /** A driver function's result in a state; null where it has none. */
   ask(state: State, name: string, args: readonly bigint[]): bigint | null {
     this.#restore(state);
-    const outcome = this.#vm.run(name, args.map((value) => number(value, types.ullong)));
+    const outcome = this.#vm.run(
+      name,
+      args.map((value) => number(value, types.ullong)),
+    );
     return outcome.kind === 'returned' && outcome.value.kind === 'scalar' ? outcome.value.bits : null;
   }
 
-  #once(from: State, actions: readonly Action[], { decisions, fault }: { decisions: readonly boolean[]; fault: Fault | null }): Played {
+  #once(
+    from: State,
+    actions: readonly Action[],
+    { decisions, fault }: { decisions: readonly boolean[]; fault: Fault | null },
+  ): Played {
     this.#restore(from);
     this.#recorder.begin(fault);
     const met: Decision[] = [];
@@ -142,7 +180,11 @@ export class Image {
     for (const action of actions) {
       if (action.kind === 'tell') this.#recorder.add(action.step, []);
       else {
-        const outcome = this.#vm.run(action.name, action.args.map((value) => number(value, types.ullong)), decisions.slice(met.length));
+        const outcome = this.#vm.run(
+          action.name,
+          action.args.map((value) => number(value, types.ullong)),
+          decisions.slice(met.length),
+        );
         met.push(...outcome.decisions);
         end = this.#judge(outcome);
       }
@@ -172,7 +214,10 @@ export class Image {
     if (outcome.kind !== 'returned') return { kind: 'refused', why: outcome.text };
     const { value } = outcome;
     if (value.kind === 'scalar' && value.type.kind === 'int' && value.bits !== 0n && value.type.bytes === 4) {
-      return { kind: 'refused', why: ['ftrace has disabled itself', recorder.messages.at(-1)].filter(Boolean).join(': ') };
+      return {
+        kind: 'refused',
+        why: ['ftrace has disabled itself', recorder.messages.at(-1)].filter(Boolean).join(': '),
+      };
     }
     return { kind: 'ok', why: '' };
   }
@@ -185,7 +230,11 @@ export class Image {
       memory.map(area);
       memory.write(area.from, new Uint8Array(area.bytes));
     }
-    const texts = [...world.texts, ...world.sites.map((site) => site.text), ...(world.kernelSite === null ? [] : [world.kernelSite.text])];
+    const texts = [
+      ...world.texts,
+      ...world.sites.map((site) => site.text),
+      ...(world.kernelSite === null ? [] : [world.kernelSite.text]),
+    ];
     for (const text of texts) {
       for (const [index, word] of text.words.entries()) {
         const address = text.address + BigInt(4 * index);
@@ -227,7 +276,10 @@ function bugsOf(step: Step): (Step & { kind: 'bug' })[] {
 function whyOf(bug: Step & { kind: 'bug' }): string {
   const at = bug.stack.at(-1)?.at;
   const where = at === undefined ? '' : ` at ${at.file}:${at.line}`;
-  const what = bug.what === 'ftrace_bug' ? `ftrace_bug(${bug.code ?? '?'})${bug.site === null ? '' : ` for ${bug.site}`}` : bug.what;
+  const what =
+    bug.what === 'ftrace_bug'
+      ? `ftrace_bug(${bug.code ?? '?'})${bug.site === null ? '' : ` for ${bug.site}`}`
+      : bug.what;
   return `${what}${where}${bug.text === '' ? '' : `: ${bug.text}`}`;
 }
 

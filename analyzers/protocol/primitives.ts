@@ -5,8 +5,9 @@
  * Example: `smp_call_function(do_isync, NULL, 1)` becomes an ipi step to the others that waits, whose effects are the
  * steps of do_isync().
  */
-import { number, type Builtin, type Context, type Host } from '../source/interpreter.ts';
+
 import type { Asm } from '../source/ast.ts';
+import { type Builtin, type Context, type Host, number } from '../source/interpreter.ts';
 import { types, type Value } from '../source/value.ts';
 import type { GracePeriod, Step } from './protocol.ts';
 import type { Recorder } from './recorder.ts';
@@ -17,7 +18,11 @@ const EPERM = -1;
 const EFAULT = -14;
 
 /** @param without names whose source the patch touches: they run as written, down to the store and the asm behind it */
-export function primitivesOf(recorder: Recorder, nameOf: (address: bigint) => string | null, without: ReadonlySet<string>): Pick<Host, 'builtins' | 'asm' | 'onStore'> {
+export function primitivesOf(
+  recorder: Recorder,
+  nameOf: (address: bigint) => string | null,
+  without: ReadonlySet<string>,
+): Pick<Host, 'builtins' | 'asm' | 'onStore'> {
   const builtins = new Map<string, Builtin>([
     ...kernelServices(recorder),
     ...patching(recorder),
@@ -36,11 +41,17 @@ export function primitivesOf(recorder: Recorder, nameOf: (address: bigint) => st
 
 type Row = readonly [string, Builtin];
 /** A scalar argument's value; null where it is unknown or a struct. */
-export const scalar = (value: Value | undefined): bigint | null => (value?.kind === 'scalar' ? value.bits : null);
+const scalar = (value: Value | undefined): bigint | null => (value?.kind === 'scalar' ? value.bits : null);
 const int = (value: number): Value => number(value, types.int);
 
 /** The names that store into text. */
-const patchingNames: ReadonlySet<string> = new Set(['patch_instruction', 'raw_patch_instruction', 'patch_uint', 'patch_ulong', 'patch_instructions']);
+const patchingNames: ReadonlySet<string> = new Set([
+  'patch_instruction',
+  'raw_patch_instruction',
+  'patch_uint',
+  'patch_ulong',
+  'patch_instructions',
+]);
 
 function patching(recorder: Recorder): Row[] {
   const one = (via: string): Row => [
@@ -52,7 +63,10 @@ function patching(recorder: Recorder): Row[] {
       if (recorder.fails(via)) return int(EPERM);
       writeWords(recorder, address, words, context);
       const [word = 0, suffix] = words;
-      recorder.store({ address, word, ...(suffix !== undefined && { suffix }), via, consistent: 'patch' }, context.stack);
+      recorder.store(
+        { address, word, ...(suffix !== undefined && { suffix }), via, consistent: 'patch' },
+        context.stack,
+      );
       return int(0);
     },
   ];
@@ -65,7 +79,10 @@ function patching(recorder: Recorder): Row[] {
       if (recorder.fails(via)) return int(EPERM);
       const size = bytes(recorder);
       context.memory.writeInteger(address, size, BigInt.asUintN(size * 8, value));
-      recorder.add({ kind: 'publish', what: 'data in text, read by the tracer’s entry code', address, bytes: size }, context.stack);
+      recorder.add(
+        { kind: 'publish', what: 'data in text, read by the tracer’s entry code', address, bytes: size },
+        context.stack,
+      );
       return int(0);
     },
   ];
@@ -86,13 +103,17 @@ function patching(recorder: Recorder): Row[] {
 /** patch_instructions(addr, code, len, repeat): words copied in no promised order, one flush behind them. */
 function patchMany(recorder: Recorder, [target, code, length, repeat]: readonly Value[], context: Context): Value {
   const [to, from, bytes, again] = [scalar(target), scalar(code), scalar(length), scalar(repeat)];
-  if (to === null || from === null || bytes === null || again === null) return unknownStore(recorder, 'patch_instructions', context);
+  if (to === null || from === null || bytes === null || again === null)
+    return unknownStore(recorder, 'patch_instructions', context);
   if (recorder.fails('patch_instructions')) return int(EPERM);
   for (let offset = 0n; offset < bytes && offset < 4096n; offset += 4n) {
     const word = context.memory.readInteger(again === 0n ? from + offset : from, 4);
     if (word === null) return unknownStore(recorder, 'patch_instructions', context);
     writeWords(recorder, to + offset, [Number(word)], context);
-    recorder.store({ address: to + offset, word: Number(word), via: 'patch_instructions', consistent: 'flush-later' }, context.stack);
+    recorder.store(
+      { address: to + offset, word: Number(word), via: 'patch_instructions', consistent: 'flush-later' },
+      context.stack,
+    );
   }
   recorder.add({ kind: 'flush', from: to, to: to + bytes }, context.stack);
   return int(0);
@@ -106,7 +127,13 @@ function copyIn(recorder: Recorder, via: string, [target, source, length]: reado
   const copied = context.memory.read(from, Number(bytes));
   context.memory.write(to, copied.bytes, copied.known);
   if (isText(recorder.world, to)) {
-    storeRange(recorder, to, Number(bytes), { via: via === '__store_text' ? 'store' : via, consistent: 'flush-later' }, context);
+    storeRange(
+      recorder,
+      to,
+      Number(bytes),
+      { via: via === '__store_text' ? 'store' : via, consistent: 'flush-later' },
+      context,
+    );
   }
   return int(0);
 }
@@ -118,7 +145,13 @@ function plainStore(recorder: Recorder, address: bigint, bytes: number, context:
 }
 
 /** Tells the words of a range of text as memory now has them; 8 bytes at an even place are one store. */
-function storeRange(recorder: Recorder, from: bigint, bytes: number, how: { via: string; consistent: 'flush-later' | 'none' }, context: Context): void {
+function storeRange(
+  recorder: Recorder,
+  from: bigint,
+  bytes: number,
+  how: { via: string; consistent: 'flush-later' | 'none' },
+  context: Context,
+): void {
   const start = from & ~3n;
   for (let address = start; address < from + BigInt(bytes); address += 4n) {
     const word = context.memory.readInteger(address, 4);
@@ -194,7 +227,8 @@ function reading(recorder: Recorder): Row[] {
         context.assume(`${name}() reads from or to an unknown place`, true);
         return undefined;
       }
-      if (recorder.fails(name) || !context.memory.isMapped(from) || !context.memory.isMapped(from + bytes - 1n)) return int(EFAULT);
+      if (recorder.fails(name) || !context.memory.isMapped(from) || !context.memory.isMapped(from + bytes - 1n))
+        return int(EFAULT);
       const found = context.memory.read(from, Number(bytes));
       context.memory.write(to, found.bytes, found.known);
       return int(0);
@@ -211,7 +245,8 @@ function interrupts(recorder: Recorder, nameOf: (address: bigint) => string | nu
       const address = scalar(handler);
       const named = (address === null ? null : nameOf(address)) ?? 'an unknown function';
       const waiting = waits ?? scalar(wait) !== 0n;
-      const make = (effects: readonly Step[]) => ({ kind: 'ipi', handler: named, targets, wait: waiting, effects }) as const;
+      const make = (effects: readonly Step[]) =>
+        ({ kind: 'ipi', handler: named, targets, wait: waiting, effects }) as const;
       recorder.nest(make, context.stack, () => {
         if (handler !== undefined) context.call(handler, info === undefined ? [] : [info]);
       });
@@ -264,10 +299,14 @@ function waiting(recorder: Recorder, nameOf: (address: bigint) => string | null)
       const named = (address === null ? null : nameOf(address)) ?? 'an unknown function';
       const before = recorder.irqsOff;
       let result: Value = int(0);
-      recorder.nest((effects) => ({ kind: 'stopMachine', handler: named, effects }), context.stack, () => {
-        recorder.irqsOff = true;
-        if (handler !== undefined) result = context.call(handler, data === undefined ? [] : [data]);
-      });
+      recorder.nest(
+        (effects) => ({ kind: 'stopMachine', handler: named, effects }),
+        context.stack,
+        () => {
+          recorder.irqsOff = true;
+          if (handler !== undefined) result = context.call(handler, data === undefined ? [] : [data]);
+        },
+      );
       recorder.irqsOff = before;
       return result;
     },
@@ -294,7 +333,16 @@ function waiting(recorder: Recorder, nameOf: (address: bigint) => string | null)
     ],
     stop('stop_machine'),
     stop('stop_machine_cpuslocked'),
-    ...['mutex_lock', 'mutex_lock_nested', 'mutex_lock_interruptible', 'mutex_trylock', 'spin_lock', 'raw_spin_lock', 'down_write', 'down_read'].map((name) => locks(name, 'lock')),
+    ...[
+      'mutex_lock',
+      'mutex_lock_nested',
+      'mutex_lock_interruptible',
+      'mutex_trylock',
+      'spin_lock',
+      'raw_spin_lock',
+      'down_write',
+      'down_read',
+    ].map((name) => locks(name, 'lock')),
     ...['mutex_unlock', 'spin_unlock', 'raw_spin_unlock', 'up_write', 'up_read'].map((name) => locks(name, 'unlock')),
     ...['cond_resched', 'schedule', 'msleep'].map(
       (name): Row => [
@@ -324,9 +372,18 @@ function complaints(recorder: Recorder): Row[] {
         const code = scalar(failed);
         const at = scalar(record);
         const ip = at === null || at === 0n ? null : context.memory.readInteger(at, recorder.world.bits / 8);
-        const site = ip === null ? null : (recorder.world.sites.find(({ entry }) => ip >= entry - 8n && ip < entry + 64n)?.id ?? null);
+        const site =
+          ip === null
+            ? null
+            : (recorder.world.sites.find(({ entry }) => ip >= entry - 8n && ip < entry + 64n)?.id ?? null);
         const text = recorder.messages.at(-1) ?? '';
-        const step = { kind: 'bug', what: 'ftrace_bug', code: code === null ? null : Number(BigInt.asIntN(32, code)), site, text } as const;
+        const step = {
+          kind: 'bug',
+          what: 'ftrace_bug',
+          code: code === null ? null : Number(BigInt.asIntN(32, code)),
+          site,
+          text,
+        } as const;
         recorder.add(step, context.stack);
         return undefined;
       },
@@ -334,14 +391,20 @@ function complaints(recorder: Recorder): Row[] {
     [
       '__warned',
       (_args, context) => {
-        recorder.add({ kind: 'bug', what: 'WARN', code: null, site: null, text: recorder.messages.at(-1) ?? '' }, context.stack);
+        recorder.add(
+          { kind: 'bug', what: 'WARN', code: null, site: null, text: recorder.messages.at(-1) ?? '' },
+          context.stack,
+        );
         return undefined;
       },
     ],
     [
       '__bugged',
       (_args, context) => {
-        recorder.add({ kind: 'bug', what: 'BUG', code: null, site: null, text: recorder.messages.at(-1) ?? '' }, context.stack);
+        recorder.add(
+          { kind: 'bug', what: 'BUG', code: null, site: null, text: recorder.messages.at(-1) ?? '' },
+          context.stack,
+        );
         return context.stop('BUG()');
       },
     ],
@@ -357,25 +420,36 @@ function complaints(recorder: Recorder): Row[] {
 }
 
 /** printk's format as far as messages about call sites use it; what is unknown prints as `?`. */
-export function formatMessage(format: string, args: readonly Value[], context: Pick<Context, 'string'>): string {
+function formatMessage(format: string, args: readonly Value[], context: Pick<Context, 'string'>): string {
   let next = 0;
-  const text = format.replace(/%(%|[-#0 +]*\d*(?:\.\d+)?(?:l{1,2}|h{1,2}|z)?[dixuscp][a-zA-Z]*)/g, (spec: string, body: string) => {
-    if (body === '%') return '%';
-    const value = args[next++];
-    const bits = scalar(value);
-    if (body.endsWith('s') && !body.includes('p')) return (value && context.string(value)) ?? '?';
-    if (bits === null) return '?';
-    if (body.includes('p')) return `0x${BigInt.asUintN(64, bits).toString(16)}`;
-    const tail = /[a-zA-Z]*$/.exec(spec.replace(/^%[-#0 +]*\d*(?:\.\d+)?(?:l{1,2}|h{1,2}|z)?[dixuc]/, ''))?.[0] ?? '';
-    if (/x/.test(body)) return `${body.startsWith('#') ? '0x' : ''}${BigInt.asUintN(64, bits).toString(16).padStart(Number(/0(\d+)/.exec(body)?.[1] ?? 0), '0')}${tail}`;
-    return `${bits}${tail}`;
-  });
+  const text = format.replace(
+    /%(%|[-#0 +]*\d*(?:\.\d+)?(?:l{1,2}|h{1,2}|z)?[dixuscp][a-zA-Z]*)/g,
+    (spec: string, body: string) => {
+      if (body === '%') return '%';
+      const value = args[next++];
+      const bits = scalar(value);
+      if (body.endsWith('s') && !body.includes('p')) return (value && context.string(value)) ?? '?';
+      if (bits === null) return '?';
+      if (body.includes('p')) return `0x${BigInt.asUintN(64, bits).toString(16)}`;
+      const tail = /[a-zA-Z]*$/.exec(spec.replace(/^%[-#0 +]*\d*(?:\.\d+)?(?:l{1,2}|h{1,2}|z)?[dixuc]/, ''))?.[0] ?? '';
+      if (/x/.test(body))
+        return `${body.startsWith('#') ? '0x' : ''}${BigInt.asUintN(64, bits)
+          .toString(16)
+          .padStart(Number(/0(\d+)/.exec(body)?.[1] ?? 0), '0')}${tail}`;
+      return `${bits}${tail}`;
+    },
+  );
   return text.trim();
 }
 
 /** Mnemonics of inline assembly that mean something between CPUs; anything else is left to be unknown. */
 const barriers = new Set(['isync', 'sync', 'lwsync', 'eieio', 'ptesync']);
-function assembly(recorder: Recorder, asm: Asm, inputs: readonly Value[], context: Context): readonly Value[] | undefined {
+function assembly(
+  recorder: Recorder,
+  asm: Asm,
+  inputs: readonly Value[],
+  context: Context,
+): readonly Value[] | undefined {
   const mnemonics = asm.template.split(/[;\n]/).map((text) => text.trim().split(/[\s.]/)[0] ?? '');
   const storage = mnemonics.filter((name) => name === 'dcbst' || name === 'icbi' || barriers.has(name)).join(' ');
   const target = inputs.map(scalar).filter((address) => address !== null && isText(recorder.world, address))[0] ?? null;
@@ -386,7 +460,8 @@ function assembly(recorder: Recorder, asm: Asm, inputs: readonly Value[], contex
   }
   for (const name of mnemonics) {
     if (barriers.has(name)) recorder.add({ kind: 'barrier', op: name as 'isync' }, context.stack);
-    if (name === 'icbi' && target !== null) recorder.add({ kind: 'flush', from: target, to: target + 4n }, context.stack);
+    if (name === 'icbi' && target !== null)
+      recorder.add({ kind: 'flush', from: target, to: target + 4n }, context.stack);
   }
   return asm.outputs.length === 0 ? [] : undefined;
 }

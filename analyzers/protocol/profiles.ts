@@ -221,7 +221,11 @@ function rowsOf(facts: Facts): readonly Row[] {
 }
 
 /** Predefined macros of a profile: its Kconfig symbols and what the compiler says of its target. */
-export function definesOf(profile: Profile, preemption: 'none' | 'full', extra: readonly string[]): Map<string, string> {
+export function definesOf(
+  profile: Profile,
+  preemption: 'none' | 'full',
+  extra: readonly string[],
+): Map<string, string> {
   const defines = new Map<string, string>([
     ['__KERNEL__', '1'],
     ['__powerpc__', '1'],
@@ -231,7 +235,8 @@ export function definesOf(profile: Profile, preemption: 'none' | 'full', extra: 
   if (profile.bits === 64) defines.set('__powerpc64__', '1');
   if (profile.abi === 'elfv2') defines.set('PPC64_ELF_ABI_v2', '1').set('_CALL_ELF', '2');
   if (profile.abi === 'elfv1') defines.set('PPC64_ELF_ABI_v1', '1').set('_CALL_ELF', '1');
-  const preempting = preemption === 'full' ? ['PREEMPT', 'PREEMPTION', 'PREEMPT_COUNT', 'PREEMPT_RCU', 'TASKS_RCU'] : ['PREEMPT_NONE'];
+  const preempting =
+    preemption === 'full' ? ['PREEMPT', 'PREEMPTION', 'PREEMPT_COUNT', 'PREEMPT_RCU', 'TASKS_RCU'] : ['PREEMPT_NONE'];
   for (const symbol of [...profile.symbols, ...preempting, ...extra]) defines.set(`CONFIG_${symbol}`, '1');
   return defines;
 }

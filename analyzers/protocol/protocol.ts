@@ -120,7 +120,7 @@ export interface TextSymbol {
 export type Plan = 'all' | 'first' | 'last';
 
 /** What decides whether and how one entry point is run. */
-export interface Scenario {
+interface Scenario {
   readonly profile: ProfileId;
   readonly preemption: Preemption;
   readonly entryPoint: EntryPoint;

@@ -86,7 +86,15 @@ export class Recorder {
     const { address, word, suffix, via, consistent } = store;
     const old = this.words.get(address) ?? 0;
     this.words.set(address, word);
-    const step = { kind: 'modify', word: wordAt(this.world, address), old, new: word, width: 4, consistent, via } as const;
+    const step = {
+      kind: 'modify',
+      word: wordAt(this.world, address),
+      old,
+      new: word,
+      width: 4,
+      consistent,
+      via,
+    } as const;
     if (suffix === undefined) {
       this.add(step, stack);
       return;

@@ -17,7 +17,14 @@ const int = (value: number): Value => number(value, types.int);
 const EFAULT = -14;
 
 export function kernelServices(recorder: Recorder): Row[] {
-  return [notShown, ...textQuestions(recorder), ...memory(recorder), ...interruptMask(recorder), ...sorting(), ...silent];
+  return [
+    notShown,
+    ...textQuestions(recorder),
+    ...memory(recorder),
+    ...interruptMask(recorder),
+    ...sorting(),
+    ...silent,
+  ];
 }
 
 /** Stands where a mail leaves out lines of a function. */
@@ -42,21 +49,50 @@ function textQuestions(recorder: Recorder): Row[] {
   ];
   const pointer = (name: string): Row => [
     name,
-    ([address]) => number(isModuleText(world, scalar(address) ?? 0n) ? moduleAt(world) : 0n, { kind: 'int', bytes: 8, signed: false, bool: false }),
+    ([address]) =>
+      number(isModuleText(world, scalar(address) ?? 0n) ? moduleAt(world) : 0n, {
+        kind: 'int',
+        bytes: 8,
+        signed: false,
+        bool: false,
+      }),
   ];
   const inKernel = (address: bigint) => isKernelText(world, address);
   const inModule = (address: bigint) => isModuleText(world, address);
   return [
-    ...['core_kernel_text', 'is_kernel_text', '__is_kernel_text', 'is_kernel_core_text'].map((name) => question(name, inKernel)),
-    ...['kernel_text_address', '__kernel_text_address'].map((name) => question(name, (at) => inKernel(at) || inModule(at))),
-    ...['within_module_core', 'within_module', 'within_module_mem_type', 'is_module_text_address', 'is_module_address', 'is_vmalloc_or_module_addr', 'is_vmalloc_addr'].map((name) =>
-      question(name, inModule),
+    ...['core_kernel_text', 'is_kernel_text', '__is_kernel_text', 'is_kernel_core_text'].map((name) =>
+      question(name, inKernel),
     ),
+    ...['kernel_text_address', '__kernel_text_address'].map((name) =>
+      question(name, (at) => inKernel(at) || inModule(at)),
+    ),
+    ...[
+      'within_module_core',
+      'within_module',
+      'within_module_mem_type',
+      'is_module_text_address',
+      'is_module_address',
+      'is_vmalloc_or_module_addr',
+      'is_vmalloc_addr',
+    ].map((name) => question(name, inModule)),
     // Init text has been freed, or is not where the sites are.
-    ...['within_module_init', 'is_kernel_inittext', 'init_section_contains', 'is_ftrace_trampoline', 'is_livepatch_module'].map((name) => question(name, () => false)),
+    ...[
+      'within_module_init',
+      'is_kernel_inittext',
+      'init_section_contains',
+      'is_ftrace_trampoline',
+      'is_livepatch_module',
+    ].map((name) => question(name, () => false)),
     ...['__module_text_address', '__module_address'].map(pointer),
-    ['kallsyms_lookup', ([address, size, offset, , name], context) => (lookUp(recorder, [address, size, offset], context) ? (name ?? int(1)) : number(0, types.ullong))],
-    ['kallsyms_lookup_size_offset', ([address, size, offset], context) => int(lookUp(recorder, [address, size, offset], context) ? 1 : 0)],
+    [
+      'kallsyms_lookup',
+      ([address, size, offset, , name], context) =>
+        lookUp(recorder, [address, size, offset], context) ? (name ?? int(1)) : number(0, types.ullong),
+    ],
+    [
+      'kallsyms_lookup_size_offset',
+      ([address, size, offset], context) => int(lookUp(recorder, [address, size, offset], context) ? 1 : 0),
+    ],
     ['kernel_toc_addr', () => number(world.kernelToc, { kind: 'int', bytes: 8, signed: false, bool: false })],
     ['module_trampoline_target', ([, stub, target], context) => trampolineTarget(recorder, stub, target, context)],
   ];
@@ -79,7 +115,12 @@ function lookUp({ world }: Recorder, [asked, size, offset]: readonly (Value | un
 }
 
 /** Where a module's stub leads; an error for what is no stub, as the kernel's own check gives. */
-function trampolineTarget(recorder: Recorder, stub: Value | undefined, target: Value | undefined, context: Context): Value {
+function trampolineTarget(
+  recorder: Recorder,
+  stub: Value | undefined,
+  target: Value | undefined,
+  context: Context,
+): Value {
   const { world } = recorder;
   const [address, to] = [scalar(stub), scalar(target)];
   if (address === null || to === null) {
@@ -111,8 +152,14 @@ function memory(recorder: Recorder): Row[] {
     const [left, right] = [scalar(a), scalar(b)];
     return left === null || right === null ? null : left * right;
   };
-  const sized = (name: string, zeroed: boolean): Row => [name, ([bytes], context) => allocate(context, scalar(bytes), zeroed)];
-  const counted = (name: string, zeroed: boolean): Row => [name, ([n, size], context) => allocate(context, times(n, size), zeroed)];
+  const sized = (name: string, zeroed: boolean): Row => [
+    name,
+    ([bytes], context) => allocate(context, scalar(bytes), zeroed),
+  ];
+  const counted = (name: string, zeroed: boolean): Row => [
+    name,
+    ([n, size], context) => allocate(context, times(n, size), zeroed),
+  ];
   const pages = (name: string, zeroed: boolean): Row => [
     name,
     ([, order], context) => allocate(context, pageBytes << (scalar(order) ?? 0n), zeroed),
@@ -127,7 +174,9 @@ function memory(recorder: Recorder): Row[] {
     ['get_zeroed_page', (_args, context) => allocate(context, pageBytes, true)],
     ['get_order', ([bytes]) => int(orderOf(scalar(bytes) ?? 1n))],
     // The least n with 2^n >= count.
-    ...['get_count_order', 'order_base_2'].map((name): Row => [name, ([count]) => int(bitLength((scalar(count) ?? 1n) - 1n))]),
+    ...['get_count_order', 'order_base_2'].map(
+      (name): Row => [name, ([count]) => int(bitLength((scalar(count) ?? 1n) - 1n))],
+    ),
     ...['ilog2', '__fls'].map((name): Row => [name, ([value]) => int(bitLength(scalar(value) ?? 1n) - 1)]),
     ...['fls', 'fls64', 'fls_long'].map((name): Row => [name, ([value]) => int(bitLength(scalar(value) ?? 0n))]),
   ];
@@ -164,7 +213,8 @@ function sorting(): Row[] {
       'bsearch',
       ([key, base, count, size, compare], context) => {
         const [from, n, bytes] = [scalar(base), scalar(count), scalar(size)];
-        if (key === undefined || compare === undefined || from === null || n === null || bytes === null) return undefined;
+        if (key === undefined || compare === undefined || from === null || n === null || bytes === null)
+          return undefined;
         for (let index = 0n; index < n && index < 1000n; index++) {
           const item = number(from + index * bytes, types.ullong);
           if (scalar(context.call(compare, [key, item])) === 0n) return item;

@@ -28,7 +28,14 @@ export function protocolOf(told: Told, preemption: Preemption): Protocol {
   const { world } = image;
   const words = image.wordsIn(run.from);
   const { entryPoint, plan, live } = run;
-  const scenario = { profile: profile.id, preemption, entryPoint, siteKind: world.siteKind, plan, ...(fault !== null && { fault }) };
+  const scenario = {
+    profile: profile.id,
+    preemption,
+    entryPoint,
+    siteKind: world.siteKind,
+    plan,
+    ...(fault !== null && { fault }),
+  };
   return {
     scenario,
     evidence,
@@ -41,7 +48,15 @@ export function protocolOf(told: Told, preemption: Preemption): Protocol {
     symbols: world.told,
     outcome: played.kind,
     why: played.why,
-    assumptions: [...told.assumptions, ...played.assumptions.map(({ text, at, decisive }) => ({ text, file: at?.file ?? null, line: at?.line ?? null, decisive }))],
+    assumptions: [
+      ...told.assumptions,
+      ...played.assumptions.map(({ text, at, decisive }) => ({
+        text,
+        file: at?.file ?? null,
+        line: at?.line ?? null,
+        decisive,
+      })),
+    ],
   };
 }
 
@@ -78,20 +93,27 @@ function reachableTexts(world: World, words: ReadonlyMap<bigint, number>, steps:
       return [address, words.get(address) ?? 0];
     }),
   );
-  pending.push(...modified.filter(([address]) => world.sites.some(({ entry }) => address >= entry - 16n && address < entry + 0xe0n)));
+  pending.push(
+    ...modified.filter(([address]) =>
+      world.sites.some(({ entry }) => address >= entry - 16n && address < entry + 0xe0n),
+    ),
+  );
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const target = targetOf(...next);
     const text = target === null ? undefined : world.texts.find((candidate) => holds(candidate, target));
     if (text === undefined || found.has(text.name)) continue;
     const image = imageOf(text, words);
     found.set(text.name, { name: text.name, address: text.address, words: image });
-    pending.push(...[...image].map(([offset, word]): readonly [bigint, number] => [text.address + BigInt(offset), word]));
+    pending.push(
+      ...[...image].map(([offset, word]): readonly [bigint, number] => [text.address + BigInt(offset), word]),
+    );
     pending.push(...modified.filter(([address]) => holds(text, address)));
   }
   return [...found.values()];
 }
 
-const holds = (text: Text, address: bigint) => address >= text.address && address < text.address + BigInt(4 * text.words.length);
+const holds = (text: Text, address: bigint) =>
+  address >= text.address && address < text.address + BigInt(4 * text.words.length);
 
 function imageOf(text: Text, words: ReadonlyMap<bigint, number>): ReadonlyMap<number, number> {
   if (text.runsAs !== undefined) return new Map(text.runsAs.map((word, index) => [4 * index, word]));

@@ -5,7 +5,9 @@ import type { World } from './world.ts';
 
 export function isText(world: World, address: bigint): boolean {
   const { kernelText, moduleText } = world;
-  return (address >= kernelText.from && address < kernelText.to) || (address >= moduleText.from && address < moduleText.to);
+  return (
+    (address >= kernelText.from && address < kernelText.to) || (address >= moduleText.from && address < moduleText.to)
+  );
 }
 
 export function isKernelText(world: World, address: bigint): boolean {

@@ -62,7 +62,9 @@ export class UnitCache {
           entry.target === target &&
           entry.text === text &&
           [...entry.symbols].every(([symbol, value]) => request.defines.get(symbol) === value) &&
-          entry.resolved.every(({ path, form, from, text }) => (request.resolve(path, form, from)?.text ?? null) === text),
+          entry.resolved.every(
+            ({ path, form, from, text }) => (request.resolve(path, form, from)?.text ?? null) === text,
+          ),
       ) ?? null
     );
   }

@@ -52,7 +52,12 @@ export interface World {
   /** Stub address to the function it leads to, by name. */
   readonly stubs: ReadonlyMap<bigint, string>;
   /** Unmapped otherwise: data areas with their size in bytes. */
-  readonly areas: readonly { readonly name: string; readonly from: bigint; readonly bytes: number; readonly kind: 'text' | 'data' }[];
+  readonly areas: readonly {
+    readonly name: string;
+    readonly from: bigint;
+    readonly bytes: number;
+    readonly kind: 'text' | 'data';
+  }[];
   readonly kernelText: { readonly from: bigint; readonly to: bigint };
   readonly moduleText: { readonly from: bigint; readonly to: bigint };
   readonly kernelToc: bigint;
@@ -109,14 +114,16 @@ const tracerWords: readonly (readonly [string, string, bigint, string])[] = [
 export function buildWorld(profile: Profile, siteKind: CallSite['kind']): World {
   const base = bases[profile.bits];
   const entries = new Map<string, bigint>();
-  tracerNames.forEach((name, index) => entries.set(name, base.kernel + at.tracer + BigInt(index * 0x100)));
+  for (const [index, name] of tracerNames.entries()) entries.set(name, base.kernel + at.tracer + BigInt(index * 0x100));
   for (const [name, within, offset] of tracerWords) entries.set(name, (entries.get(within) ?? 0n) + offset);
   const descriptors = new Map<bigint, bigint>();
   const symbols = symbolsOf(profile, entries, descriptors, base.kernel);
   const longBranch = base.kernel + at.longBranch;
   const module = siteKind === 'module';
   const stubs = new Map<bigint, string>();
-  const standIns = new Map([...entries].map(([name, entry]) => [name, base.module + at.standIn + entry - base.kernel - at.tracer]));
+  const standIns = new Map(
+    [...entries].map(([name, entry]) => [name, base.module + at.standIn + entry - base.kernel - at.tracer]),
+  );
   const told = module ? standIns : entries;
   const stubTexts = module ? stubTextsOf(profile, base.module + at.moduleStubs, { entries, told, stubs }) : [];
   const sitesAt = { near: base.kernel + at.near, far: base.kernel + at.far, module: base.module + at.module }[siteKind];
@@ -155,9 +162,13 @@ export function wordAt(world: World, address: bigint): Word {
     }
   }
   let best: { name: string; from: bigint } | null = null;
-  const named = [...world.texts.map(({ name, address: from }) => ({ name, from })), ...[...world.entries].map(([name, from]) => ({ name, from }))];
+  const named = [
+    ...world.texts.map(({ name, address: from }) => ({ name, from })),
+    ...[...world.entries].map(([name, from]) => ({ name, from })),
+  ];
   for (const candidate of named) {
-    if (candidate.from <= address && address - candidate.from < 0x100n && (best === null || candidate.from > best.from)) best = candidate;
+    if (candidate.from <= address && address - candidate.from < 0x100n && (best === null || candidate.from > best.from))
+      best = candidate;
   }
   if (best !== null) return { address, symbol: best.name, offset: Number(address - best.from) };
   return { address, symbol: `0x${address.toString(16)}`, offset: 0 };
@@ -175,7 +186,11 @@ export const arrayAt = (world: World, whose: 'kernel' | 'module') =>
 /** Where the module's struct is placed. */
 export const moduleAt = (world: World) => bases[world.bits].kernel + at.mcountLocs + 0x200n;
 
-function siteAt(id: string, entry: bigint, shape: { profile: Profile; lines: readonly string[]; target: bigint }): Site {
+function siteAt(
+  id: string,
+  entry: bigint,
+  shape: { profile: Profile; lines: readonly string[]; target: bigint },
+): Site {
   const { profile, lines, target } = shape;
   const before = profile.before ?? [];
   const words = [...before, ...lines].map((text, index) => {
@@ -187,7 +202,12 @@ function siteAt(id: string, entry: bigint, shape: { profile: Profile; lines: rea
 }
 
 /** C's value of a function name; with ELFv1 a descriptor that holds the address. */
-function symbolsOf(profile: Profile, entries: ReadonlyMap<string, bigint>, descriptors: Map<bigint, bigint>, kernel: bigint): Map<string, bigint> {
+function symbolsOf(
+  profile: Profile,
+  entries: ReadonlyMap<string, bigint>,
+  descriptors: Map<bigint, bigint>,
+  kernel: bigint,
+): Map<string, bigint> {
   const symbols = new Map<string, bigint>();
   const words: ReadonlySet<string> = new Set(tracerWords.map(([name]) => name));
   let next = kernel + at.opd;
@@ -212,7 +232,9 @@ function withArrays(symbols: Map<string, bigint>, kernel: bigint): Map<string, b
     ['_stext', kernel],
     ['_etext', kernel + at.textEnd],
     // No site is in text that is freed after boot.
-    ...['_sinittext', '_einittext', '__exittext_begin', '__exittext_end'].map((name) => [name, kernel + at.textEnd] as const),
+    ...['_sinittext', '_einittext', '__exittext_begin', '__exittext_end'].map(
+      (name) => [name, kernel + at.textEnd] as const,
+    ),
   ]);
 }
 
@@ -246,7 +268,8 @@ function stubTextsOf(profile: Profile, from: bigint, { entries, told, stubs }: S
     stubs.set(address, name);
     const saved = savesToc.flatMap((text) => assemble(text, address) ?? []);
     const runsAs = [...saved, ...line('b', address + BigInt(4 * saved.length), told.get(name) ?? 0n)];
-    const words = profile.abi === 'ppc32' ? loadAndJump(target) : [0xe98d0000, 0x3d8c0000, 0x398c0000, 0x7d8903a6, 0x4e800420];
+    const words =
+      profile.abi === 'ppc32' ? loadAndJump(target) : [0xe98d0000, 0x3d8c0000, 0x398c0000, 0x7d8903a6, 0x4e800420];
     return { name: `stub to ${name}`, address, words, runsAs };
   });
 }
@@ -267,7 +290,7 @@ function loadAndJump(target: bigint): number[] {
 /** An I-form branch; whoever places text sees to it that it reaches. */
 function line(mnemonic: string, from: bigint, to: bigint): number[] {
   const link = mnemonic.endsWith('l') ? 1 : 0;
-  return [Number((0x48000000n | ((to - from) & 0x03fffffcn)) | BigInt(link))];
+  return [Number(0x48000000n | ((to - from) & 0x03fffffcn) | BigInt(link))];
 }
 
 function areasOf(base: { readonly kernel: bigint; readonly module: bigint }): World['areas'] {

@@ -233,7 +233,7 @@ export function constantOf(vm: Interpreter, expression: Expression): bigint | nu
 }
 
 /** What a pointer or array leads to. */
-export function targetOf(type: CType): CType {
+function targetOf(type: CType): CType {
   if (type.kind === 'pointer') return type.to;
   if (type.kind === 'array') return type.of;
   return type.kind === 'function' ? type : types.int;
@@ -241,7 +241,7 @@ export function targetOf(type: CType): CType {
 
 const decayed = (type: CType): CType => (type.kind === 'array' ? { kind: 'pointer', to: type.of } : type);
 
-export function stringAddress(vm: Interpreter, text: string): bigint {
+function stringAddress(vm: Interpreter, text: string): bigint {
   let address = vm.strings.get(text);
   if (address === undefined) {
     address = vm.allocateGlobal('a string', text.length + 1, 1, 'string');

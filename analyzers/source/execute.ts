@@ -67,7 +67,7 @@ export function executeBlock(vm: Interpreter, block: Block): { ending: Ending; v
   return { ending, value };
 }
 
-export function execute(vm: Interpreter, statement: Statement): Ending {
+function execute(vm: Interpreter, statement: Statement): Ending {
   vm.tick();
   const activation = vm.activations.at(-1)!;
   activation.at = statement.at;

@@ -67,7 +67,6 @@ export function wrap(type: CType, bits: bigint, pointerBytes: number): bigint {
   return BigInt.asUintN(pointerBytes * 8, bits);
 }
 
-export const isInteger = (type: CType) => type.kind === 'int';
 /** Pointers, arrays and functions: what is an address when used. */
 export const isAddress = (type: CType) => type.kind === 'pointer' || type.kind === 'array' || type.kind === 'function';
 

@@ -3,8 +3,7 @@
  * already is not the patch's doing; what is new is a finding, once per cause; what is gone is said.
  */
 
-import { modelsOf } from '../machine/model.ts';
-import { formatModel } from '../machine/notation.ts';
+import { compare } from '../protocol/compare.ts';
 import type { Assumption, Protocol } from '../protocol/protocol.ts';
 import type { Problem } from '../source/place.ts';
 import { groupByCause, type Sighting } from './cause.ts';
@@ -30,6 +29,8 @@ export interface JudgeInput {
   readonly cache: ExplorationCache;
   readonly mailLineOf: MailLineOf;
   readonly problems: readonly Problem[];
+  /** Names of files that the patch changes and nothing here judges. */
+  readonly unjudged: readonly string[];
 }
 
 interface Pair {
@@ -58,7 +59,7 @@ function pairUp(input: JudgeInput): Pair[] {
     const base = before.get(scenarioKey(after)) ?? null;
     // The base must succeed in a scenario for it to count; a profile the base does not have at all is new code.
     if (base === null ? known.has(after.scenario.profile) : base.outcome === 'refused') continue;
-    const same = base !== null && sameSteps(base, after);
+    const same = base !== null && compare(base, after).same;
     const run = (protocol: Protocol, mailLineOf: MailLineOf) => runProtocol({ ...input, protocol, mailLineOf });
     const runAfter = run(after, input.mailLineOf);
     pairs.push({
@@ -77,20 +78,6 @@ function scenarioKey({ scenario }: Protocol): string {
   return [scenario.profile, scenario.preemption, scenario.entryPoint, scenario.siteKind, scenario.plan, fault].join(
     ' ',
   );
-}
-
-/** Do the two do the same to every site, in the same order, with the same end? */
-export function sameSteps(a: Protocol, b: Protocol): boolean {
-  return fingerprint(a) === fingerprint(b);
-}
-
-function fingerprint(protocol: Protocol): string {
-  const bugs = protocol.steps.filter((step) => step.kind === 'bug' && step.what !== 'WARN').length;
-  return [
-    protocol.outcome,
-    bugs,
-    ...modelsOf(protocol).map((site) => `${formatModel(site.model)} ${site.site.traced}`),
-  ].join('\n');
 }
 
 const rank: Readonly<Record<Finding['level'], number>> = { sequential: 0, preemption: 1, stale: 2 };
@@ -155,6 +142,7 @@ function notesOf(pairs: readonly Pair[], input: JudgeInput): Note[] {
   const still = pairs.find((pair) => (pair.runBefore?.sightings.length ?? 0) > 0 && pair.runAfter.sightings.length > 0);
   if (still !== undefined && newSightings(still).length === 0)
     notes.push({ id: 'pre-existing', text: still.runAfter.sightings[0]?.check ?? '' });
+  if (input.unjudged.length > 0) notes.push({ id: 'assembly-unread', text: input.unjudged.join(', ') });
   if (input.evidence === 'diff') notes.push({ id: 'diff-only', text: '' });
   return notes;
 }

@@ -2,7 +2,6 @@
  * One protocol at every level: the outcomes and the breaks. Equal models are explored once per review, however many
  * profiles, plans and patches lead to them; the cache is the caller's.
  */
-import { checks } from '../checks/checks.ts';
 import { type Exploration, type ExploredLevel, explore } from '../explore/explore.ts';
 import { type Model, modelsOf, type SiteModel } from '../machine/model.ts';
 import { formatModel } from '../machine/notation.ts';
@@ -185,5 +184,3 @@ function mnemonic(word: number): string {
 export function profileName(protocol: Protocol): string {
   return `${protocol.scenario.profile}/${protocol.scenario.preemption === 'full' ? 'preempt' : 'nopreempt'}`;
 }
-
-export const checkText = (id: string) => checks.get(id)?.text ?? id;

@@ -23,7 +23,7 @@ export function spotOf(step: Step, mailLineOf: MailLineOf): Spot {
 }
 
 /** Does the step come from a line that the patch added? */
-export function isAdded(step: Step, mailLineOf: MailLineOf): boolean {
+function isAdded(step: Step, mailLineOf: MailLineOf): boolean {
   return step.stack.some((frame) => mailLineOf(frame.at.file, frame.at.line)?.op === '+');
 }
 

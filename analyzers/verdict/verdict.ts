@@ -32,7 +32,7 @@ export interface Run {
   readonly bounds: Bounds;
 }
 /** What was tried: CPUs and tasks of the model, states visited and transitions taken over all its explorations. */
-export interface Bounds {
+interface Bounds {
   readonly cpus: number;
   readonly tasks: number;
   readonly states: number;
@@ -75,7 +75,7 @@ export interface Finding extends Spot {
   readonly break: Break | null;
 }
 
-export type NoteId =
+type NoteId =
   | 'outside-cmodx' // a word that is not patch class is modified while it may run
   | 'idle-task' // breaks only for an idle task RCU does not watch
   | 'stale-freed' // a freed target reached only by a stale fetch after a Tasks-RCU grace period

@@ -11,7 +11,7 @@ export interface Mbox {
   readonly problems: readonly Problem[];
 }
 
-export const mboxLimits = { bytes: 2 ** 30, mails: 100_000 } as const;
+const mboxLimits = { bytes: 2 ** 30, mails: 100_000 } as const;
 
 const separator = /^From [^\n]{0,300}\b\d{4}\b[^\n]{0,40}$|^From (mboxrd@z|MAILER-DAEMON|[0-9a-f]{40})\b[^\n]{0,100}$/;
 

@@ -31,7 +31,7 @@ export interface Message {
   readonly problems: readonly Problem[];
 }
 
-export const messageLimits = {
+const messageLimits = {
   bytes: 8 << 20,
   headerBytes: 256 << 10,
   multiparts: 50,

@@ -44,7 +44,9 @@ const version = '1';
 
 /** The header block, folded at 76 columns, without the empty line behind it. */
 export const formatHeaders = (headers: readonly (readonly [string, string])[]): string =>
-  headers.map(([name, value]) => libmime.foldLines(`${name}: ${oneLine(value)}`, 76).replaceAll('\r\n', '\n')).join('\n');
+  headers
+    .map(([name, value]) => libmime.foldLines(`${name}: ${oneLine(value)}`, 76).replaceAll('\r\n', '\n'))
+    .join('\n');
 
 /** The same for the same mail, model version and kind of answer, whatever the list it came from. */
 const messageId = (parent: string, kind: string) =>
@@ -82,7 +84,7 @@ function mailboxText({ name, address }: Mailbox): string {
   return `${quoted} <${bare}>`;
 }
 
-const encoded = (text: string) => (/[^\x20-\x7e]/.test(text) ? libmime.encodeWords(text, 'Q', 52, false) : text);
+const encoded = (text: string) => (/[^\x20-\x7e]/.test(text) ? libmime.encodeWords(text, 'Q', 52) : text);
 
 /** Control characters, line breaks above all, never reach a header. */
-const oneLine = (text: string) => text.replace(/[\u0000-\u001f\u007f]+/g, ' ');
+const oneLine = (text: string) => text.replace(/\p{Cc}+/gu, ' ');

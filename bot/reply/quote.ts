@@ -15,7 +15,7 @@ export function quoteHunk(body: string, mailLine: number): string[] {
   const at = mailLine - 1;
   const heading = lines.findLastIndex((line, i) => i < at && /^@@ -\d/.test(line));
   if (heading < 0) return [];
-  const file = lines.findLastIndex((line, i) => i < heading && /^diff --git |^\+\+\+ /.test(line));
+  const file = lines.findLastIndex((line, i) => i < heading && /^(diff --git |Index: )/.test(line));
   const from = Math.max(heading + 1, at - linesBefore);
   const to = endOfStatement(lines, at);
   return [

@@ -3,15 +3,17 @@
  * cover letter where several are; without, the patch that was found to hold. What it says is put together here as values;
  * templates/ lays them out.
  */
-import { graceCalls, drawScenario } from './scenario.ts';
+
+import { disassemble } from '../../analyzers/power/text.ts';
+import type { Step, Word } from '../../analyzers/protocol/protocol.ts';
 import type { Finding, PatchVerdict } from '../../analyzers/verdict/verdict.ts';
-import type { Step } from '../../analyzers/protocol/protocol.ts';
 import type { Config } from '../config.ts';
 import type { Message } from '../mail/message.ts';
 import type { PatchReview } from '../review.ts';
 import type { Series } from '../thread/series.ts';
 import { formatHeaders, headersOf } from './headers.ts';
 import { attribution, quoteHunk } from './quote.ts';
+import { drawScenario, graceCalls } from './scenario.ts';
 import { render } from './template.ts';
 import { consequenceOf, leadOf, noteText, repairOf } from './wording.ts';
 
@@ -115,8 +117,15 @@ const entryNames: Readonly<Partial<Record<Finding['entryPoint'], string>>> = {
 function settingText({ entryPoint, profiles, protocol, mailLine, fn, file, line }: Finding): string {
   const { siteKind, plan } = protocol.scenario;
   const sites = { near: '', far: ', for a site that needs a trampoline', module: ', for a site in a module' }[siteKind];
-  const plans = { all: '', first: '; of two records, the first one is hit', last: '; of two records, the last one is hit' }[plan];
-  const place = mailLine === null && file !== '' ? ` The modification is made in ${fn}() (${file}:${line}), which the patch does not show.` : '';
+  const plans = {
+    all: '',
+    first: '; of two records, the first one is hit',
+    last: '; of two records, the last one is hit',
+  }[plan];
+  const place =
+    mailLine === null && file !== ''
+      ? ` The modification is made in ${fn}() (${file}:${line}), which the patch does not show.`
+      : '';
   return `${entryNames[entryPoint] ?? entryPoint}${sites}${plans} (${profileText(profiles)}).${place}`;
 }
 
@@ -142,28 +151,36 @@ function stepText(step: Step): string | null {
   const at = frame === undefined ? '' : `\t(${frame.fn}(), ${frame.at.file.split('/').at(-1)}:${frame.at.line})`;
   switch (step.kind) {
     case 'modify':
-      return `${step.word.symbol}${step.word.offset >= 0 ? '+' : ''}${step.word.offset}: ${hex(step.old)} -> ${hex(step.new)}${at}`;
+      return `${placeOf(step.word)}: ${textOf(step.word, step.old)} -> ${textOf(step.word, step.new)}${at}`;
     case 'ipi':
       return `IPI, ${step.handler}()${at}`;
     case 'gracePeriod':
       return `${graceCalls[step.flavour]}${at}`;
     case 'bug':
-      return step.what === 'WARN' ? null : `${step.what}(${step.code ?? ''})${step.site === null ? '' : ` for ${step.site}`}${at}`;
+      return step.what === 'WARN'
+        ? null
+        : `${step.what}(${step.code ?? ''})${step.site === null ? '' : ` for ${step.site}`}${at}`;
     default:
       return null;
   }
 }
-const hex = (word: number) => (word >>> 0).toString(16).padStart(8, '0');
+const placeOf = ({ symbol, offset }: Word) => (offset === 0 ? symbol : `${symbol}${offset > 0 ? '+' : ''}${offset}`);
+const textOf = ({ address }: Word, word: number) => disassemble(word, address).replace(/\s+/g, ' ');
 
 function stoppedText({ protocol }: Finding): string {
   const bug = protocol.steps.findLast((step) => step.kind === 'bug' && step.what !== 'WARN');
   const said = bug?.kind === 'bug' && bug.text !== '' ? ` It says: ${bug.text.trim()}.` : '';
-  return `ftrace stops there, and the sites that come after are left as they are.${said} The unpatched source does the same without an error.`;
+  const positive = bug?.kind === 'bug' && (bug.code ?? 0) > 0 ? ' The value is positive: no error code.' : '';
+  return `ftrace stops there, and the sites that come after are left as they are.${said}${positive} The unpatched source does the same without an error.`;
 }
 
 function alsoText({ alsoAt, fn }: Finding): string | null {
   const other = unique(alsoAt.filter((spot) => spot.fn !== fn && spot.fn !== '').map((spot) => `${spot.fn}()`));
-  const entries = unique(alsoAt.filter((spot) => spot.fn === fn).map((spot) => (entryNames[spot.entryPoint] ?? spot.entryPoint).toLowerCase()));
+  const entries = unique(
+    alsoAt
+      .filter((spot) => spot.fn === fn)
+      .map((spot) => (entryNames[spot.entryPoint] ?? spot.entryPoint).toLowerCase()),
+  );
   const parts = [
     ...(other.length > 0 ? [`The same in ${other.join(' and ')}.`] : []),
     ...(entries.length > 0 ? [`It also happens ${entries.join(', ')}.`] : []),
@@ -178,7 +195,8 @@ function boundsText(rows: readonly PatchReview[], verb: string): string {
   const states = runs.reduce((sum, { bounds }) => sum + bounds.states, 0);
   const { cpus = 0, tasks = 0 } = runs[0]?.bounds ?? {};
   const unread = runs.filter(({ after }) => after.sequential === 'unread' || after.sequential === 'limit').length;
-  const gaps = unread === 0 ? '' : ` ${unread} of these ${runs.length} runs could not be completed and count for nothing.`;
+  const gaps =
+    unread === 0 ? '' : ` ${unread} of these ${runs.length} runs could not be completed and count for nothing.`;
   return (
     `${verb}, before and after the patch: ${entries.join(', ')}; for ${profiles.join(', ')}; with two records of which all, the first ` +
     `or the last is hit, near, far and in a module; ${tasks} tasks on ${cpus} CPUs, every interleaving and every fetch the storage ` +
@@ -204,7 +222,7 @@ function signatureOf(config: Config, answered: Message): string {
 
 const withEncoding = (headers: Reply['headers'], body: string): Reply['headers'] => [
   ...headers,
-  ['Content-Transfer-Encoding', /[^\x00-\x7f]/.test(body) ? '8bit' : '7bit'],
+  ['Content-Transfer-Encoding', /[^\p{ASCII}]/u.test(body) ? '8bit' : '7bit'],
 ];
 
 const unique = (texts: readonly string[]) => [...new Set(texts.filter((text) => text !== ''))];

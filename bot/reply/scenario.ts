@@ -81,7 +81,11 @@ class Picture {
     const [f] = model.texts;
     for (const [i, word] of (f?.words ?? []).entries()) this.#words.set((f?.address ?? 0) + 4 * i, word);
     const touched = told.flatMap((step) =>
-      step.kind === 'modify' && isOfFunction(step.address) ? [step.address] : step.kind === 'instruction' ? [step.fetch.address] : [],
+      step.kind === 'modify' && isOfFunction(step.address)
+        ? [step.address]
+        : step.kind === 'instruction' && !step.fixed
+          ? [step.fetch.address]
+          : [],
     );
     const [from, to] = [Math.min(layout.site, ...touched), Math.max(...touched)];
     this.#shown = [...this.#words.keys()].filter((address) => address >= from && address <= to).sort((a, b) => a - b);
@@ -120,7 +124,7 @@ function drawRun(picture: Picture, steps: readonly ExecutionStep[], at: { last: 
     if (!fetch.newest) notes.set(fetch.address, 'the old word: this CPU may still hold it');
     else if (stale && !fixed) notes.set(fetch.address, 'fetched as it is now');
   }
-  const stands = executed.at(-1)?.fetch.address;
+  const stands = executed.findLast((step) => !step.fixed)?.fetch.address;
   if (stands !== undefined && !at.last) {
     const where = preempted ? 'is interrupted here, and preempted' : 'has executed this, and is interrupted';
     notes.set(stands, notes.has(stands) ? `${notes.get(stands)}; ${where}` : where);
@@ -158,7 +162,9 @@ function sentenceOf(model: Model, step: ExecutionStep): string | null {
   const done = model.steps[step.step];
   if (done?.kind === 'ipi') {
     const what = done.isync ? 'runs isync on every other CPU' : 'interrupts every other CPU';
-    return step.kind === 'ipi' || step.kind === 'begin' ? `An IPI ${what}${done.wait ? '' : ', and is not waited for'}.` : null;
+    return step.kind === 'ipi' || step.kind === 'begin'
+      ? `An IPI ${what}${done.wait ? '' : ', and is not waited for'}.`
+      : null;
   }
   if (done?.kind === 'gracePeriod' && step.kind === 'end') return `${graceCalls[done.flavour]} returns.`;
   return null;

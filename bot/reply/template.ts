@@ -19,7 +19,11 @@ engine.registerFilter('wrap', (text: string) => wrap(text));
 
 /** @throws Error where a template names what `values` has not: a bug of ours */
 export const render = (template: string, values: object): string =>
-  `${engine.renderFileSync(template, values).replace(/[ \t]+$/gm, (blank: string) => (blank === ' ' ? blank : '')).replace(/\n{3,}/g, '\n\n').trim()}\n`;
+  `${engine
+    .renderFileSync(template, values)
+    .replace(/[ \t]+$/gm, (blank: string) => (blank === ' ' ? blank : ''))
+    .replace(/\n{3,}/g, '\n\n')
+    .trim()}\n`;
 
 function wrap(text: string): string {
   const lines: string[] = [];

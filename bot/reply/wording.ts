@@ -34,7 +34,7 @@ export function consequenceOf({ check, break: found, model }: Finding): string {
   const end = found?.execution.findLast((step) => step.kind === 'break');
   const via = end?.kind === 'break' ? end.via : null;
   const tracer = model?.tracers[0] ?? 'the tracer';
-  if (check === 'return-address' && via === 'r0') {
+  if (check === 'return-address' && via === 'r0' && !executedMflr(found)) {
     return (
       `The task enters ${tracer} without a return address in r0: it has not executed an mflr r0 since it called the function. ` +
       `What ${tracer} saves and puts back as the return address is whatever r0 held, and the blr of <func> goes there: that is where it crashes.`
@@ -54,6 +54,12 @@ export function consequenceOf({ check, break: found, model }: Finding): string {
   }
   return `What goes wrong: ${checks.get(check)?.text ?? check}.`;
 }
+
+const mflrR0 = 0x7c0802a6;
+const executedMflr = (found: Finding['break']) =>
+  found?.execution.some(
+    (step) => step.kind === 'instruction' && step.task === found.task && step.fetch.word === mflrR0,
+  ) ?? false;
 
 /** What would close it, confirmed by the same exploration. */
 export function repairOf(repair: Repair): string {
