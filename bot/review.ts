@@ -119,6 +119,7 @@ function reviewPatch(input: PatchInput, options: ReviewOptions & { cache: Explor
     evidence: base.how,
     introduced: introducedSymbols(files),
     renamed: base.renamed,
+    contextOnly: base.contextOnly,
     cache: input.units,
   } as const;
   const before = extract({ ...common, read: base.before });

@@ -6,6 +6,7 @@
  * Example: on the files of v5.2, `disable` of ppc64-mprofile-gcc6 with near sites and plan `all` is two modify steps,
  * bl → nop of A and of B.
  */
+import type { Unit } from '../source/ast.ts';
 import { defaultLimits, type InterpreterLimits } from '../source/interpreter.ts';
 import type { Problem } from '../source/place.ts';
 import type { Program } from '../source/program.ts';
@@ -35,6 +36,8 @@ export interface ExtractInput {
   readonly introduced?: readonly string[];
   /** Old names of functions by the names the series gives them; asked from a mail alone. */
   readonly renamed?: ReadonlyMap<string, string>;
+  /** Functions of which a mail shows only unchanged parts: they yield to those of our models. */
+  readonly contextOnly?: ReadonlySet<string>;
   /** Also runs in which one primitive fails once; off by default. */
   readonly faults?: boolean;
   readonly limits?: InterpreterLimits;
@@ -116,7 +119,20 @@ function build(
   const lent = readAll(standIns);
   const touched = new Set(input.touched);
   const askedHere = units.filter(({ unit }) => unit.file !== corePath || touched.has(corePath));
-  const all = [...units.map(({ unit }) => unit), ...lent.map(({ unit }) => asStandIn(unit))];
+  // The core's weak functions come last: a stand-in of the architecture's is meant to be used in their place.
+  const [arch, core] = [units.slice(0, -1), units.slice(-1)].map((some) => some.map(({ unit }) => unit)) as [
+    Unit[],
+    Unit[],
+  ];
+  const models = lent.map(({ unit }) => asStandIn(unit));
+  const yielding = [...(input.contextOnly ?? [])].filter((name) =>
+    models.some((unit) => unit.functions.some((fn) => fn.name === name)),
+  );
+  const shown = arch.map((unit) => ({
+    ...unit,
+    functions: unit.functions.filter(({ name }) => !yielding.includes(name)),
+  }));
+  const all = [...shown, ...models, ...core];
   return {
     program: linkUnits(all, profile.bits, profile.littleEndian),
     assumptions: assumed.map((text) => ({ text, file: null, line: null, decisive: false })),

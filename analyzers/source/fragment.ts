@@ -13,6 +13,8 @@ export interface Segment {
   readonly start: number;
   readonly lines: readonly string[];
   readonly heading: string;
+  /** Indexes into `lines` at which this side differs from the other one, or behind which the other one has more. */
+  readonly changed: ReadonlySet<number>;
 }
 
 export interface Fragment {
@@ -20,6 +22,8 @@ export interface Fragment {
   readonly text: string;
   /** Functions of which lines are missing, by name. A run through one of them rests on what is not in the mail. */
   readonly partial: ReadonlySet<string>;
+  /** Those of `partial` in which nothing differs: shown as context alone. */
+  readonly contextOnly: ReadonlySet<string>;
 }
 
 /** The name of the stand-in for missing lines. */
@@ -30,14 +34,15 @@ export function rebuildFragment(segments: readonly Segment[], signatures: Readon
   const ordered = [...segments].filter((segment) => segment.lines.length > 0).sort((a, b) => a.start - b.start);
   const out: string[] = [];
   const partial = new Set<string>();
-  const conditionals: number[] = [];
+  const conditionals: Conditionals = { open: [], suspended: [] };
   let open: string | null = null; // the function a gap interrupts, '' where its name is not known
   let tail = ''; // what closes the segment before, to stand in the gap after it
   for (const segment of ordered) {
     const shape = shapeOf(segment.lines);
-    let glue = tail;
+    let closing = tail;
+    let glue = '';
     if (open !== null && !(shape.inside && continues(open, segment.heading))) {
-      glue += `${unseen}();}`; // its end is out of sight
+      closing += `${unseen}();}`; // its end is out of sight
       open = null;
     }
     const name = nameIn(segment.heading);
@@ -55,7 +60,11 @@ export function rebuildFragment(segments: readonly Segment[], signatures: Readon
       glue += shape.parametersVisible ? segment.heading : (signatures.get(name) ?? completed(segment.heading));
     }
     if (shape.startsInComment) glue += '/*';
-    fillGap(out, segment.start, glue, missingConditionals(segment.lines, conditionals));
+    // Only where there is room for the `#endif`s is a conditional closed in the gap.
+    const closes = segment.start - 1 - out.length > conditionals.open.length + 3 ? conditionals.open.splice(0) : [];
+    conditionals.suspended.push(...closes);
+    const needed = followConditionals(segment.lines, conditionals);
+    fillGap(out, segment.start, { closing: [closing, ...closes.map(() => '#endif')], opening: [...needed, glue] });
     out.push(...segment.lines);
     const end = endOf(segment.lines, shape, shape.startsAtBrace ? name : open);
     open = end.open;
@@ -64,8 +73,28 @@ export function rebuildFragment(segments: readonly Segment[], signatures: Readon
   }
   if (open !== null) tail += `${unseen}();}`;
   if (tail !== '') out.push(tail);
-  for (const _ of conditionals) out.push('#endif');
-  return { text: `${out.join('\n')}\n`, partial };
+  for (const _ of conditionals.open) out.push('#endif');
+  const touched = functionsAt(out, ordered);
+  return {
+    text: `${out.join('\n')}\n`,
+    partial,
+    contextOnly: new Set([...partial].filter((name) => !touched.has(name))),
+  };
+}
+
+/** Functions in which a changed line lies. */
+function functionsAt(out: readonly string[], segments: readonly Segment[]): Set<string> {
+  const changed = new Set(
+    segments.flatMap(({ start, changed: indexes }) => [...indexes].map((index) => start + index)),
+  );
+  const touched = new Set<string>();
+  let current: string | null = null;
+  for (const [index, line] of out.entries()) {
+    if (/^[A-Za-z_]/.test(line) && !/;\s*$/.test(line)) current = nameIn(line) ?? current;
+    if (current !== null && changed.has(index + 1)) touched.add(current);
+    if (line.startsWith('}')) current = null;
+  }
+  return touched;
 }
 
 interface Shape {
@@ -173,30 +202,71 @@ function endOf(lines: readonly string[], shape: Shape, started: string | null): 
   return depth > 0 ? { open: name ?? '', depth } : { open: null, depth: 0 };
 }
 
-/** `#else` and `#endif` whose `#if` is out of sight, as the directives to put before the lines; `stack` carries the open ones on. */
-function missingConditionals(lines: readonly string[], stack: number[]): string[] {
+/**
+ * Conditionals across gaps. One that is open where a gap begins is closed there, for its `#endif` may be in the gap; where a
+ * later `#else` or `#endif` has no `#if` in sight, the last one closed so is opened again, in the branch it was in.
+ */
+interface Conditionals {
+  /** The directives that lead to where we are, outermost first. */
+  readonly open: string[];
+  /** Those a gap closed. */
+  readonly suspended: string[];
+}
+
+/** Reads the lines of a segment; returns what has to be opened before them. */
+function followConditionals(lines: readonly string[], { open, suspended }: Conditionals): string[] {
   const needed: string[] = [];
-  for (const [index, line] of lines.entries()) {
+  for (const line of lines) {
     const directive = /^\s*#\s*(if|ifdef|ifndef|else|elif|endif)\b(.*)/.exec(line);
     if (directive === null) continue;
     const [, word = '', rest = ''] = directive;
-    if (word.startsWith('if')) stack.push(index);
-    else if (stack.length === 0) {
-      const named = /CONFIG_\w+|\b[A-Z][A-Z0-9_]{3,}\b/.exec(rest)?.[0];
-      needed.unshift(named === undefined ? '#if 1' : `#ifdef ${named}`);
-      if (word !== 'endif') stack.push(index);
-    } else if (word === 'endif') stack.pop();
+    if (word.startsWith('if')) {
+      open.push(`#${word}${rest}`);
+      continue;
+    }
+    let current = open.pop();
+    if (current === undefined) {
+      current = suspended.pop() ?? presumed(word, rest);
+      needed.unshift(current);
+    }
+    if (word === 'else') open.push(negated(current));
+    if (word === 'elif') open.push(`#if${rest}`);
   }
   return needed;
 }
 
-/** Fills the lines up to `start` with the directives and the glue; with too little room the line numbers win over the directives. */
-function fillGap(out: string[], start: number, glue: string, directives: readonly string[]): void {
+/** What the comment behind an `#else` or `#endif` says of its `#if`. */
+function presumed(word: string, rest: string): string {
+  const [, not, name] = /(!?)\s*(CONFIG_\w+|\b[A-Z][A-Z0-9_]{3,}\b)/.exec(rest) ?? [];
+  if (name === undefined) return '#if 1';
+  return `${word === 'endif' && not === '!' ? '#ifndef' : '#ifdef'} ${name}`;
+}
+
+function negated(directive: string): string {
+  const [, word = '', rest = ''] = /^#(\w+)(.*)/.exec(directive) ?? [];
+  if (word === 'ifdef') return `#ifndef${rest}`;
+  return word === 'ifndef' ? `#ifdef${rest}` : `#if !(${rest.replace(/\/\*.*/, '').trim()})`;
+}
+
+interface Glue {
+  /** What closes the segment before: a function's end, then its conditionals. */
+  readonly closing: readonly string[];
+  readonly opening: readonly string[];
+}
+
+/** Fills the lines up to `start`. With too little room the line numbers win: as much as fits, text before directives. */
+function fillGap(out: string[], start: number, { closing, opening }: Glue): void {
   const room = start - 1 - out.length;
-  const filling = [...directives, ...(glue === '' ? [] : [glue])];
-  if (room < filling.length) filling.splice(0, filling.length - room);
-  while (out.length < start - 1 - filling.length) out.push('');
-  out.push(...filling);
+  const lines = [...closing, ...opening].filter((text) => text !== '');
+  const isText = (text: string) => !text.startsWith('#');
+  while (lines.length > room) {
+    const dropped = lines.findIndex((text) => !isText(text));
+    if (dropped >= 0) lines.splice(dropped, 1);
+    else lines.splice(0, lines.length, lines.join(''));
+    if (lines.length === 1) break;
+  }
+  while (out.length < start - 1 - lines.length) out.push('');
+  out.push(...lines);
 }
 
 const keywords = new Set(['if', 'for', 'while', 'switch', 'return', 'sizeof', 'do', 'else', 'struct', '__attribute__']);

@@ -19,6 +19,8 @@ export interface Base {
   readonly partial: boolean;
   readonly before: Read;
   readonly after: Read;
+  /** Functions of which only unchanged parts are at hand. */
+  readonly contextOnly: ReadonlySet<string>;
   /** Old names of functions that this series has renamed so far, by new ones. */
   readonly renamed: ReadonlyMap<string, string>;
   /** Where a line of the patched source stands in the mail. */
@@ -74,6 +76,7 @@ export class SeriesBase {
       how: rejected ? 'diff' : 'tree',
       ref: `${this.#tree.name}${found.length > 0 ? `, ${found.join(', ')}` : ''}`,
       partial: false,
+      contextOnly: new Set(),
       renamed: new Map(),
       before,
       after: this.#reader(overlay),

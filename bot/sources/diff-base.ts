@@ -8,38 +8,37 @@ import type { Origin } from '../../analyzers/patch/apply.ts';
 import type { FilePatch } from '../../analyzers/patch/diff.ts';
 import { renamedFunctions } from '../../analyzers/patch/renames.ts';
 import { wellKnownSignatures } from '../../analyzers/protocol/signatures.ts';
-import { rebuildFragment, type Segment } from '../../analyzers/source/fragment.ts';
+import { type Fragment, rebuildFragment, type Segment } from '../../analyzers/source/fragment.ts';
 import type { Base } from './base.ts';
 
 export class DiffBase {
   /** Fragments of earlier patches of the series: after them. */
-  #earlier: ReadonlyMap<string, string> = new Map();
+  #earlier: ReadonlyMap<string, Fragment> = new Map();
   #renamed: ReadonlyMap<string, string> = new Map();
 
   next(files: readonly FilePatch[]): Base {
     const before = new Map(this.#earlier);
     const after = new Map(this.#earlier);
     const origins = new Map<string, ReadonlyMap<number, Origin>>();
-    let partial = false;
     for (const file of files) {
       if (file.newPath === null || file.kind === 'binary') continue;
       const old = rebuildFragment(segments(file, 'old'), wellKnownSignatures);
       const fresh = rebuildFragment(segments(file, 'new'), wellKnownSignatures);
       if (file.kind === 'create') before.delete(file.newPath);
-      else before.set(file.newPath, old.text);
-      after.set(file.newPath, fresh.text);
+      else before.set(file.newPath, old);
+      after.set(file.newPath, fresh);
       origins.set(file.newPath, originOf(file));
-      partial ||= fresh.partial.size > 0;
     }
     this.#earlier = after;
     this.#renamed = new Map([...this.#renamed, ...renamedFunctions(files)]);
     return {
       how: 'diff',
       ref: "the diff's own lines",
-      partial,
+      partial: [...after.values()].some(({ partial, contextOnly }) => partial.size > contextOnly.size),
+      contextOnly: new Set([...after.values()].flatMap(({ contextOnly }) => [...contextOnly])),
       renamed: this.#renamed,
-      before: (path) => before.get(path) ?? null,
-      after: (path) => after.get(path) ?? null,
+      before: (path) => before.get(path)?.text ?? null,
+      after: (path) => after.get(path)?.text ?? null,
       origin: (path, line) => origins.get(path)?.get(line) ?? null,
       problems: [],
     };
@@ -48,11 +47,15 @@ export class DiffBase {
 
 function segments(file: FilePatch, side: 'old' | 'new'): Segment[] {
   const dropped = side === 'old' ? '+' : '-';
-  return file.hunks.map((hunk) => ({
-    start: side === 'old' ? hunk.oldStart : hunk.newStart,
-    lines: hunk.lines.filter((line) => line.op !== dropped).map((line) => line.text),
-    heading: hunk.heading,
-  }));
+  return file.hunks.map((hunk) => {
+    const lines: string[] = [];
+    const changed = new Set<number>();
+    for (const { op, text } of hunk.lines) {
+      if (op !== ' ') changed.add(lines.length);
+      if (op !== dropped) lines.push(text);
+    }
+    return { start: side === 'old' ? hunk.oldStart : hunk.newStart, lines, heading: hunk.heading, changed };
+  });
 }
 
 function originOf(file: FilePatch): Map<number, Origin> {
