@@ -6,7 +6,6 @@
  * Example: on the files of v5.2, `disable` of ppc64-mprofile-gcc6 with near sites and plan `all` is two modify steps,
  * bl → nop of A and of B.
  */
-import type { Unit } from '../source/ast.ts';
 import { defaultLimits, type InterpreterLimits } from '../source/interpreter.ts';
 import type { Problem } from '../source/place.ts';
 import type { Program } from '../source/program.ts';
@@ -120,10 +119,8 @@ function build(
   const touched = new Set(input.touched);
   const askedHere = units.filter(({ unit }) => unit.file !== corePath || touched.has(corePath));
   // The core's weak functions come last: a stand-in of the architecture's is meant to be used in their place.
-  const [arch, core] = [units.slice(0, -1), units.slice(-1)].map((some) => some.map(({ unit }) => unit)) as [
-    Unit[],
-    Unit[],
-  ];
+  const parsed = units.map(({ unit }) => unit);
+  const [arch, core] = [parsed.slice(0, -1), parsed.slice(-1)];
   const models = lent.map(({ unit }) => asStandIn(unit));
   const yielding = [...(input.contextOnly ?? [])].filter((name) =>
     models.some((unit) => unit.functions.some((fn) => fn.name === name)),

@@ -4,7 +4,7 @@
  * its group and the others are named in `alsoAt`.
  *
  * Two breaks have one cause when they fail the same check on the same pattern of words, and either in the same entry
- * point (three paths of disabling) or at the same line (disabling alone and inside enable-disable-enable).
+ * point (three paths of disabling), at the same line, or one of them in enable-disable-enable, which holds the others.
  */
 import type { Break } from '../explore/explore.ts';
 import type { Model } from '../machine/model.ts';
@@ -61,7 +61,8 @@ function sameCause(a: Sighting, b: Sighting): boolean {
   const sameLine = a.spot.file === b.spot.file && a.spot.line === b.spot.line;
   if (a.check === 'ftrace-bug' || b.check === 'ftrace-bug') return a.check === b.check && sameLine;
   if (a.pattern !== b.pattern) return false;
-  return sameLine || a.protocol.scenario.entryPoint === b.protocol.scenario.entryPoint;
+  const [entryA, entryB] = [a.protocol.scenario.entryPoint, b.protocol.scenario.entryPoint];
+  return sameLine || entryA === entryB || entryA === 'enable-disable-enable' || entryB === 'enable-disable-enable';
 }
 
 function bySimplicity(a: Sighting, b: Sighting): number {

@@ -5,9 +5,10 @@
 import { type Exploration, type ExploredLevel, explore } from '../explore/explore.ts';
 import { type Model, modelsOf, type SiteModel } from '../machine/model.ts';
 import { formatModel } from '../machine/notation.ts';
+import { disassemble } from '../power/text.ts';
 import type { Protocol, Step } from '../protocol/protocol.ts';
 import type { Sighting } from './cause.ts';
-import { guiltyStep, type MailLineOf, spotOf } from './spot.ts';
+import { guiltyStep, type MailLineOf, previousModification, spotOf } from './spot.ts';
 import type { Architecture, Level, Levels, Outcome } from './verdict.ts';
 
 export interface ExploreLimits {
@@ -122,7 +123,7 @@ function bugSightings({ protocol, mailLineOf }: RunInput): Sighting[] {
       protocol,
       profile,
       guilty: bug,
-      spot: spotOf(bug, mailLineOf),
+      spot: spotOf(bug, null, mailLineOf),
       model: null,
       break: null,
     },
@@ -145,7 +146,7 @@ function sightingOf(input: RunInput, site: SiteModel, level: ExploredLevel, foun
       check: found.break.check,
       pattern,
       guilty,
-      spot: guilty === null ? nowhere : spotOf(guilty, mailLineOf),
+      spot: guilty === null ? nowhere : spotOf(guilty, previousModification(protocol, guilty), mailLineOf),
       break: found.break,
     };
   }
@@ -164,7 +165,7 @@ function sightingOf(input: RunInput, site: SiteModel, level: ExploredLevel, foun
     check,
     pattern: '',
     guilty,
-    spot: guilty === null ? nowhere : spotOf(guilty, mailLineOf),
+    spot: guilty === null ? nowhere : spotOf(guilty, previousModification(protocol, guilty), mailLineOf),
     break: null,
   };
 }
@@ -175,11 +176,8 @@ function lastModification(protocol: Protocol): Step | null {
   return protocol.steps.findLast((step) => step.kind === 'modify') ?? null;
 }
 
-/** Branches with whatever target are one thing in a pattern. */
-function mnemonic(word: number): string {
-  if (word >>> 26 === 18) return (word & 1) === 1 ? 'bl' : 'b';
-  return word.toString(16);
-}
+/** Operands are left out of a pattern: branches go to other targets, ABIs have other slots. */
+const mnemonic = (word: number) => disassemble(word, 0n).replace(/\s.*/, '');
 
 export function profileName(protocol: Protocol): string {
   return `${protocol.scenario.profile}/${protocol.scenario.preemption === 'full' ? 'preempt' : 'nopreempt'}`;

@@ -9,7 +9,7 @@ import { formatModel } from '../machine/notation.ts';
 import type { Protocol, Step } from '../protocol/protocol.ts';
 import type { Sighting } from './cause.ts';
 import type { ExploreLimits } from './protocol-run.ts';
-import { type MailLineOf, spotOf } from './spot.ts';
+import { type MailLineOf, partingSpot, spotOf } from './spot.ts';
 import type { Repair } from './verdict.ts';
 
 const texts: Readonly<Record<Repair['kind'], string>> = {
@@ -37,7 +37,7 @@ export function findRepair(sighting: Sighting, limits: ExploreLimits, mailLineOf
   const waits = remedy.kind !== 'swap' && remedy.kind !== 'branch-over';
   return {
     kind: remedy.kind,
-    before: spotOf(step, mailLineOf),
+    before: previous === undefined ? spotOf(step, null, mailLineOf) : partingSpot(step, previous, mailLineOf),
     perRecord: waits && previous !== undefined && isPerRecord(protocol, previous, step),
     text: texts[remedy.kind],
   };

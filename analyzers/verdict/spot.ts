@@ -1,9 +1,9 @@
 /**
- * From a step of a protocol to the line a person wrote. A finding stands at the innermost frame whose line the patch
- * added; where none was added (the write is in unchanged code), at the primitive's own call, and there is no mail line.
+ * From a step of a protocol to the line a person wrote. A finding stands where the modification parts from the one before it to
+ * the same site, at a line that the patch added; where it added none, there is no mail line.
  *
- * Example: the nop over `bl` is written inside ftrace_modify_code(), which the patch did not touch; one frame up,
- * `rc = ftrace_modify_code(ip, old, new)` is an added line, so that is where the finding stands.
+ * Example: mflr is written in one pass over the records and bl in the next: the finding stands at the call in the second
+ * pass, not in the helper that stores the word.
  */
 import type { Protocol, Step } from '../protocol/protocol.ts';
 import type { Frame } from '../source/place.ts';
@@ -12,14 +12,51 @@ import type { Spot } from './verdict.ts';
 /** The mail line that holds line `line` of the patched `file`: added (`+`), or shown as context (' '); null where the mail does not hold it. */
 export type MailLineOf = (file: string, line: number) => { readonly mailLine: number; readonly op: '+' | ' ' } | null;
 
-/** The guilty spot of a step: its innermost added frame, else its innermost frame shown as context, else the call itself. */
-export function spotOf(step: Step, mailLineOf: MailLineOf): Spot {
-  const added = lastFrame(step.stack, (frame) => mailLineOf(frame.at.file, frame.at.line)?.op === '+');
-  const shown = added ?? lastFrame(step.stack, (frame) => mailLineOf(frame.at.file, frame.at.line) !== null);
-  const frame = shown ?? step.stack.at(-1);
+/**
+ * The guilty spot of a step. The frame in which it parts from the modification before it to the same site is where something
+ * between the two is missing; if the patch added no line there, the nearest added line below or above it; if it added none
+ * at all, the same among the lines it shows; else the call itself.
+ * @param previous the modification of the same site before `step`; null if there is none
+ */
+export function spotOf(step: Step, previous: Step | null, mailLineOf: MailLineOf): Spot {
+  const parting = previous === null ? step.stack.length : partingFrame(previous.stack, step.stack);
+  const added = nearest(step.stack, parting, ({ at }) => mailLineOf(at.file, at.line)?.op === '+');
+  const shown = added ?? nearest(step.stack, parting, ({ at }) => mailLineOf(at.file, at.line) !== null);
+  return spotAt(shown ?? step.stack.at(-1), mailLineOf);
+}
+
+/** Where a step parts from an earlier one, whatever the patch shows of it. */
+export const partingSpot = (step: Step, previous: Step, mailLineOf: MailLineOf): Spot =>
+  spotAt(step.stack[partingFrame(previous.stack, step.stack)], mailLineOf);
+
+/** The modification of the same site that came before a step. */
+export function previousModification(protocol: Protocol, step: Step): Step | null {
+  if (step.kind !== 'modify') return null;
+  const earlier = protocol.steps.slice(0, Math.max(0, protocol.steps.indexOf(step)));
+  return earlier.findLast((other) => other.kind === 'modify' && other.word.symbol === step.word.symbol) ?? null;
+}
+
+function spotAt(frame: Frame | undefined, mailLineOf: MailLineOf): Spot {
   if (frame === undefined) return { file: '', line: 0, mailLine: null, fn: '' };
   const { file, line } = frame.at;
   return { file, line, mailLine: mailLineOf(file, line)?.mailLine ?? null, fn: frame.fn };
+}
+
+/** Index of the last frame that both are in: the same functions all the way down, called at the same lines. */
+function partingFrame(before: readonly Frame[], after: readonly Frame[]): number {
+  let index = 0;
+  while (
+    index + 1 < Math.min(before.length, after.length) &&
+    before[index]?.at.line === after[index]?.at.line &&
+    before[index + 1]?.fn === after[index + 1]?.fn
+  )
+    index++;
+  return index;
+}
+
+/** The frame at an index, else the first one below it, else the last one above it, that is wanted. */
+function nearest(stack: readonly Frame[], index: number, wanted: (frame: Frame) => boolean): Frame | undefined {
+  return stack.slice(index).find(wanted) ?? stack.slice(0, index).findLast(wanted);
 }
 
 /** Does the step come from a line that the patch added? */
@@ -38,12 +75,4 @@ export function guiltyStep(protocol: Protocol, indexes: readonly number[], mailL
     .map((index) => protocol.steps[index])
     .filter((step) => step !== undefined);
   return steps.find((step) => isAdded(step, mailLineOf)) ?? steps[0] ?? null;
-}
-
-function lastFrame(stack: readonly Frame[], wanted: (frame: Frame) => boolean): Frame | undefined {
-  for (let i = stack.length - 1; i >= 0; i--) {
-    const frame = stack[i];
-    if (frame !== undefined && wanted(frame)) return frame;
-  }
-  return undefined;
 }
