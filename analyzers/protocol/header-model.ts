@@ -6,7 +6,7 @@
 export const headerModel: ReadonlyMap<string, string> = new Map([
   [
     'asm/ppc-opcode.h',
-    String.raw`/* Words that the kernel writes or looks for at call sites. */
+    `/* Words that the kernel writes or looks for at call sites. */
 #ifndef _ASM_POWERPC_PPC_OPCODE_H
 #define _ASM_POWERPC_PPC_OPCODE_H
 
@@ -39,7 +39,7 @@ export const headerModel: ReadonlyMap<string, string> = new Map([
   ],
   [
     'asm/code-patching.h',
-    String.raw`#ifndef _ASM_POWERPC_CODE_PATCHING_H
+    `#ifndef _ASM_POWERPC_CODE_PATCHING_H
 #define _ASM_POWERPC_CODE_PATCHING_H
 
 #include <asm/ppc-opcode.h>
@@ -89,7 +89,7 @@ static inline unsigned long ppc_global_function_entry(void *func)
   ],
   [
     'asm/ftrace.h',
-    String.raw`#ifndef _ASM_POWERPC_FTRACE
+    `#ifndef _ASM_POWERPC_FTRACE
 #define _ASM_POWERPC_FTRACE
 
 #define MCOUNT_ADDR		((unsigned long)(_mcount))

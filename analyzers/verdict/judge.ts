@@ -3,6 +3,7 @@
  * already is not the patch's doing; what is new is a finding, once per cause; what is gone is said.
  */
 
+import { checks } from '../checks/checks.ts';
 import { compare } from '../protocol/compare.ts';
 import type { Assumption, Protocol } from '../protocol/protocol.ts';
 import type { Problem } from '../source/place.ts';
@@ -137,7 +138,7 @@ function notesOf(pairs: readonly Pair[], input: JudgeInput): Note[] {
   if (first !== undefined)
     notes.push({
       id: 'pre-existing-gone',
-      text: `${first.protocol.scenario.entryPoint}, ${first.level}: ${first.check}`,
+      text: `${first.protocol.scenario.entryPoint}: ${checks.get(first.check)?.text ?? first.check}`,
     });
   const still = pairs.find((pair) => (pair.runBefore?.sightings.length ?? 0) > 0 && pair.runAfter.sightings.length > 0);
   if (still !== undefined && newSightings(still).length === 0)

@@ -42,8 +42,8 @@ export function composeReply({ series, rows, config, date }: ReplyInput): Reply 
   const body = render('reply', {
     ...(guilty.length > 0 ? findingValues(guilty, held, config) : passValues(held, config)),
     attribution: attribution(answered.date, author.name || author.address),
-    notes: unique(spoken.flatMap(({ verdict }) => verdict.notes.map(noteText))),
-    assumptions: unique(spoken.flatMap(({ verdict }) => assumptionsOf(verdict))),
+    notes: unique(spoken.flatMap(({ verdict }) => verdict.notes.map(noteText))).map((text) => `Note: ${text}`),
+    assumptions: unique(spoken.flatMap(({ verdict }) => assumptionsOf(verdict))).map((text) => `Assumed: ${text}`),
     signature: signatureOf(config, answered),
     newline: '\n',
   });
@@ -84,10 +84,10 @@ function tag({ subject }: PatchReview['patch']): string {
   return subject.version > 1 ? `v${subject.version} ${number}` : `Patch ${number}`;
 }
 
-function baseText({ patch, base }: PatchReview): string {
+function baseText({ patch, base, verdict }: PatchReview): string {
   return base.how === 'tree'
     ? `${tag(patch)}, run on ${base.ref}.`
-    : `${tag(patch)}, read from the diff's own lines: no source tree was at hand, so this is a question.`;
+    : `${tag(patch)}, read from the diff's own lines: no source tree was at hand${verdict.findings.length > 0 ? ', so this is a question' : ''}.`;
 }
 
 function findingValue({ patch }: PatchReview, finding: Finding, config: Config) {

@@ -3,6 +3,9 @@
  * for what was read from a mail alone. Never "safe", never an accusation.
  */
 import { checks } from '../../analyzers/checks/checks.ts';
+import { wordText } from '../../analyzers/explore/execution.ts';
+import type { Break } from '../../analyzers/explore/explore.ts';
+import type { Model } from '../../analyzers/machine/model.ts';
 import type { Finding, Note, Repair } from '../../analyzers/verdict/verdict.ts';
 
 /** The sentence above the scenario. */
@@ -31,10 +34,12 @@ const leads: Readonly<Record<Finding['level'], Readonly<Record<Finding['evidence
 
 /** Why what the scenario ends in is wrong, and when it crashes. */
 export function consequenceOf({ check, break: found, model }: Finding): string {
+  const ran = found?.execution.filter((step) => step.kind === 'instruction' && step.task === found.task) ?? [];
+  const words = ran.map((step) => (step.kind === 'instruction' ? step.fetch.word : 0));
   const end = found?.execution.findLast((step) => step.kind === 'break');
   const via = end?.kind === 'break' ? end.via : null;
-  const tracer = model?.tracers[0] ?? 'the tracer';
-  if (check === 'return-address' && via === 'r0' && !executedMflr(found)) {
+  const tracer = model === null || found === null ? 'the tracer' : enteredTracer(model, found);
+  if (check === 'return-address' && via === 'r0' && !words.includes(mflrR0)) {
     return (
       `The task enters ${tracer} without a return address in r0: it has not executed an mflr r0 since it called the function. ` +
       `What ${tracer} saves and puts back as the return address is whatever r0 held, and the blr of <func> goes there: that is where it crashes.`
@@ -44,6 +49,12 @@ export function consequenceOf({ check, break: found, model }: Finding): string {
     return (
       `The task enters ${tracer} without its return address in the stack slot that ${tracer} reads. ` +
       'The blr of <func> goes to whatever was there: that is where it crashes.'
+    );
+  }
+  if (check === 'toc' && words.some(isTocRestore)) {
+    return (
+      'The task loads r2 from a slot in which nothing has saved it: the stub that does so was not called. ' +
+      'It goes on with the wrong TOC in r2: the first access through r2 goes astray.'
     );
   }
   if (check === 'toc') {
@@ -56,10 +67,17 @@ export function consequenceOf({ check, break: found, model }: Finding): string {
 }
 
 const mflrR0 = 0x7c0802a6;
-const executedMflr = (found: Finding['break']) =>
-  found?.execution.some(
-    (step) => step.kind === 'instruction' && step.task === found.task && step.fetch.word === mflrR0,
-  ) ?? false;
+/** `ld r2,X(r1)`. */
+const isTocRestore = (word: number) => (word & 0xffff0003) >>> 0 === 0xe8410000;
+
+/** The function behind the last branch that the task took to a tracer, through a stub or not. */
+function enteredTracer(model: Model, { execution, task }: Break): string {
+  const names = new Set(model.tracers);
+  const places = execution.flatMap((step) =>
+    step.kind === 'instruction' && step.task === task ? [wordText(model, step.fetch).replace(/^b\S*\s+/, '')] : [],
+  );
+  return places.findLast((place) => names.has(place)) ?? model.tracers[0] ?? 'the tracer';
+}
 
 /** What would close it, confirmed by the same exploration. */
 export function repairOf(repair: Repair): string {
