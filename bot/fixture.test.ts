@@ -1,0 +1,70 @@
+/**
+ * Whole threads, in and out: every fixture gives the verdicts that a person wrote down for it, from its diff alone and on the
+ * tree its patch was made for, and the reply that was blessed. Its schedules replay to the same end.
+ */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'node:test';
+import { replaySchedule } from '../analyzers/explore/replay-schedule.ts';
+import { answerOf, fixtureFolder, fixtureNames, modelTree, reviewFixture } from './fixture.ts';
+import type { Review } from './review.ts';
+
+interface Row {
+  readonly answer: string;
+  readonly findings: readonly {
+    readonly level: string;
+    readonly check: string;
+    readonly entryPoint: string;
+    readonly mailLine: number;
+    /** The text of that mail line, without `+` or blank. */
+    readonly text: string;
+  }[];
+  readonly notes: readonly string[];
+}
+
+/** What of a review is expected of a fixture, one row a patch. */
+function rowsOf({ series }: Review): Row[] {
+  return series.flatMap(({ patches }) =>
+    patches.map(({ patch, verdict }) => ({
+      answer: verdict.answer,
+      findings: verdict.findings.map(({ level, check, entryPoint, mailLine }) => ({
+        level,
+        check,
+        entryPoint,
+        mailLine: mailLine ?? 0,
+        text: (patch.message.body.split('\n')[(mailLine ?? 0) - 1] ?? '').slice(1).trim(),
+      })),
+      notes: verdict.notes.map(({ id }) => id),
+    })),
+  );
+}
+
+for (const name of fixtureNames()) {
+  const read = (file: string) => readFileSync(join(fixtureFolder, name, file), 'utf8');
+  test(`thread ${name}`, async (t) => {
+    const expected: { readonly diff: readonly Row[]; readonly tree: readonly Row[] } = JSON.parse(
+      read('expected.json'),
+    );
+    const fromDiff = await reviewFixture(name, null);
+    await t.test('from the diff alone', () => assert.deepEqual(rowsOf(fromDiff), expected.diff));
+    await t.test('on its tree', async () =>
+      assert.deepEqual(rowsOf(await reviewFixture(name, modelTree)), expected.tree),
+    );
+    await t.test('reply', () => {
+      const answer = answerOf(fromDiff);
+      assert.equal(answer.text, read(answer.file), 'if the change is meant: npm run bless, and read the difference');
+      assert.ok(!existsSync(join(fixtureFolder, name, answer.file === 'reply.txt' ? 'silence.txt' : 'reply.txt')));
+    });
+    await t.test('schedules replay', () => {
+      for (const { verdict } of fromDiff.series.flatMap(({ patches }) => patches)) {
+        for (const finding of verdict.findings.filter(({ schedule }) => schedule !== '')) {
+          const { execution, problem } = replaySchedule(finding.schedule);
+          assert.equal(problem, null);
+          assert.equal(execution.findLast((step) => step.kind === 'break')?.check, finding.check);
+        }
+      }
+    });
+    assert.ok(read('note.md').length > 0);
+  });
+}
