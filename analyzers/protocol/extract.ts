@@ -91,12 +91,32 @@ function extractProfile(
 ): Protocol[] {
   const full = build(input, profile, { preemption: 'full', extra });
   for (const problem of full.problems) problems.set(`${problem.at?.file}:${problem.at?.line} ${problem.text}`, problem);
-  const asFull = runAll(input, profile, full);
-  if (!full.asksPreemption) return [...asFull('full'), ...asFull('none')];
-  return [...asFull('full'), ...runAll(input, profile, build(input, profile, { preemption: 'none', extra }))('none')];
+  if (!full.asksPreemption) return [...runOnce(input, profile, full, 'full'), ...runOnce(input, profile, full, 'none')];
+  const none = build(input, profile, { preemption: 'none', extra });
+  return [...runOnce(input, profile, full, 'full'), ...runOnce(input, profile, none, 'none')];
+}
+
+/** Runs everything, unless the same units were run before. */
+function runOnce(
+  input: ExtractInput & { cache: UnitCache },
+  profile: Profile,
+  built: Built,
+  preemption: Preemption,
+): readonly Protocol[] {
+  const { runs } = input.cache;
+  const key = [profile.id, built.key, input.evidence, input.faults === true].join(' ');
+  if (!runs.has(`${key} ${preemption}`)) {
+    const tell = runAll(input, profile, built);
+    // A configuration that never asks for preemption does the same with and without it.
+    for (const kind of built.asksPreemption ? [preemption] : (['full', 'none'] as const))
+      runs.set(`${key} ${kind}`, tell(kind));
+  }
+  return runs.get(`${key} ${preemption}`) ?? [];
 }
 
 interface Built {
+  /** Equal for the same units, linked in the same way. */
+  readonly key: string;
   readonly program: Program;
   readonly assumptions: readonly Assumption[];
   readonly problems: readonly Problem[];
@@ -131,6 +151,7 @@ function build(
   }));
   const all = [...shown, ...models, ...core];
   return {
+    key: [[...units, ...lent].map(({ id }) => id), yielding, touched.has(patchingPath)].join(' '),
     program: linkUnits(all, profile.bits, profile.littleEndian),
     assumptions: assumed.map((text) => ({ text, file: null, line: null, decisive: false })),
     problems: units.flatMap((unit) => unit.problems),

@@ -119,7 +119,7 @@ const language = `
 #define GFP_ATOMIC 0xa20
 #define GFP_NOWAIT 0x800
 #define __GFP_ZERO 0x100
-#define PAGE_SHIFT 16
+#define PAGE_SHIFT 12
 #define PAGE_SIZE (1UL << PAGE_SHIFT)
 #define PAGE_MASK (~(PAGE_SIZE - 1))
 #define PAGE_ALIGN(x) ALIGN(x, PAGE_SIZE)

@@ -181,7 +181,7 @@ function memory(recorder: Recorder): Row[] {
     ...['fls', 'fls64', 'fls_long'].map((name): Row => [name, ([value]) => int(bitLength(scalar(value) ?? 0n))]),
   ];
 }
-const pageBytes = 65536n;
+const pageBytes = 4096n;
 const bytesMax = 1n << 20n;
 
 function orderOf(bytes: bigint): number {

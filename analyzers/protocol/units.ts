@@ -14,6 +14,7 @@ import { link, type Program } from '../source/program.ts';
 import type { Resolve } from '../source/reading.ts';
 import type { SourceText } from './headers.ts';
 import { prelude } from './prelude.ts';
+import type { Protocol } from './protocol.ts';
 
 export interface UnitRequest {
   readonly file: string;
@@ -27,6 +28,8 @@ export interface UnitRequest {
 }
 
 export interface ReadUnit {
+  /** Of this reading; equal only for the same unit read once. */
+  readonly id: number;
   readonly unit: ParsedUnit;
   readonly askedSymbols: ReadonlySet<string>;
   readonly skippedIncludes: readonly string[];
@@ -49,8 +52,11 @@ interface Resolution {
 
 /** Units already read. Hold one per review; it only ever grows, by `unitsMax` at most. */
 export class UnitCache {
+  /** What running linked units gave, by their identities: the base of a patch is what the patch before it made. */
+  readonly runs = new Map<string, readonly Protocol[]>();
   readonly #entries = new Map<string, Entry[]>();
   #size = 0;
+  #made = 0;
 
   find(request: UnitRequest): ReadUnit | null {
     const target = targetOf(request.defines);
@@ -67,6 +73,10 @@ export class UnitCache {
           ),
       ) ?? null
     );
+  }
+
+  nextId(): number {
+    return this.#made++;
   }
 
   keep(file: string, entry: Entry): void {
@@ -95,6 +105,7 @@ export function readUnit(request: UnitRequest, cache: UnitCache): ReadUnit {
   const unit = parseUnit(file, tokens.tokens, { longBits });
   const { askedSymbols } = tokens;
   const entry: Entry = {
+    id: cache.nextId(),
     unit,
     askedSymbols,
     skippedIncludes: tokens.skippedIncludes.map(({ path }) => path),

@@ -23,6 +23,9 @@ interface Page {
   owner: object;
 }
 
+/** What every page is until it is written to. */
+const untouched: Page = { bytes: new Uint8Array(pageBytes), known: new Uint8Array(pageBytes), owner: {} };
+
 /** Reading or writing where nothing is; caught by the interpreter, which ends the run as a fault. */
 export class MemoryFault extends Error {}
 /** More memory was asked for than the limit allows. */
@@ -49,7 +52,7 @@ export class Memory {
       if (this.#pages.has(page)) continue;
       if ((this.#pages.size + 1) * pageBytes > this.#bytesMax)
         throw new MemoryLimit(`more than ${this.#bytesMax} bytes of memory`);
-      this.#pages.set(page, { bytes: new Uint8Array(pageBytes), known: new Uint8Array(pageBytes), owner: this.#token });
+      this.#pages.set(page, untouched);
     }
   }
 
@@ -64,47 +67,60 @@ export class Memory {
   /** `null` where a byte of it is unknown. Unsigned. */
   readInteger(address: bigint, bytes: number): bigint | null {
     let value = 0n;
+    let part = 0; // of at most four bytes, so that it stays exact as a number
     for (let i = 0; i < bytes; i++) {
       const at = address + BigInt(this.littleEndian ? bytes - 1 - i : i);
       const page = this.#page(at);
       const offset = Number(at & pageMask);
       if (page.known[offset] === 0) return null;
-      value = (value << 8n) | BigInt(page.bytes[offset] ?? 0);
+      part = part * 256 + (page.bytes[offset] ?? 0);
+      if (i % 4 === 3) {
+        value = (value << 32n) | BigInt(part);
+        part = 0;
+      }
     }
-    return value;
+    const rest = bytes % 4;
+    return rest === 0 ? value : (value << BigInt(8 * rest)) | BigInt(part);
   }
 
   writeInteger(address: bigint, bytes: number, value: bigint): void {
-    let rest = value;
+    const out = new Uint8Array(bytes);
+    let rest = BigInt.asUintN(8 * bytes, value);
     for (let i = 0; i < bytes; i++) {
-      const at = address + BigInt(this.littleEndian ? i : bytes - 1 - i);
-      const page = this.#writable(at);
-      const offset = Number(at & pageMask);
-      page.bytes[offset] = Number(rest & 0xffn);
-      page.known[offset] = 1;
+      out[this.littleEndian ? i : bytes - 1 - i] = Number(rest & 0xffn);
       rest >>= 8n;
     }
+    this.write(address, out);
   }
 
   read(address: bigint, bytes: number): { bytes: Uint8Array; known: Uint8Array } {
     const result = { bytes: new Uint8Array(bytes), known: new Uint8Array(bytes) };
-    for (let i = 0; i < bytes; i++) {
-      const at = address + BigInt(i);
+    for (const { at, from, to } of this.#chunks(address, bytes)) {
       const page = this.#page(at);
       const offset = Number(at & pageMask);
-      result.bytes[i] = page.bytes[offset] ?? 0;
-      result.known[i] = page.known[offset] ?? 0;
+      result.bytes.set(page.bytes.subarray(offset, offset + to - from), from);
+      result.known.set(page.known.subarray(offset, offset + to - from), from);
     }
     return result;
   }
 
   write(address: bigint, bytes: Uint8Array, known: Uint8Array | null = null): void {
-    for (let i = 0; i < bytes.length; i++) {
-      const at = address + BigInt(i);
+    for (const { at, from, to } of this.#chunks(address, bytes.length)) {
       const page = this.#writable(at);
       const offset = Number(at & pageMask);
-      page.bytes[offset] = bytes[i] ?? 0;
-      page.known[offset] = known === null ? 1 : (known[i] ?? 0);
+      page.bytes.set(bytes.subarray(from, to), offset);
+      if (known === null) page.known.fill(1, offset, offset + to - from);
+      else page.known.set(known.subarray(from, to), offset);
+    }
+  }
+
+  /** A range page by page: `from` and `to` count from its start. */
+  *#chunks(address: bigint, bytes: number): Generator<{ at: bigint; from: number; to: number }> {
+    for (let from = 0; from < bytes; ) {
+      const at = address + BigInt(from);
+      const to = Math.min(bytes, from + pageBytes - Number(at & pageMask));
+      yield { at, from, to };
+      from = to;
     }
   }
 
