@@ -33,7 +33,7 @@ export interface ExtractInput {
   readonly profiles?: readonly ProfileId[];
   /** Kconfig symbols (without CONFIG_) that the patch introduces: each is tried set, too. */
   readonly introduced?: readonly string[];
-  /** Old names of functions by the names the series gives them; asked from a mail alone. */
+  /** Old names of functions by the names the series gives them, where what does so is not in `read`. */
   readonly renamed?: ReadonlyMap<string, string>;
   /** Functions of which a mail shows only unchanged parts: they yield to those of our models. */
   readonly contextOnly?: ReadonlySet<string>;
@@ -180,7 +180,10 @@ function sourcesOf({ read, touched, evidence, renamed = new Map() }: ExtractInpu
   const has = (file: string) => ({ file, text: read(file) });
   const shown = [has(profile.unit), has(patchingPath)].filter((one): one is SourceText => one.text !== null);
   const inTree = resolverOf(read, new Set(touched));
+  const names = [...renamed].map(([name, old]) => `#define ${name} ${old}\n`);
   const assumed = core === null ? [`${corePath} is not at hand: our model of the generic core runs in its place`] : [];
+  for (const [name, old] of renamed)
+    assumed.push(`${name}() is taken to be ${old}(), as a patch of the series renames it`);
   if (evidence === 'tree') {
     const resolve: Resolve = (path, form, from) =>
       path === driverPath ? driver : (inTree(path, form, from) ?? modelHeader(path));
@@ -190,12 +193,11 @@ function sourcesOf({ read, touched, evidence, renamed = new Map() }: ExtractInpu
       units: [...shown, withDriver],
       standIns: lacksPatching ? [patchingModel] : [],
       resolve,
-      ahead: [],
+      ahead: names.length > 0 ? [{ file: 'renamed functions', text: names.join('') }] : [],
       assumed,
     };
   }
   const headers = [...headerModel.keys()].map((path) => `#include <${path}>\n`);
-  const names = [...renamed].map(([name, old]) => `#define ${name} ${old}\n`);
   const shownHeaders = touched.map(has).filter((one): one is SourceText => one.text !== null && /\.h$/.test(one.file));
   return {
     units: [...shown, withDriver],

@@ -57,6 +57,8 @@ export interface MemberSyntax {
 }
 export interface EnumMember {
   readonly name: string;
+  /** Where it is defined. */
+  readonly file: string;
   readonly value: Expression | null;
 }
 export interface Parameter {

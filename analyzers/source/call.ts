@@ -81,8 +81,16 @@ function isVariable(vm: Interpreter, name: string): boolean {
 function definitionOf(vm: Interpreter, name: string): FunctionDefinition | null {
   const file = vm.activations.at(-1)?.fn.at.file;
   const own = file === undefined ? undefined : vm.program.statics.get(file)?.get(name);
-  return own ?? vm.program.functions.get(name) ?? null;
+  if (own !== undefined) return own;
+  const other = vm.program.functions.get(name) ?? null;
+  if (other?.storage === 'static' && file !== undefined && isUnit(file) && isUnit(other.at.file)) {
+    vm.assume(`${name}() is static in ${other.at.file}, and taken from there for ${file}`);
+  }
+  return other;
 }
+
+/** A file of its own, not a header. */
+const isUnit = (file: string) => file.endsWith('.c');
 
 function invoke(vm: Interpreter, fn: FunctionDefinition, args: readonly Value[]): Value {
   vm.tick();

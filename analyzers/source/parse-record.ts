@@ -65,10 +65,10 @@ export function parseEnum(cursor: Cursor): TypeSyntax {
   take(cursor);
   const members: EnumMember[] = [];
   while (!accept(cursor, '}')) {
-    const { text } = expectName(cursor, 'an enumeration constant');
+    const { text, file } = expectName(cursor, 'an enumeration constant');
     parseAttributes(cursor, attributes);
     const value: Expression | null = accept(cursor, '=') ? parseConditional(cursor) : null;
-    members.push({ name: text, value });
+    members.push({ name: text, value, file });
     declare(cursor, text, 'object');
     if (!isNext(cursor, '}')) expect(cursor, ',');
   }

@@ -14,7 +14,7 @@ export class TypeTable {
   readonly #vm: Interpreter;
   readonly #records = new Map<string, RecordType>();
   readonly #cache = new WeakMap<TypeSyntax, CType>();
-  readonly #constants = new Map<string, bigint>();
+  readonly #constants = new Map<string, { readonly file: string; readonly value: bigint }>();
   readonly #enumsRead = new Set<string>();
   readonly long: CType;
   readonly ulong: CType;
@@ -87,12 +87,19 @@ export class TypeTable {
 
   constant(name: string): bigint | null {
     const known = this.#constants.get(name);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      const { file, value } = known;
+      const user = this.#vm.activations.at(-1)?.fn.at.file;
+      if (user !== undefined && user !== file && user.endsWith('.c') && file.endsWith('.c')) {
+        this.#vm.assume(`${name} is defined in ${file}, and taken from there for ${user}`);
+      }
+      return value;
+    }
     if (this.#enumsRead.size === 0) {
       for (const syntax of this.#program.enums.values()) this.#readEnum(syntax);
       this.#enumsRead.add('');
     }
-    return this.#constants.get(name) ?? null;
+    return this.#constants.has(name) ? this.constant(name) : null;
   }
 
   record(tag: string, union: boolean): RecordType {
@@ -211,7 +218,7 @@ export class TypeTable {
     let next = 0n;
     for (const member of syntax.members) {
       if (member.value !== null) next = constantOf(this.#vm, member.value) ?? next;
-      if (!this.#constants.has(member.name)) this.#constants.set(member.name, next);
+      if (!this.#constants.has(member.name)) this.#constants.set(member.name, { file: member.file, value: next });
       next++;
     }
   }

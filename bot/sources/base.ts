@@ -5,6 +5,7 @@
  */
 import { applyFile, type Origin } from '../../analyzers/patch/apply.ts';
 import type { FilePatch } from '../../analyzers/patch/diff.ts';
+import { renamedFunctions } from '../../analyzers/patch/renames.ts';
 import type { Problem } from '../../analyzers/source/place.ts';
 import { blobId, isSafePath, type Tree } from './tree.ts';
 
@@ -33,6 +34,8 @@ export class SeriesBase {
   readonly #tree: Tree;
   #overlay: ReadonlyMap<string, string | null> = new Map();
   #failed = 0;
+  /** Of files that could not be applied: what the tree knows under the old name alone. */
+  #renamed: ReadonlyMap<string, string> = new Map();
 
   constructor(tree: Tree) {
     this.#tree = tree;
@@ -45,6 +48,7 @@ export class SeriesBase {
     const origins = new Map<string, ReadonlyMap<number, Origin>>();
     const found: string[] = [];
     let rejected = false;
+    const lost: FilePatch[] = [];
     for (const file of files) {
       const path = file.newPath ?? file.oldPath ?? '';
       if (!isSafePath(path) || (file.oldPath !== null && !isSafePath(file.oldPath))) {
@@ -58,6 +62,7 @@ export class SeriesBase {
       const applied = this.#apply(file, path, { problems, found });
       if (applied === null) {
         rejected = true;
+        lost.push(file);
         continue;
       }
       overlay.set(path, applied.text);
@@ -70,6 +75,7 @@ export class SeriesBase {
         text: `${this.#failed} earlier patch(es) of the series did not fit ${this.#tree.name} in full`,
       });
     if (rejected) this.#failed++;
+    this.#renamed = new Map([...this.#renamed, ...renamedFunctions(lost)]);
     const before = this.#reader(this.#overlay);
     this.#overlay = overlay;
     return {
@@ -77,7 +83,7 @@ export class SeriesBase {
       ref: `${this.#tree.name}${found.length > 0 ? `, ${found.join(', ')}` : ''}`,
       partial: false,
       contextOnly: new Set(),
-      renamed: new Map(),
+      renamed: this.#renamed,
       before,
       after: this.#reader(overlay),
       origin: (file, line) => origins.get(file)?.get(line) ?? null,
