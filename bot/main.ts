@@ -28,6 +28,7 @@ program
   )
   .addOption(new Option('--level <level>', 'the highest level to run').choices(levels).default('architecture'))
   .option('--json', 'print one JSON document in place of the reply')
+  .option('--config <file>', 'settings in place of config/defaults.yaml')
   .addHelpText(
     'after',
     `
@@ -41,12 +42,13 @@ Examples:
   .action(
     async (
       file: string,
-      options: { patch?: string; tree?: string; level: (typeof levels)[number]; json?: boolean },
+      options: { patch?: string; tree?: string; level: (typeof levels)[number]; json?: boolean; config?: string },
     ) => {
       process.exitCode = await reviewCommand({
         file,
         patch: options.patch ?? null,
         tree: options.tree ?? null,
+        config: options.config ?? null,
         level: options.level,
         json: options.json ?? false,
         now: new Date(),

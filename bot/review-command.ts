@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { defaults } from '../analyzers/explore/explore.ts';
 import type { Problem } from '../analyzers/source/place.ts';
 import type { Level } from '../analyzers/verdict/verdict.ts';
-import { loadConfig } from './config.ts';
+import { type Config, loadConfig } from './config.ts';
 import { documentOf } from './document.ts';
 import { readMbox } from './mail/mbox.ts';
 import { type Message, readMessage } from './mail/message.ts';
@@ -18,6 +18,8 @@ export interface ReviewCommand {
   readonly file: string;
   readonly patch: string | null;
   readonly tree: string | null;
+  /** Path of the settings; null for the defaults. */
+  readonly config: string | null;
   readonly level: Level;
   readonly json: boolean;
   readonly now: Date;
@@ -48,6 +50,11 @@ export async function reviewCommand(command: ReviewCommand): Promise<number> {
     }
     tree = opened.tree;
   }
+  const config = readConfig(command.config);
+  if (typeof config === 'string') {
+    err(`review: ${config}\n`);
+    return exit.unreadable;
+  }
   const mbox = readMbox(bytes);
   tellProblems(mbox.problems, err);
   const messages: Message[] = [];
@@ -65,20 +72,29 @@ export async function reviewCommand(command: ReviewCommand): Promise<number> {
     err(`review: ${nothingRead(messages, mbox.problems, command.patch)}\n`);
     return exit.unreadable;
   }
-  print(command, result);
+  print(command, result, config);
   tellCost(result, started, err);
   return result.series.some(({ patches }) => patches.some(({ verdict }) => verdict.answer === 'finding'))
     ? exit.finding
     : exit.nothingFound;
 }
 
-function print({ json, out, err, now }: ReviewCommand, result: Review): void {
+/** The settings, or in words what is wrong with them. */
+function readConfig(file: string | null): Config | string {
+  try {
+    return loadConfig(file ?? undefined);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function print({ json, out, err, now }: ReviewCommand, result: Review, config: Config): void {
   if (json) {
     out(`${JSON.stringify(documentOf(result.series), null, 2)}\n`);
     return;
   }
   for (const { series, patches } of result.series) {
-    const reply = composeReply({ series, rows: patches, config: loadConfig(), date: now });
+    const reply = composeReply({ series, rows: patches, config, date: now });
     if (reply !== null) {
       out(reply.raw);
       continue;

@@ -50,12 +50,11 @@ interface Resolution {
   readonly text: string | null;
 }
 
-/** Units already read. Hold one per review; it only ever grows, by `unitsMax` at most. */
+/** Units already read. Hold one per review; of each file the newest readings are kept. */
 export class UnitCache {
   /** What running linked units gave, by their identities: the base of a patch is what the patch before it made. */
   readonly runs = new Map<string, readonly Protocol[]>();
   readonly #entries = new Map<string, Entry[]>();
-  #size = 0;
   #made = 0;
 
   find(request: UnitRequest): ReadUnit | null {
@@ -80,14 +79,14 @@ export class UnitCache {
   }
 
   keep(file: string, entry: Entry): void {
-    if (this.#size >= unitsMax) return;
-    this.#size++;
-    const entries = this.#entries.get(file);
-    if (entries === undefined) this.#entries.set(file, [entry]);
-    else entries.push(entry);
+    const entries = this.#entries.get(file) ?? [];
+    this.#entries.set(file, entries);
+    entries.push(entry);
+    if (entries.length > readingsMax) entries.shift();
   }
 }
-const unitsMax = 200;
+/** Of one file: what a patch and its base need for every target; older ones are of patches before. */
+const readingsMax = 16;
 
 /** Preprocesses and parses a unit, or finds it in the cache. */
 export function readUnit(request: UnitRequest, cache: UnitCache): ReadUnit {
