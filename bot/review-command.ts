@@ -72,6 +72,13 @@ export async function reviewCommand(command: ReviewCommand): Promise<number> {
     err(`review: ${nothingRead(messages, mbox.problems, command.patch)}\n`);
     return exit.unreadable;
   }
+  for (const { patch, verdict } of result.series.flatMap(({ patches }) => patches)) {
+    const subject = patch.message.subject;
+    tellProblems(
+      verdict.problems.map((problem) => ({ ...problem, text: `${subject}: ${problem.text}` })),
+      err,
+    );
+  }
   print(command, result, config);
   tellCost(result, started, err);
   return result.series.some(({ patches }) => patches.some(({ verdict }) => verdict.answer === 'finding'))
@@ -126,6 +133,6 @@ function tellCost(result: Review, started: number, err: (text: string) => void):
   const patches = result.series.reduce((sum, { patches: list }) => sum + list.length, 0);
   const memory = process.resourceUsage().maxRSS / 1024;
   err(
-    `reviewed ${patches} patches in ${seconds.toFixed(2)} s: ${result.cache.states} states explored, peak ${memory.toFixed(0)} MB\n`,
+    `reviewed ${patches} ${patches === 1 ? 'patch' : 'patches'} in ${seconds.toFixed(2)} s: ${result.cache.states} states explored, peak ${memory.toFixed(0)} MB\n`,
   );
 }

@@ -111,6 +111,9 @@ function reviewPatch(input: PatchInput, options: ReviewOptions & { cache: Explor
   if (files.length === 0) return silence(problems[0]?.text ?? 'there is no diff in the mail');
   const relevant = relevantFiles(files);
   if (relevant.length === 0) return silence('it touches no file that modifies instructions');
+  const damaged = relevant.find((file) => file.damaged);
+  if (damaged !== undefined)
+    return silence(`its diff of ${damaged.newPath ?? damaged.oldPath} is damaged: ${damageOf(problems)}`);
   const paths = relevant.flatMap((file) => [file.newPath, file.oldPath].filter((path) => path !== null));
   if (!paths.some(isInterpreted)) return silence(`it changes ${paths[0]} only, which is not C: not judged`);
   const touched = files.flatMap((file) => [file.newPath, file.oldPath].filter((path) => path !== null));
@@ -124,6 +127,13 @@ function reviewPatch(input: PatchInput, options: ReviewOptions & { cache: Explor
   } as const;
   const before = extract({ ...common, read: base.before });
   const after = extract({ ...common, read: base.after });
+  // What the patch made unreadable is not judged by what is left of it.
+  const lost = newProblems(before.problems, after.problems).filter(({ at }) => touched.includes(at?.file ?? ''));
+  const [first] = lost;
+  if (first !== undefined) {
+    const why = `${first.at?.file}:${first.at?.line} cannot be read: ${first.text}`;
+    return { ...silence(why), problems: [...problems, ...lost] };
+  }
   return judge({
     before: before.protocols,
     after: after.protocols,
@@ -137,6 +147,14 @@ function reviewPatch(input: PatchInput, options: ReviewOptions & { cache: Explor
     problems: [...problems, ...after.problems.filter((problem) => touched.includes(problem.at?.file ?? ''))],
   });
 }
+
+/** Problems of the patched source that the unpatched one does not have. */
+function newProblems(before: readonly Problem[], after: readonly Problem[]): readonly Problem[] {
+  return after.filter(({ kind, text }) => !before.some((other) => other.kind === kind && other.text === text));
+}
+
+const damageOf = (problems: readonly Problem[]) =>
+  problems.find(({ kind }) => kind === 'damaged-hunk')?.text ?? 'a hunk of it cannot be read';
 
 /** Kconfig symbols on added lines and on no other: new with this patch, as far as the mail shows. */
 function introducedSymbols(files: readonly FilePatch[]): string[] {

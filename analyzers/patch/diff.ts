@@ -49,7 +49,8 @@ export interface ParsedDiff {
   readonly problems: readonly Problem[];
 }
 
-const limits = { lines: 200_000, files: 2_000, line: 4_096 } as const;
+/** `line` is in characters; `start` is the highest line number at which a hunk may say it begins. */
+const limits = { lines: 200_000, files: 2_000, line: 4_096, start: 200_000 } as const;
 
 /** @param diff lines of the diff part; @param diffStart mail line of the first */
 export function parseFiles(diff: readonly string[], diffStart: number): ParsedDiff {
@@ -79,27 +80,42 @@ function fileStarts(diff: readonly string[]): number[] {
   const starts: number[] = [];
   let owed = 0;
   let git = false;
+  let hunks = 0; // of the file so far
   for (const [at, line] of diff.entries()) {
     const hunk = readHeader(line);
-    if (hunk !== null) owed = hunk.oldLines + hunk.newLines;
-    else if (/^diff --git \S/.test(line) || /^Index: \S/.test(line)) {
+    if (hunk !== null) {
+      owed = hunk.oldLines + hunk.newLines;
+      hunks++;
+    } else if (/^diff --git \S/.test(line) || /^Index: \S/.test(line)) {
       starts.push(at);
       git = true;
-      owed = 0;
-    } else if (!git && owed <= 0 && /^--- \S/.test(line) && /^\+\+\+ \S/.test(diff[at + 1] ?? '')) starts.push(at);
-    else if (owed > 0) owed -= line.startsWith(' ') || line === '' ? 2 : /^[+-]/.test(line) ? 1 : 0;
+      [owed, hunks] = [0, 0];
+    } else if (/^--- \S/.test(line) && /^\+\+\+ \S/.test(diff[at + 1] ?? '') && isFileStart(at)) {
+      starts.push(at);
+      [owed, hunks] = [0, 0];
+    } else if (owed > 0) owed -= line.startsWith(' ') || line === '' ? 2 : /^[+-]/.test(line) ? 1 : 0;
   }
   return starts;
+
+  /**
+   * Of `--- x` and `+++ y`. With a hunk right behind them they are a header even where a hunk with wrong counts is owed
+   * lines; not where they are just what it is owed: `-- x` removed and `++ y` added.
+   */
+  function isFileStart(at: number): boolean {
+    if (!git && owed <= 0) return true;
+    const hunkBehind = readHeader(diff[at + 2] ?? '') !== null;
+    return hunkBehind && owed !== 2 && (hunks > 0 || starts.length === 0);
+  }
 }
 
 function parseFile(lines: readonly string[], mailLine: number, problems: Problem[]): FilePatch | null {
-  const firstHunk = lines.findIndex((line) => readHeader(line) !== null);
+  const firstHunk = lines.findIndex((line) => line.startsWith('@@'));
   const header = lines.slice(0, firstHunk < 0 ? lines.length : firstHunk).filter((line) => line.length <= limits.line);
   const hunks: Hunk[] = [];
   let damaged = false;
   if (firstHunk >= 0) {
     for (let at = firstHunk; at < lines.length; ) {
-      if (readHeader(lines[at] ?? '') === null) {
+      if (!lines[at]?.startsWith('@@')) {
         at++;
         continue;
       }
@@ -158,6 +174,7 @@ interface Header {
 }
 
 function readHeader(line: string): Header | null {
+  if (line.length > limits.line) return null;
   const match = /^@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@ ?(.*)$/.exec(line);
   if (match === null) return null;
   const [, oldStart, oldLines = '1', newStart, newLines = '1', heading = ''] = match;
@@ -175,7 +192,10 @@ function readHunk(
   at: number,
   mailLine: number,
 ): { hunk: Hunk | null; next: number; why: string } {
-  const header = readHeader(lines[at] ?? '')!;
+  const header = readHeader(lines[at] ?? '');
+  if (header === null) return { hunk: null, next: at + 1, why: 'the line of a hunk cannot be read' };
+  if (Math.max(header.oldStart, header.newStart) > limits.start)
+    return { hunk: null, next: at + 1, why: `the hunk starts beyond line ${limits.start}` };
   const body: HunkLine[] = [];
   let [removed, added] = [header.oldLines, header.newLines];
   let [oldNoNewline, newNoNewline] = [false, false];
@@ -202,13 +222,15 @@ function readHunk(
       };
     if (op !== '+') removed--;
     if (op !== '-') added--;
+    if (line.length > limits.line)
+      return { hunk: null, next: next + 1, why: `line ${mailLine + next} of the mail is longer than ${limits.line}` };
     if (removed < 0 || added < 0)
       return { hunk: null, next: next + 1, why: 'the line counts of the hunk do not fit its lines' };
     body.push({ op, text: line.slice(1), mailLine: mailLine + next });
     next++;
   }
   // A hunk that goes on beyond its counts would be cut short silently.
-  if (/^[+-]/.test(lines[next] ?? '') && !/^(--- |\+\+\+ |-- ?$)/.test(lines[next] ?? '')) {
+  if (/^([+-]| \s*\S)/.test(lines[next] ?? '') && !/^(--- |\+\+\+ |-- ?$)/.test(lines[next] ?? '')) {
     return { hunk: null, next: next + 1, why: 'the hunk goes on beyond its line counts' };
   }
   return { hunk: { ...header, mailLine: mailLine + at, lines: body, oldNoNewline, newNoNewline }, next, why: '' };
@@ -221,7 +243,9 @@ function namesOf(header: readonly string[]): { old: string | null; new: string |
   if (moved.from !== undefined && moved.to !== undefined) return { old: unquote(moved.from), new: unquote(moved.to) };
   const [old, fresh] = [value('--- '), value('+++ ')];
   if (old !== undefined && fresh !== undefined) return { old: stripped(old), new: stripped(fresh) };
-  const git = /^diff --git (?:"?a\/)(.+?)"? "?b\/(.+?)"?$/.exec(header[0] ?? '');
+  const line = header[0] ?? '';
+  // A blank in the name: where both sides are the same, the cut is in the middle.
+  const git = /^diff --git a\/(.+) b\/(\1)$/.exec(line) ?? /^diff --git (?:"?a\/)(.+?)"? "?b\/(.+?)"?$/.exec(line);
   if (git === null) return null;
   return {
     old: value('new file mode ') === undefined ? unquote(git[1] ?? '') : null,

@@ -13,10 +13,13 @@ export function renamedFunctions(files: readonly FilePatch[]): ReadonlyMap<strin
   for (const { lines } of files.flatMap((file) => file.hunks)) {
     const signatures = (op: '+' | '-') =>
       lines.filter((line) => line.op === op).flatMap(({ text }) => signatureOf(text));
-    const added = signatures('+');
-    for (const removed of signatures('-')) {
-      const twin = added.find(({ parameters }) => parameters === removed.parameters);
-      if (twin !== undefined && twin.name !== removed.name) renamed.set(twin.name, removed.name);
+    const [old, added] = [signatures('-'), signatures('+')];
+    const stays = (name: string) => [old, added].every((side) => side.some((signature) => signature.name === name));
+    const fresh = added.filter(({ name }) => !stays(name));
+    for (const removed of old.filter(({ name }) => !stays(name))) {
+      const twin = fresh.findIndex(({ parameters }) => parameters === removed.parameters);
+      // Each new name is given once.
+      for (const { name } of twin < 0 ? [] : fresh.splice(twin, 1)) renamed.set(name, removed.name);
     }
   }
   return renamed;
@@ -25,5 +28,5 @@ export function renamedFunctions(files: readonly FilePatch[]): ReadonlyMap<strin
 /** A function's name and parameters where a definition starts: at column 0, without a semicolon. */
 function signatureOf(text: string): { name: string; parameters: string }[] {
   const match = /^(?:[A-Za-z_][\w\s*]*[\s*])?([A-Za-z_]\w*)(\([^;]*)$/.exec(text);
-  return match === null ? [] : [{ name: match[1] ?? '', parameters: match[2] ?? '' }];
+  return match === null ? [] : [{ name: match[1] ?? '', parameters: (match[2] ?? '').replace(/[\s{]*$/, '') }];
 }

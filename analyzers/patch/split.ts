@@ -18,6 +18,8 @@ const headerMax = 4096;
 
 export function splitBody(body: string): BodyParts {
   const lines = body.replace(/\r\n?/g, '\n').split('\n');
+  // Behind the last newline is no line: in a hunk that was cut it would pass for an empty one.
+  if (lines.length > 1 && lines.at(-1) === '') lines.pop();
   const separator = separatorOf(lines);
   const start = diffStartOf(lines, separator + 1);
   const end = start < 0 ? lines.length : signatureOf(lines, start);
@@ -29,10 +31,10 @@ export function splitBody(body: string): BodyParts {
   };
 }
 
-/** The last `---` line before the first real diff header: a message may hold rulers of its own. */
+/** The first `---` line, as for git, if a diff follows at all. */
 function separatorOf(lines: readonly string[]): number {
-  const first = lines.findIndex((line, at) => line === '---' && diffStartOf(lines, at + 1) >= 0);
-  return first;
+  const first = lines.findIndex((line) => /^---\s*$/.test(line));
+  return first >= 0 && diffStartOf(lines, first + 1) >= 0 ? first : -1;
 }
 
 /** A diff starts at `diff --git`, or at `--- path` with `+++ path` and a hunk right behind it. */

@@ -168,6 +168,9 @@ export class Image {
     return outcome.kind === 'returned' && outcome.value.kind === 'scalar' ? outcome.value.bits : null;
   }
 
+  /** Steps of the interpreter over all runs of this image. */
+  #stepsTotal = 0;
+
   #once(
     from: State,
     actions: readonly Action[],
@@ -180,11 +183,15 @@ export class Image {
     for (const action of actions) {
       if (action.kind === 'tell') this.#recorder.add(action.step, []);
       else {
-        const outcome = this.#vm.run(
-          action.name,
-          action.args.map((value) => number(value, types.ullong)),
-          decisions.slice(met.length),
-        );
+        const outcome =
+          this.#stepsTotal > stepsTotalMax
+            ? tooMuch
+            : this.#vm.run(
+                action.name,
+                action.args.map((value) => number(value, types.ullong)),
+                decisions.slice(met.length),
+              );
+        this.#stepsTotal += outcome.steps;
         met.push(...outcome.decisions);
         end = this.#judge(outcome);
       }
@@ -254,6 +261,16 @@ export class Image {
     }
   }
 }
+
+/** Of one image; some thirty times what the entry points of a kernel take. */
+const stepsTotalMax = 3_000_000;
+const tooMuch: Outcome = {
+  kind: 'limit',
+  text: `more than ${stepsTotalMax} steps in all entry points`,
+  at: null,
+  decisions: [],
+  steps: 0,
+};
 
 /** Decision vectors tried for one entry point. */
 const pathsMax = 8;

@@ -257,6 +257,7 @@ interface Glue {
 /** Fills the lines up to `start`. With too little room the line numbers win: as much as fits, text before directives. */
 function fillGap(out: string[], start: number, { closing, opening }: Glue): void {
   const room = start - 1 - out.length;
+  if (room <= 0) return;
   const lines = [...closing, ...opening].filter((text) => text !== '');
   const isText = (text: string) => !text.startsWith('#');
   while (lines.length > room) {
@@ -274,7 +275,7 @@ const keywords = new Set(['if', 'for', 'while', 'switch', 'return', 'sizeof', 'd
 /** The function a heading or a signature line names: the identifier before the first parenthesis. */
 function nameIn(text: string): string | null {
   if (/^\s*(#|typedef\b|struct\s+\w+\s*[{=]|enum\b)/.test(text) || /[=;]\s*$/.test(text)) return null;
-  for (const match of text.matchAll(/([A-Za-z_]\w*)\s*\(/g)) {
+  for (const match of text.matchAll(/\b([A-Za-z_]\w*)\s*\(/g)) {
     const name = match[1] ?? '';
     if (!keywords.has(name)) return name;
   }

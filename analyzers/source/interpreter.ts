@@ -21,12 +21,15 @@ export interface InterpreterLimits {
   /** Iterations of one loop. */
   readonly iterationsMax: number;
   readonly memoryBytesMax: number;
+  /** Branches on unknowns in one run. */
+  readonly decisionsMax: number;
 }
 export const defaultLimits: InterpreterLimits = {
   stepsMax: 400_000,
   callDepthMax: 60,
   iterationsMax: 5_000,
-  memoryBytesMax: 64 << 20,
+  memoryBytesMax: 8 << 20,
+  decisionsMax: 32,
 };
 
 /** What a built-in is given besides its arguments. */
@@ -173,6 +176,9 @@ export class Interpreter {
 
   /** A branch on an unknown. */
   decide(why: readonly string[]): boolean {
+    if (this.#met.length >= this.limits.decisionsMax) {
+      throw new Stop('limit', `more than ${this.limits.decisionsMax} branches on what the sources do not say`);
+    }
     const taken = this.#decisions[this.#met.length] ?? false;
     this.#met.push({ at: this.activations.at(-1)?.at ?? nowhere, why, taken });
     return taken;

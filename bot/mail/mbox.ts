@@ -13,7 +13,9 @@ export interface Mbox {
 
 const mboxLimits = { bytes: 2 ** 30, mails: 100_000 } as const;
 
-const separator = /^From [^\n]{0,300}\b\d{4}\b[^\n]{0,40}$|^From (mboxrd@z|MAILER-DAEMON|[0-9a-f]{40})\b[^\n]{0,100}$/;
+/** With a time of day: a paragraph that begins "From 2019 on" is none. */
+const separator =
+  /^From [^\n]{0,300}\d:\d\d[^\n]{0,60}\b\d{4}\b[^\n]{0,40}$|^From (mboxrd@z|MAILER-DAEMON|[0-9a-f]{40})\b[^\n]{0,100}$/;
 
 export function readMbox(bytes: Buffer): Mbox {
   const problems: Problem[] = [];
@@ -45,7 +47,10 @@ export function readMbox(bytes: Buffer): Mbox {
     const lineEnd = bytes.indexOf(0x0a, start);
     return unquoteFrom(bytes.subarray(lineEnd < 0 ? bytes.length : lineEnd + 1, starts[i + 1] ?? bytes.length));
   });
-  return { mails, problems };
+  const present = mails.filter((mail) => mail.length > 0);
+  if (present.length < mails.length)
+    problems.push({ kind: 'truncated-mbox', text: `${mails.length - present.length} of its mails are empty` });
+  return { mails: present, problems };
 }
 
 /** Offsets of separator lines: at the start of the file or behind an empty line, and shaped like one. */

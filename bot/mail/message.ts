@@ -63,22 +63,24 @@ export async function readMessage(raw: Buffer): Promise<Message> {
     });
     mail = raw.subarray(0, messageLimits.headerBytes);
   }
-  const fixed = unflowed(mail, bodyAt, problems);
-  try {
-    const parsed = await simpleParser(fixed, {
-      skipHtmlToText: true,
-      skipTextToHtml: true,
-      skipImageLinks: true,
-      skipTextLinks: true,
-    });
-    return messageOf(parsed, problems);
-  } catch (error) {
-    problems.push({
-      kind: 'unreadable-mail',
-      text: `the mail cannot be decoded: ${error instanceof Error ? error.message : String(error)}`,
-    });
-    return { ...empty, problems };
+  // What cannot be decoded is read once more without its parts.
+  for (const attempt of [unflowed(mail, problems), headersOnly(raw, bodyAt)]) {
+    try {
+      const parsed = await simpleParser(attempt, {
+        skipHtmlToText: true,
+        skipTextToHtml: true,
+        skipImageLinks: true,
+        skipTextLinks: true,
+      });
+      return messageOf(parsed, problems);
+    } catch (error) {
+      problems.push({
+        kind: 'unreadable-mail',
+        text: `the mail cannot be decoded: ${error instanceof Error ? error.message : String(error)}`,
+      });
+    }
   }
+  return { ...empty, problems };
 }
 
 const empty: Message = {
@@ -115,6 +117,8 @@ function messageOf(parsed: ParsedMail, problems: Problem[]): Message {
       text: 'the mail has more than one From header; its author is not known',
     });
   const body = bodyOf(parsed, problems);
+  if (body.trim() === '' && parsed.html)
+    problems.push({ kind: 'html-only', text: 'the mail has no plain text, only HTML, which is not read' });
   const from = mailboxesOf(parsed.from);
   return {
     id: idsIn(headers.get('message-id') ?? '')[0] ?? '',
@@ -123,7 +127,8 @@ function messageOf(parsed: ParsedMail, problems: Problem[]): Message {
     cc: mailboxesOf(parsed.cc),
     replyTo: mailboxesOf(parsed.replyTo),
     subject: (parsed.subject ?? '').replace(/\s+/g, ' ').trim(),
-    date: parsed.date ?? null,
+    // Where a date cannot be read, mailparser gives the time of day.
+    date: Number.isNaN(Date.parse(headers.get('date') ?? '')) ? null : (parsed.date ?? null),
     inReplyTo: idsIn(headers.get('in-reply-to') ?? '')[0] ?? null,
     references: idsIn(headers.get('references') ?? ''),
     headers,
@@ -201,15 +206,18 @@ function nesting(raw: Buffer): number {
   return count;
 }
 
-function unflowed(mail: Buffer, bodyAt: number, problems: Problem[]): Buffer {
-  const head = mail.subarray(0, bodyAt).toString('latin1');
-  if (!/format\s*=\s*"?flowed/i.test(head)) return mail;
+/** In the header of the mail, or of any of its parts, and in no other header. */
+function unflowed(mail: Buffer, problems: Problem[]): Buffer {
+  const text = mail.toString('latin1');
+  const bodyAt = headerEnd(mail);
+  const parts = /^content-type:\s*multipart\//im.test(text.slice(0, bodyAt)) ? text.length : bodyAt;
+  const head = text
+    .slice(0, parts)
+    .replace(/^content-type:.*(?:\n[ \t].*)*/gim, (header) => header.replace(/(format\s*=\s*"?)flowed/gi, '$1fixed '));
+  if (head === text.slice(0, parts)) return mail;
   problems.push({
     kind: 'flowed',
     text: 'the mail says format=flowed: its lines are read as they stand, and may be wrapped',
   });
-  return Buffer.concat([
-    Buffer.from(head.replace(/(format\s*=\s*"?)flowed/gi, '$1fixed '), 'latin1'),
-    mail.subarray(bodyAt),
-  ]);
+  return Buffer.concat([Buffer.from(head, 'latin1'), mail.subarray(parts)]);
 }

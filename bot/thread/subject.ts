@@ -31,7 +31,7 @@ export function readSubject(subject: string): Subject {
     group !== null;
     group = /^\s*\[([^\]]{0,200})\]\s*/.exec(rest)
   ) {
-    words.push(...(group[1] ?? '').split(/[\s,]+/).filter((word) => word !== ''));
+    words.push(...(group[1] ?? '').split(/[\s,]+|(?<=[a-z])\/(?=[a-z])/i).filter((word) => word !== ''));
     rest = rest.slice(group[0].length);
   }
   let [isPatch, rfc, resend] = [false, false, false];
@@ -72,7 +72,7 @@ export function readSubject(subject: string): Subject {
 }
 
 function machineryOf(subject: string): string | null {
-  if (/\bAUTOSEL\b/.test(subject)) return 'AUTOSEL';
+  if (/\[[^\]]*\bAUTOSEL\b/.test(subject)) return 'AUTOSEL';
   if (/^Patch ".*" has been (added|queued)/i.test(subject)) return 'stable queue';
   return /^FAILED: patch/i.test(subject) ? 'stable failure' : null;
 }
