@@ -51,6 +51,8 @@ export interface Extracted {
 
 const corePath = 'kernel/trace/ftrace.c';
 const patchingPath = 'arch/powerpc/lib/code-patching.c';
+/** Where kernels of 5.8 to 5.15 read an instruction that may have two words. */
+const readingPaths = ['arch/powerpc/lib/inst.c', 'arch/powerpc/mm/maccess.c'];
 
 /** Never throws over what the texts say; what could not be read is in `problems`, what could not be decided is `unread`. */
 export function extract(input: ExtractInput): Extracted {
@@ -178,7 +180,9 @@ function sourcesOf({ read, touched, evidence, renamed = new Map() }: ExtractInpu
     text: `${coreText}\n#include "${driverPath}"\n`,
   };
   const has = (file: string) => ({ file, text: read(file) });
-  const shown = [has(profile.unit), has(patchingPath)].filter((one): one is SourceText => one.text !== null);
+  const shown = [profile.unit, patchingPath, ...readingPaths]
+    .map(has)
+    .filter((one): one is SourceText => one.text !== null);
   const inTree = resolverOf(read, new Set(touched));
   const names = [...renamed].map(([name, old]) => `#define ${name} ${old}\n`);
   const assumed = core === null ? [`${corePath} is not at hand: our model of the generic core runs in its place`] : [];
