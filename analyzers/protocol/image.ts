@@ -197,7 +197,11 @@ export class Image {
       }
       if (end.kind !== 'ok') break;
     }
-    const { steps, calls } = this.#recorder;
+    const { steps, calls, unknownBetween } = this.#recorder;
+    if (end.kind === 'ok' && unknownBetween !== null) {
+      const why = `function ${unknownBetween}() is not in the sources, and is called between two modifications`;
+      end = { kind: 'unread', why };
+    }
     return { steps, ...end, assumptions: this.#vm.assumptions, decisions: met, calls: new Map(calls) };
   }
 

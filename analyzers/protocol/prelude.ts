@@ -418,6 +418,11 @@ int __store_text(void *to, const void *from, size_t bytes);
 #define instruction_pointer(regs) ((regs)->nip)
 `;
 
+/** Structs of which the offsets alone are asked. */
+const offsets = `
+struct paca_struct { unsigned long kernel_toc; };
+`;
+
 /** The members of struct module that loading a module with call sites uses; the architecture's part is its own header's. */
 const module_ = `
 #include <asm/module.h>
@@ -441,5 +446,5 @@ struct module {
 /** One C text, read before every unit. */
 export const prelude: { readonly file: string; readonly text: string } = {
   file: 'the bot’s stand-ins for headers',
-  text: [attributes, language, types, lists, concurrency, keys, complaints, storage, module_].join('\n'),
+  text: [attributes, language, types, lists, concurrency, keys, complaints, storage, offsets, module_].join('\n'),
 };

@@ -22,7 +22,7 @@ export function primitivesOf(
   recorder: Recorder,
   nameOf: (address: bigint) => string | null,
   without: ReadonlySet<string>,
-): Pick<Host, 'builtins' | 'asm' | 'onStore'> {
+): Pick<Host, 'builtins' | 'asm' | 'onStore' | 'onUnknownCall'> {
   const builtins = new Map<string, Builtin>([
     ...kernelServices(recorder),
     ...patching(recorder),
@@ -35,6 +35,7 @@ export function primitivesOf(
   return {
     builtins,
     asm: (asm, inputs, context) => assembly(recorder, asm, inputs, context),
+    onUnknownCall: (name) => recorder.meetUnknown(name),
     onStore: (address, bytes, _value, context) => plainStore(recorder, address, bytes, context),
   };
 }

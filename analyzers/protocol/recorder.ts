@@ -35,6 +35,9 @@ export class Recorder {
   unread: string | null = null;
   overflow = false;
   irqsOff = false;
+  /** Functions called that nobody knows, with the number of modifications before each. */
+  #unknowns: { readonly name: string; readonly after: number }[] = [];
+  #modifications = 0;
   #current: Step[] = this.steps;
 
   constructor(world: World) {
@@ -50,6 +53,17 @@ export class Recorder {
     this.unread = null;
     this.overflow = false;
     this.irqsOff = false;
+    this.#unknowns = [];
+    this.#modifications = 0;
+  }
+
+  meetUnknown(name: string): void {
+    this.#unknowns.push({ name, after: this.#modifications });
+  }
+
+  /** A function between two modifications of which nothing is known: it might synchronize them. */
+  get unknownBetween(): string | null {
+    return this.#unknowns.find(({ after }) => after > 0 && after < this.#modifications)?.name ?? null;
   }
 
   mark(): Mark {
@@ -84,6 +98,7 @@ export class Recorder {
   /** A store of one word of text; nothing is told of a word that stays as it is. */
   store(store: TextStore, stack: readonly Frame[]): void {
     const { address, word, suffix, via, consistent } = store;
+    this.#modifications++;
     const old = this.words.get(address) ?? 0;
     this.words.set(address, word);
     const step = {

@@ -55,6 +55,8 @@ export interface Host {
   readonly symbols: ReadonlyMap<string, bigint>;
   /** Inline assembly; returns the values of its outputs, in order. */
   readonly asm?: (asm: Asm, inputs: readonly Value[], context: Context) => readonly Value[] | undefined;
+  /** A function that neither the sources nor the host has is called. */
+  readonly onUnknownCall?: (name: string) => void;
   /** Every store that C itself makes (not those of built-ins). */
   readonly onStore?: (address: bigint, bytes: number, value: bigint | null, context: () => Context) => void;
 }
