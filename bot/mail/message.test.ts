@@ -41,9 +41,13 @@ check('latin1', Buffer.from(typed('text/plain; charset=iso-8859-1', '8bit', diff
 check('UTF-8 labelled us-ascii', typed('text/plain; charset=us-ascii', '8bit', diff), { body: diff });
 check('UTF-8 labelled 7bit', typed('text/plain; charset=us-ascii', '7bit', diff), { body: diff });
 check('an unknown charset', typed('text/plain; charset=x-nonesuch', '8bit', diff), { body: diff });
-check('latin1 labelled UTF-8 loses the letter, not the line', Buffer.from(typed('text/plain', '8bit', diff), 'latin1'), {
-  body: diff.replaceAll('é', '\ufffd'),
-});
+check(
+  'latin1 labelled UTF-8 loses the letter, not the line',
+  Buffer.from(typed('text/plain', '8bit', diff), 'latin1'),
+  {
+    body: diff.replaceAll('é', '\ufffd'),
+  },
+);
 check('bad quoted-printable stays', typed('text/plain', 'quoted-printable', 'a=ZZb =3D\n'), { body: 'a=ZZb =\n' });
 
 // format=flowed: lines are read as they stand.
@@ -71,9 +75,13 @@ check('flowed in another header means nothing', `Subject: format=flowed\n\n${flo
 // Parts and attachments.
 const patchPart = (disposition: string) =>
   `Content-Type: text/x-patch; name="0001.patch"\nContent-Disposition: ${disposition}\n\n${diff}`;
-check('a list footer follows the text', parts(`Content-Type: text/plain\n\n${diff}`, 'Content-Type: text/plain\n\nfoot'), {
-  body: `${diff}\nfoot`,
-});
+check(
+  'a list footer follows the text',
+  parts(`Content-Type: text/plain\n\n${diff}`, 'Content-Type: text/plain\n\nfoot'),
+  {
+    body: `${diff}\nfoot`,
+  },
+);
 check('an attached patch is named', parts('\nsee there', patchPart('attachment; filename="0001.patch"')), {
   body: diff,
   problems: ['attached-patch'],

@@ -113,12 +113,25 @@ function overlap(a: Group, b: Group): boolean {
   return b.patches.some(({ subject }) => numbers.has(subject.index)) || (a.cover !== null && b.cover !== null);
 }
 
-/** The newest version; of several series of one version (stable backports in one thread) all. */
+/**
+ * The newest version of each thread; of several series of one version (stable backports in one thread) all. A version that
+ * was sent again as a thread of its own, with a patch of the same title by the same author, is newer too.
+ */
 export function newest(series: readonly Series[]): readonly Series[] {
-  const version = Math.max(...series.filter((one) => one.stableTree === null).map((one) => one.version), 0);
-  const chosen = series.filter((one) => one.stableTree === null && one.version === version);
+  const chosen = series.filter(
+    (one) => one.stableTree === null && !series.some((other) => other.version > one.version && isSameWork(one, other)),
+  );
   return chosen.length > 0 ? withReplaced(chosen, series) : series;
 }
+
+function isSameWork(one: Series, other: Series): boolean {
+  if (other.stableTree !== null) return false;
+  if (one.root === other.root) return true;
+  const works = new Set(one.patches.map(workOf));
+  return other.patches.some((patch) => works.has(workOf(patch)));
+}
+
+const workOf = ({ author, subject }: SeriesPatch) => `${author.address.toLowerCase()} ${subject.title}`;
 
 /** `[PATCH v2 3/5]` alone under version 1 replaces one patch: the others still stand, each in its newest version. */
 function withReplaced(chosen: readonly Series[], all: readonly Series[]): readonly Series[] {
