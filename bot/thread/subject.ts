@@ -72,7 +72,7 @@ export function readSubject(subject: string): Subject {
 }
 
 function machineryOf(subject: string): string | null {
-  if (/\[[^\]]*\bAUTOSEL\b/.test(subject)) return 'AUTOSEL';
+  if (/\[[^[\]]{0,200}\bAUTOSEL\b/.test(subject)) return 'AUTOSEL';
   if (/^Patch ".*" has been (added|queued)/i.test(subject)) return 'stable queue';
   return /^FAILED: patch/i.test(subject) ? 'stable failure' : null;
 }
