@@ -114,6 +114,10 @@ function reviewPatch(input: PatchInput, options: ReviewOptions & { cache: Explor
   const damaged = relevant.find((file) => file.damaged);
   if (damaged !== undefined)
     return silence(`its diff of ${damaged.newPath ?? damaged.oldPath} is damaged: ${damageOf(problems)}`);
+  if (files.some(changesCompiler))
+    return silence(
+      'it changes what the compiler leaves at the start of functions: call sites before and after cannot be compared',
+    );
   const paths = relevant.flatMap((file) => [file.newPath, file.oldPath].filter((path) => path !== null));
   if (!paths.some(isInterpreted)) return silence(`it changes ${paths[0]} only, which is not C: not judged`);
   const touched = files.flatMap((file) => [file.newPath, file.oldPath].filter((path) => path !== null));
@@ -147,6 +151,15 @@ function reviewPatch(input: PatchInput, options: ReviewOptions & { cache: Explor
     problems: [...problems, ...after.problems.filter((problem) => touched.includes(problem.at?.file ?? ''))],
   });
 }
+
+/** Flags of the Makefiles that decide how a call site looks. */
+const changesCompiler = ({ newPath, hunks }: FilePatch) =>
+  /(^|\/)Makefile$/.test(newPath ?? '') &&
+  hunks.some(({ lines }) =>
+    lines.some(
+      ({ op, text }) => op !== ' ' && /CC_FLAGS_FTRACE|-fpatchable-function-entry|-mprofile-kernel/.test(text),
+    ),
+  );
 
 /** Problems of the patched source that the unpatched one does not have. */
 function newProblems(before: readonly Problem[], after: readonly Problem[]): readonly Problem[] {

@@ -98,13 +98,14 @@ check(
   ['diff --git a/x b/x', 'index 1234567..89abcde 100644', 'GIT binary patch', 'literal 3', 'Kz'],
   ['binary x'],
 );
+const hunk = ['@@ -1 +1 @@', '-b', '+c'];
 check(
   'quoted names',
-  ['diff --git "a/\\303\\274 \\".c" "b/\\303\\274 \\".c"', '--- "a/\\303\\274 \\".c"', '+++ "b/\\303\\274 \\".c"'],
-  ['modify ü ".c'],
+  ['diff --git "a/\\303\\274.c" "b/u\\".c"', '--- "a/\\303\\274.c"', '+++ "b/u\\".c"', ...hunk],
+  ['modify ü.c→u".c @1,1+1,1:4'],
 );
-check('other prefixes', ['diff --git i/x w/x', '--- i/x', '+++ w/x'], ['modify x']);
-check('no prefixes', ['diff --git arch/x arch/x', '--- arch/x', '+++ arch/x'], ['modify arch/x']);
+check('other prefixes', ['diff --git i/x w/x', '--- i/x', '+++ w/x', ...hunk], ['modify x @1,1+1,1:4']);
+check('no prefixes', ['diff --git arch/x arch/x', '--- arch/x', '+++ arch/x', ...hunk], ['modify arch/x @1,1+1,1:4']);
 check('no name', ['diff --git x', 'index 1234567..89abcde 100644'], [], [/no-file-name: mail line 1/]);
 
 // Damage: the hunk is left out and named; what stands behind it survives.
@@ -116,7 +117,14 @@ check(
   [damaged],
   [/mail line 4: the diff ends 2 old and 3 new/],
 );
-check('cut behind a header', x, ['modify x']);
+check('cut behind a header', [...y, ...x], ['modify y @7,1+7,1:4', damaged], [/no-hunk: mail line 7/]);
+check('cut in a header', x.slice(0, 1), [damaged], [/no-hunk: mail line 1/]);
+check(
+  'a new file, cut',
+  [x[0]!, 'new file mode 100644', '--- /dev/null', '+++ b/x'],
+  ['create →x damaged'],
+  [/no-hunk/],
+);
 check(
   'counts too large, then a hunk',
   [...x, '@@ -1,3 +1,3 @@', '-b', '+c', '@@ -9 +9 @@', '-d', '+e'],

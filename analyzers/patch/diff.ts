@@ -152,6 +152,13 @@ function parseFile(lines: readonly string[], mailLine: number, problems: Problem
             : hunks.length === 0 && !damaged && has('new mode')
               ? 'mode'
               : 'modify';
+  if (hunks.length === 0 && !damaged && !binary && (kind === 'modify' || has('+++ '))) {
+    damaged = true;
+    problems.push({
+      kind: 'no-hunk',
+      text: `mail line ${mailLine}: a file of the diff has no hunk (was the mail cut?)`,
+    });
+  }
   const blob = (id: string | undefined) => (id === undefined || /^0+$/.test(id) ? null : id);
   return {
     oldPath: kind === 'create' ? null : names.old,

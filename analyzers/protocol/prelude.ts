@@ -391,9 +391,14 @@ int __store_text(void *to, const void *from, size_t bytes);
 #define __put_kernel_nofault(to, from, t, label) do { if (__store_text(to, from, sizeof(t))) goto label; } while (0)
 #define get_kernel_nofault(v, p) copy_from_kernel_nofault(&(v), p, sizeof(v))
 #define probe_kernel_address(p, v) probe_kernel_read(&(v), p, sizeof(v))
-#define __put_user_size(v, p, n, e) do { typeof(*(p)) __v = (v); (e) = __store_text(p, &__v, n); } while (0)
-#define __put_user_asm(v, p, e, op) __put_user_size(v, p, sizeof(*(p)), e)
-#define __put_user_asm2(v, p, e) __put_user_size(v, p, sizeof(*(p)), e)
+#define __put_user_size(v, p, n, e) \\
+	do { \\
+		u64 __v8 = (u64)(v); \\
+		u32 __v4 = (u32)(v); \\
+		(e) = (n) == 8 ? __store_text(p, &__v8, 8) : __store_text(p, &__v4, 4); \\
+	} while (0)
+#define __put_user_asm(v, p, e, op) __put_user_size(v, p, (op)[2] == 'd' ? 8 : 4, e)
+#define __put_user_asm2(v, p, e) __put_user_size(v, p, 8, e)
 #define is_kernel_addr(a) ((a) >= PAGE_OFFSET)
 #define __chk_user_ptr(p) ((void)0)
 #define mftb() 0UL
@@ -418,9 +423,10 @@ int __store_text(void *to, const void *from, size_t bytes);
 #define instruction_pointer(regs) ((regs)->nip)
 `;
 
-/** Structs of which the offsets alone are asked. */
-const offsets = `
+/** What other files define: a struct of which an offset is asked, a flag that is set once boot is over. */
+const others = `
 struct paca_struct { unsigned long kernel_toc; };
+bool init_mem_is_free = 1;
 `;
 
 /** The members of struct module that loading a module with call sites uses; the architecture's part is its own header's. */
@@ -446,5 +452,5 @@ struct module {
 /** One C text, read before every unit. */
 export const prelude: { readonly file: string; readonly text: string } = {
   file: 'the bot’s stand-ins for headers',
-  text: [attributes, language, types, lists, concurrency, keys, complaints, storage, offsets, module_].join('\n'),
+  text: [attributes, language, types, lists, concurrency, keys, complaints, storage, others, module_].join('\n'),
 };

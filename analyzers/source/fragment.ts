@@ -34,6 +34,7 @@ export function rebuildFragment(segments: readonly Segment[], signatures: Readon
   const ordered = [...segments].filter((segment) => segment.lines.length > 0).sort((a, b) => a.start - b.start);
   const out: string[] = [];
   const partial = new Set<string>();
+  const touched = new Set<string>(); // in which something differs
   const conditionals: Conditionals = { open: [], suspended: [] };
   let open: string | null = null; // the function a gap interrupts, '' where its name is not known
   let tail = ''; // what closes the segment before, to stand in the gap after it
@@ -66,7 +67,8 @@ export function rebuildFragment(segments: readonly Segment[], signatures: Readon
     const needed = followConditionals(segment.lines, conditionals);
     fillGap(out, segment.start, { closing: [closing, ...closes.map(() => '#endif')], opening: [...needed, glue] });
     out.push(...segment.lines);
-    const end = endOf(segment.lines, shape, shape.startsAtBrace ? name : open);
+    const end = endOf(segment, shape, shape.startsAtBrace ? name : open);
+    for (const changed of end.touched) touched.add(changed);
     open = end.open;
     if (open !== null) partial.add(open);
     tail = (shape.endsInComment ? '*/' : '') + '}'.repeat(Math.max(0, end.depth - 1));
@@ -74,27 +76,11 @@ export function rebuildFragment(segments: readonly Segment[], signatures: Readon
   if (open !== null) tail += `${unseen}();}`;
   if (tail !== '') out.push(tail);
   for (const _ of conditionals.open) out.push('#endif');
-  const touched = functionsAt(out, ordered);
   return {
     text: `${out.join('\n')}\n`,
     partial,
     contextOnly: new Set([...partial].filter((name) => !touched.has(name))),
   };
-}
-
-/** Functions in which a changed line lies. */
-function functionsAt(out: readonly string[], segments: readonly Segment[]): Set<string> {
-  const changed = new Set(
-    segments.flatMap(({ start, changed: indexes }) => [...indexes].map((index) => start + index)),
-  );
-  const touched = new Set<string>();
-  let current: string | null = null;
-  for (const [index, line] of out.entries()) {
-    if (/^[A-Za-z_]/.test(line) && !/;\s*$/.test(line)) current = nameIn(line) ?? current;
-    if (current !== null && changed.has(index + 1)) touched.add(current);
-    if (line.startsWith('}')) current = null;
-  }
-  return touched;
 }
 
 interface Shape {
@@ -184,13 +170,23 @@ function codeOf(lines: readonly string[], insideComment: boolean): { lines: stri
   return { lines: out, endsInComment: comment };
 }
 
-/** Where the lines leave off: still inside which function, at which brace depth (1: its body). */
-function endOf(lines: readonly string[], shape: Shape, started: string | null): { open: string | null; depth: number } {
+interface End {
+  /** The function that goes on, and at which brace depth (1: its body). */
+  readonly open: string | null;
+  readonly depth: number;
+  /** The functions in which a changed line lies. */
+  readonly touched: ReadonlySet<string>;
+}
+
+/** Where the lines of a segment leave off. */
+function endOf({ lines, changed }: Segment, shape: Shape, started: string | null): End {
   const code = codeOf(lines, shape.startsInComment).lines;
+  const touched = new Set<string>();
   let name = started;
   let depth = shape.inside && started !== null ? 1 + shape.opensMissing : 0;
-  for (const line of code) {
+  for (const [at, line] of code.entries()) {
     if (depth === 0 && /^[A-Za-z_].*\(/.test(line)) name = nameIn(line) ?? name;
+    if (name !== null && changed.has(at)) touched.add(name);
     for (const char of line) {
       if (char === '{') depth++;
       if (char === '}') depth = Math.max(0, depth - 1);
@@ -199,7 +195,8 @@ function endOf(lines: readonly string[], shape: Shape, started: string | null): 
     if (line.startsWith('}')) depth = 0;
     if (depth === 0 && line.includes('}')) name = null;
   }
-  return depth > 0 ? { open: name ?? '', depth } : { open: null, depth: 0 };
+  if (name !== null && changed.has(lines.length)) touched.add(name);
+  return depth > 0 ? { open: name ?? '', depth, touched } : { open: null, depth: 0, touched };
 }
 
 /**
