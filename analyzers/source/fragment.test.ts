@@ -157,11 +157,32 @@ check('braces in strings and comments do not count', [['10 int f(int a)', '!\tb(
   partial,
 });
 
-// Signatures.
-check('cut in a parameter: it is left out', [['10 static int f(struct s *s, unsigned lo', '!\tb();', '}']], {
-  added: ['9: static int f(struct s *s){__unseen();'],
+check(
+  'a change behind a gap, in a block',
+  [
+    ['10', 'int f(int a)', '{', '\tif (a) {'],
+    ['20 int f(int a)', '!\t\tc();', '\t}', '}'],
+  ],
+  {
+    added: ['18: }', '19: __unseen();if(!__unseen()){'],
+    partial,
+  },
+);
+check('a change beside a function is none in it', [['10 int f(int a)', '\tb();', '}', '', '!int x;']], {
+  added: ['9: int f(int a){__unseen();'],
   partial,
+  contextOnly: partial,
 });
+
+// Signatures.
+check(
+  'cut in a parameter: what is in sight of it stands',
+  [['10 static int f(struct s *s, unsigned lo', '!\tb();', '}']],
+  {
+    added: ['9: static int f(struct s *s, unsigned lo){__unseen();'],
+    partial,
+  },
+);
 check('cut behind a comma', [['10 static int f(struct s *s,', '!\tb();', '}']], {
   added: ['9: static int f(struct s *s){__unseen();'],
   partial,

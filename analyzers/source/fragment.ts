@@ -284,7 +284,7 @@ function continues(open: string, heading: string): boolean {
   return name === null || open === '' || name === open;
 }
 
-/** A signature that git cut at the end of its line: the parameters after the last comma are left out. */
+/** A signature that git cut at the end of its line: closed there, without the comma; a parameter in part stands. */
 function completed(heading: string): string {
   const text = heading.replace(/\{\s*$/, '').trim();
   const opened = (text.match(/\(/g) ?? []).length - (text.match(/\)/g) ?? []).length;
