@@ -384,6 +384,7 @@ function complaints(recorder: Recorder): Row[] {
           code: code === null ? null : Number(BigInt.asIntN(32, code)),
           site,
           text,
+          trail: context.trail(),
         } as const;
         recorder.add(step, context.stack);
         return undefined;
@@ -393,7 +394,14 @@ function complaints(recorder: Recorder): Row[] {
       '__warned',
       (_args, context) => {
         recorder.add(
-          { kind: 'bug', what: 'WARN', code: null, site: null, text: recorder.messages.at(-1) ?? '' },
+          {
+            kind: 'bug',
+            what: 'WARN',
+            code: null,
+            site: null,
+            text: recorder.messages.at(-1) ?? '',
+            trail: context.trail(),
+          },
           context.stack,
         );
         return undefined;
@@ -403,7 +411,14 @@ function complaints(recorder: Recorder): Row[] {
       '__bugged',
       (_args, context) => {
         recorder.add(
-          { kind: 'bug', what: 'BUG', code: null, site: null, text: recorder.messages.at(-1) ?? '' },
+          {
+            kind: 'bug',
+            what: 'BUG',
+            code: null,
+            site: null,
+            text: recorder.messages.at(-1) ?? '',
+            trail: context.trail(),
+          },
           context.stack,
         );
         return context.stop('BUG()');

@@ -83,6 +83,8 @@ export type Step = Caused &
         readonly code: number | null;
         readonly site: string | null;
         readonly text: string;
+        /** The statements executed before it, newest first: what led to the complaint is among them. */
+        readonly trail: readonly Frame[];
       }
   );
 

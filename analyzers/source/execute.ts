@@ -30,6 +30,7 @@ export function executeBlock(vm: Interpreter, block: Block): { ending: Ending; v
       if (statement.kind === 'expression') {
         vm.tick();
         activation.at = statement.at;
+        vm.passBy(activation.fn.name, statement.at);
         value = evaluate(vm, statement.expression);
         ending = ends.next;
       } else {
@@ -71,6 +72,7 @@ function execute(vm: Interpreter, statement: Statement): Ending {
   vm.tick();
   const activation = vm.activations.at(-1)!;
   activation.at = statement.at;
+  vm.passBy(activation.fn.name, statement.at);
   switch (statement.kind) {
     case 'expression':
       evaluate(vm, statement.expression);

@@ -39,6 +39,8 @@ export interface Context {
   readonly stack: readonly Frame[];
   /** The names of the call's arguments as written are not kept; `at` is the place of the call. */
   readonly at: Place;
+  /** The statements executed last, newest first. */
+  trail(): readonly Frame[];
   call(callee: string | Value, args: readonly Value[]): Value;
   /** Records an assumption. `decisive`: a verdict that rests on it is not to be given. */
   assume(text: string, decisive?: boolean): void;
@@ -117,6 +119,7 @@ export class Interpreter {
   assumptions: Assumed[] = [];
   problems: Problem[] = [];
   steps = 0;
+  readonly #trail: Frame[] = [];
   stackTop: bigint;
   #globalsNext: bigint;
   #functionsNext: bigint;
@@ -176,6 +179,12 @@ export class Interpreter {
     if (++this.steps > this.limits.stepsMax) throw new Stop('limit', `more than ${this.limits.stepsMax} steps`);
   }
 
+  /** Keeps the statements passed last. */
+  passBy(fn: string, at: Place): void {
+    if (this.#trail.length >= 2 * trailMax) this.#trail.splice(0, trailMax);
+    this.#trail.push({ fn, at });
+  }
+
   /** A branch on an unknown. */
   decide(why: readonly string[]): boolean {
     if (this.#met.length >= this.limits.decisionsMax) {
@@ -200,6 +209,7 @@ export class Interpreter {
     return {
       memory: this.memory,
       stack: this.frames(),
+      trail: () => this.#trail.slice(-trailMax).reverse(),
       at: this.activations.at(-1)?.at ?? nowhere,
       call: (callee, args) => callFunction(this, callee, args),
       assume: (text, decisive) => this.assume(text, decisive),
@@ -292,6 +302,8 @@ export interface InterpreterSnapshot {
 
 const stackBytes = 1 << 20;
 const stringMax = 4096;
+/** Statements back from where a run complains. */
+const trailMax = 100;
 const nowhere: Place = { file: '', line: 0, macros: [] };
 
 /** Values for hosts. */

@@ -21,6 +21,11 @@ export type MailLineOf = (file: string, line: number) => { readonly mailLine: nu
 export function spotOf(step: Step, previous: Step | null, mailLineOf: MailLineOf): Spot {
   const parting = previous === null ? step.stack.length : partingFrame(previous.stack, step.stack);
   const added = nearest(step.stack, parting, ({ at }) => mailLineOf(at.file, at.line)?.op === '+');
+  if (added === undefined && step.kind === 'bug') {
+    // What complains stands in old code: the added line that ran last is what led there.
+    const led = step.trail.find(({ at }) => mailLineOf(at.file, at.line)?.op === '+');
+    if (led !== undefined) return spotAt(led, mailLineOf);
+  }
   const shown = added ?? nearest(step.stack, parting, ({ at }) => mailLineOf(at.file, at.line) !== null);
   return spotAt(shown ?? step.stack.at(-1), mailLineOf);
 }
