@@ -118,6 +118,10 @@ function reviewPatch(input: PatchInput, options: ReviewOptions & { cache: Explor
     return silence(
       'it changes what the compiler leaves at the start of functions: call sites before and after cannot be compared',
     );
+  if (base.how === 'diff' && files.some(isOfNewerDesign))
+    return silence(
+      'the mail alone is not enough: it is of a design (v5.19 on) that only its tree shows; give it with --tree',
+    );
   const paths = relevant.flatMap((file) => [file.newPath, file.oldPath].filter((path) => path !== null));
   if (!paths.some(isInterpreted)) return silence(`it changes ${paths[0]} only, which is not C: not judged`);
   const touched = files.flatMap((file) => [file.newPath, file.oldPath].filter((path) => path !== null));
@@ -161,6 +165,13 @@ const changesCompiler = ({ newPath, hunks }: FilePatch) =>
     ),
   );
 
+/** Names that the code of call sites has only since it was rewritten for v5.19 and v6.6; our models are of before. */
+const newerNames =
+  /\b(ftrace_(init_nop|get_call_inst|create_branch_inst|read_inst|validate_inst|ool_stub\w*)|is_offset_in_branch_range)\b|PATCHABLE_FUNCTION_ENTRY|FTRACE_OUT_OF_LINE/;
+const isOfNewerDesign = ({ newPath, hunks }: FilePatch) =>
+  /^arch\/powerpc\/.*ftrace[^/]*\.[ch]$/.test(newPath ?? '') &&
+  hunks.some(({ heading, lines }) => newerNames.test(heading) || lines.some(({ text }) => newerNames.test(text)));
+
 /** Problems of the patched source that the unpatched one does not have. */
 function newProblems(before: readonly Problem[], after: readonly Problem[]): readonly Problem[] {
   return after.filter(({ kind, text }) => !before.some((other) => other.kind === kind && other.text === text));
@@ -168,6 +179,9 @@ function newProblems(before: readonly Problem[], after: readonly Problem[]): rea
 
 const damageOf = (problems: readonly Problem[]) =>
   problems.find(({ kind }) => kind === 'damaged-hunk')?.text ?? 'a hunk of it cannot be read';
+
+/** Symbols that follow from compiler and architecture: a profile sets them, or no kernel has them with it. */
+const decidedElsewhere = /^(ARCH|HAVE)_|PATCHABLE|OUT_OF_LINE|MPROFILE|_ABI_/;
 
 /** Kconfig symbols on added lines and on no other: new with this patch, as far as the mail shows. */
 function introducedSymbols(files: readonly FilePatch[]): string[] {
@@ -182,5 +196,7 @@ function introducedSymbols(files: readonly FilePatch[]): string[] {
       ),
     );
   const [added, kept, removed] = [symbols('+'), symbols(' '), symbols('-')];
-  return [...added].filter((symbol) => !kept.has(symbol) && !removed.has(symbol)).slice(0, 2);
+  return [...added]
+    .filter((symbol) => !kept.has(symbol) && !removed.has(symbol) && !decidedElsewhere.test(symbol))
+    .slice(0, 2);
 }

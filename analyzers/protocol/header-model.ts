@@ -47,11 +47,26 @@ export const headerModel: ReadonlyMap<string, string> = new Map([
 #define BRANCH_SET_LINK		0x1
 
 typedef unsigned int ppc_inst_t;
-#define ppc_inst(word)		((unsigned int)(word))
-#define ppc_inst_val(inst)	(inst)
-#define ppc_inst_as_ulong(inst)	((unsigned long)(inst))
-#define ppc_inst_equal(a, b)	((a) == (b))
-#define ppc_inst_read(at)	(*(at))
+static inline ppc_inst_t ppc_inst(unsigned int word)
+{
+	return word;
+}
+static inline unsigned int ppc_inst_val(ppc_inst_t inst)
+{
+	return inst;
+}
+static inline unsigned long ppc_inst_as_ulong(ppc_inst_t inst)
+{
+	return inst;
+}
+static inline int ppc_inst_equal(ppc_inst_t a, ppc_inst_t b)
+{
+	return a == b;
+}
+static inline ppc_inst_t ppc_inst_read(const unsigned int *at)
+{
+	return *at;
+}
 
 unsigned int create_branch(const unsigned int *addr, unsigned long target, int flags);
 int patch_branch(unsigned int *addr, unsigned long target, int flags);

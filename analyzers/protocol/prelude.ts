@@ -399,6 +399,15 @@ int __store_text(void *to, const void *from, size_t bytes);
 	} while (0)
 #define __put_user_asm(v, p, e, op) __put_user_size(v, p, (op)[2] == 'd' ? 8 : 4, e)
 #define __put_user_asm2(v, p, e) __put_user_size(v, p, 8, e)
+#define __put_user_size_goto(v, p, n, label) \\
+	do { \\
+		int __e; \\
+		__put_user_size(v, p, n, __e); \\
+		if (__e) \\
+			goto label; \\
+	} while (0)
+#define __put_user_asm_goto(v, p, label, op) __put_user_size_goto(v, p, (op)[2] == 'd' ? 8 : 4, label)
+#define __put_user_asm2_goto(v, p, label) __put_user_size_goto(v, p, 8, label)
 #define is_kernel_addr(a) ((a) >= PAGE_OFFSET)
 #define __chk_user_ptr(p) ((void)0)
 #define mftb() 0UL

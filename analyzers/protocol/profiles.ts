@@ -37,7 +37,7 @@ export interface Profile {
 /** What a tree says of itself, each from the text of a file; a file that the tree does not hold says nothing. */
 export interface Facts {
   readonly ftrace: string;
-  readonly hasPgUnit: boolean;
+  readonly pgUnit: string | null;
   readonly mprofile: boolean;
   readonly ppc32TracerReadsStack: boolean;
   readonly regsOnPpc32: boolean;
@@ -47,7 +47,8 @@ export interface Facts {
 }
 
 const mainUnit = 'arch/powerpc/kernel/trace/ftrace.c';
-const pgUnit = 'arch/powerpc/kernel/trace/ftrace_64_pg.c';
+/** The unit of -pg where it is one of its own. */
+const pgUnits = ['arch/powerpc/kernel/trace/ftrace_64_pg.c', 'arch/powerpc/kernel/trace/ftrace_pg.c'];
 /** Where the unit was before v4.13. */
 const oldUnit = 'arch/powerpc/kernel/ftrace.c';
 
@@ -56,12 +57,12 @@ export function factsOf(read: Read): Facts {
   const header = read('arch/powerpc/include/asm/ftrace.h') ?? '';
   const kconfig = read('arch/powerpc/Kconfig') ?? '';
   const all = `${ftrace}\n${header}\n${kconfig}`;
-  const hasPgUnit = read(pgUnit) !== null;
+  const pgUnit = pgUnits.find((path) => read(path) !== null) ?? null;
   const args = all.includes('DYNAMIC_FTRACE_WITH_ARGS');
   const mentions = (path: string) => read(path) !== null;
   return {
     ftrace,
-    hasPgUnit,
+    pgUnit,
     args,
     mprofile: all.includes('CONFIG_MPROFILE_KERNEL') || /config MPROFILE_KERNEL\b/.test(kconfig),
     // Since v5.17 the tracer of ppc32 is the one of -mprofile-kernel, with r0 and all registers (FACTS section 3).
@@ -123,7 +124,7 @@ export function profilesOf(facts: Facts): readonly Profile[] {
 function rowsOf(facts: Facts): readonly Row[] {
   const withArgs = facts.args ? args : [];
   // -mprofile-kernel and -pg of 64-bit: since v6.6 the latter has a unit of its own.
-  const pg = facts.hasPgUnit ? pgUnit : mainUnit;
+  const pg = facts.pgUnit ?? mainUnit;
   const mprofile: Omit<Profile, 'id' | 'function' | 'recorded'> = {
     bits: 64,
     littleEndian: true,

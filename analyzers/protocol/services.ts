@@ -15,6 +15,8 @@ type Row = readonly [string, Builtin];
 const scalar = (value: Value | undefined): bigint | null => (value?.kind === 'scalar' ? value.bits : null);
 const int = (value: number): Value => number(value, types.int);
 const EFAULT = -14;
+/** MODULE_STATE_UNFORMED, the first member of struct module in prelude.ts. */
+const unformed = 3n;
 
 export function kernelServices(recorder: Recorder): Row[] {
   return [
@@ -38,19 +40,23 @@ const notShown: Row = [
 
 function textQuestions(recorder: Recorder): Row[] {
   const { world } = recorder;
-  const question = (name: string, holds: (address: bigint) => boolean): Row => [
+  const question = (name: string, holds: (address: bigint, context: Context) => boolean): Row => [
     name,
     ([address], context) => {
       const asked = scalar(address);
-      if (asked !== null) return int(holds(asked) ? 1 : 0);
+      if (asked !== null) return int(holds(asked, context) ? 1 : 0);
       context.assume(`${name}() is asked about an unknown address`, true);
       return undefined;
     },
   ];
+  const inModule = (address: bigint) => isModuleText(world, address);
+  // Lookups by address pass over a module that is not formed yet (kernel/module/main.c).
+  const isFormed = (address: bigint, context: Context) =>
+    inModule(address) && context.memory.readInteger(moduleAt(world), 4) !== unformed;
   const pointer = (name: string): Row => [
     name,
-    ([address]) =>
-      number(isModuleText(world, scalar(address) ?? 0n) ? moduleAt(world) : 0n, {
+    ([address], context) =>
+      number(isFormed(scalar(address) ?? 0n, context) ? moduleAt(world) : 0n, {
         kind: 'int',
         bytes: 8,
         signed: false,
@@ -58,20 +64,18 @@ function textQuestions(recorder: Recorder): Row[] {
       }),
   ];
   const inKernel = (address: bigint) => isKernelText(world, address);
-  const inModule = (address: bigint) => isModuleText(world, address);
   return [
     ...['core_kernel_text', 'is_kernel_text', '__is_kernel_text', 'is_kernel_core_text'].map((name) =>
       question(name, inKernel),
     ),
     ...['kernel_text_address', '__kernel_text_address'].map((name) =>
-      question(name, (at) => inKernel(at) || inModule(at)),
+      question(name, (at, context) => inKernel(at) || isFormed(at, context)),
     ),
+    ...['is_module_text_address', 'is_module_address'].map((name) => question(name, isFormed)),
     ...[
       'within_module_core',
       'within_module',
       'within_module_mem_type',
-      'is_module_text_address',
-      'is_module_address',
       'is_vmalloc_or_module_addr',
       'is_vmalloc_addr',
     ].map((name) => question(name, inModule)),

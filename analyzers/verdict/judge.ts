@@ -132,7 +132,10 @@ function notesOf(pairs: readonly Pair[], input: JudgeInput): Note[] {
   if (changed.some((pair) => pair.runAfter.idleBreaks && pair.runBefore?.idleBreaks !== true))
     notes.push({ id: 'idle-task', text: '' });
   const gone = changed.filter(
-    (pair) => (pair.runBefore?.sightings.length ?? 0) > 0 && pair.runAfter.sightings.length === 0,
+    (pair) =>
+      pair.runBefore?.levels.sequential !== 'broken' &&
+      (pair.runBefore?.sightings.length ?? 0) > 0 &&
+      pair.runAfter.sightings.length === 0,
   );
   const first = gone[0]?.runBefore?.sightings[0];
   if (first !== undefined)
@@ -163,26 +166,54 @@ function answerOf(
   }
   const silence = (why: string) => ({ answer: 'silence' as const, why });
   if (pairs.length === 0) return silence(input.problems[0]?.text ?? 'no entry point could be run on this source');
-  if (pairs.every((pair) => pair.same))
-    return silence(`no instruction changes: the steps are the same before and after in ${pairs.length} runs`);
-  const open = pairs.find(
-    (pair) => !pair.same && Object.values(pair.runAfter.levels).some((level) => level === 'limit'),
-  );
-  if (open !== undefined)
-    return silence(
-      `a bound was reached in ${describe(open.after)}: ${open.after.why || 'the exploration is not complete'}`,
-    );
-  const unread = pairs.find((pair) => !pair.same && pair.after.outcome === 'unread');
-  if (unread !== undefined) return silence(`${describe(unread.after)} could not be read: ${unread.after.why}`);
-  const refused = pairs.find(
-    (pair) => !pair.same && pair.after.outcome === 'refused' && pair.runAfter.sightings.length === 0,
-  );
-  if (refused !== undefined) return silence(`${describe(refused.after)} ends in an error: ${refused.after.why}`);
+  const changed = pairs.filter((pair) => !pair.same);
+  if (changed.length === 0) return silence(unchangedText(pairs));
+  for (const pair of changed) {
+    const why = doubtOf(pair);
+    if (why !== null) return silence(why);
+  }
   if (input.partial)
     return silence(
       'nothing breaks in what the diff shows, but parts of the functions on the way are not in it: give the source with --tree for an answer',
     );
   return { answer: 'pass', why: `holds in ${pairs.length} runs` };
+}
+
+/** Why a pair that changed is no ground for a pass; null where it is. */
+function doubtOf({ before, after, runBefore, runAfter }: Pair): string | null {
+  const where = describe(after);
+  if (Object.values(runAfter.levels).includes('limit'))
+    return `a bound was reached in ${where}: ${after.why || 'the exploration is not complete'}`;
+  if (after.outcome === 'unread') return `${where} could not be read: ${after.why}`;
+  if (before !== null && before.outcome !== 'ok') return `${where} could not be read before the patch: ${before.why}`;
+  if (after.outcome === 'refused' && runAfter.sightings.length === 0) return `${where} ends in an error: ${after.why}`;
+  if (runAfter.sightings.length > 0)
+    return `${where} breaks before the patch and after it: ${runAfter.sightings[0]?.check}`;
+  // A kernel in use does not break whenever it is used: then it is the reading that is off.
+  if (runBefore?.levels.sequential === 'broken')
+    return `${where} seems to break by itself before the patch, which is not believed: ${runBefore.sightings[0]?.check}`;
+  const aside = before === null ? undefined : changedAside(before, after);
+  return aside === undefined ? null : `it changes the words of ${aside}, which no run executes`;
+}
+
+/** Text that is written differently than before and that no site leads to. */
+function changedAside(before: Protocol, after: Protocol): string | undefined {
+  const run = new Set([...after.sites.map(({ id }) => id), ...after.texts.map(({ name }) => name)]);
+  const words = ({ steps }: Protocol) =>
+    new Map(
+      steps.flatMap((step) => (step.kind === 'modify' ? [[`${step.word.address} ${step.new}`, step.word.symbol]] : [])),
+    );
+  const [old, fresh] = [words(before), words(after)];
+  return [...fresh].find(([key, symbol]) => !old.has(key) && !run.has(symbol))?.[1];
+}
+
+function unchangedText(pairs: readonly Pair[]): string {
+  const read = pairs.filter(({ after }) => after.outcome !== 'unread' && after.outcome !== 'limit');
+  const first = pairs.find((pair) => !read.includes(pair))?.after;
+  if (read.length === 0) return `no run could be read: ${first?.why}`;
+  const rest =
+    read.length === pairs.length ? '' : `; ${pairs.length - read.length} runs could not be read: ${first?.why}`;
+  return `no instruction changes: the steps are the same before and after in ${read.length} runs${rest}`;
 }
 
 const describe = (protocol: Protocol) =>
