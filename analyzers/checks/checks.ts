@@ -17,6 +17,7 @@ export type CheckId =
   | 'trap'
   | 'endless'
   | 'ftrace-bug'
+  | 'ftrace-disabled'
   | 'not-traced'
   | 'still-traced';
 
@@ -42,8 +43,12 @@ const rows: readonly Check[] = [
   { id: 'trap', text: 'a trap or system call is executed in the traced function' },
   { id: 'endless', text: 'the traced function does not return' },
   { id: 'ftrace-bug', text: 'ftrace_bug() fires: ftrace stops and the sites are left as they are' },
-  { id: 'not-traced', text: 'tracing was enabled without an error, and the function does not reach the tracer' },
-  { id: 'still-traced', text: 'tracing was disabled without an error, and the function still reaches the tracer' },
+  { id: 'ftrace-disabled', text: 'ftrace disables itself: nothing can be traced from then on' },
+  {
+    id: 'not-traced',
+    text: 'the entry point ends without an error, and the function does not reach the tracer as it should',
+  },
+  { id: 'still-traced', text: 'the entry point ends without an error, and the function still reaches the tracer' },
 ];
 
 export const checks: ReadonlyMap<string, Check> = new Map(rows.map((check) => [check.id, check]));

@@ -44,6 +44,7 @@ function protocol(steps: readonly object[], more: Partial<Protocol> = {}): Proto
     ]),
     outcome: 'ok',
     why: '',
+    trail: [],
     assumptions: [],
     ...more,
   };

@@ -16,7 +16,7 @@ import {
   number,
   type Outcome,
 } from '../source/interpreter.ts';
-import type { Problem } from '../source/place.ts';
+import type { Frame, Problem } from '../source/place.ts';
 import type { Program } from '../source/program.ts';
 import { types } from '../source/value.ts';
 import { sameSteps } from './compare.ts';
@@ -48,6 +48,7 @@ export interface Played {
   readonly steps: readonly Step[];
   readonly kind: 'ok' | 'refused' | 'limit' | 'unread';
   readonly why: string;
+  readonly trail: readonly Frame[];
   readonly assumptions: readonly Assumed[];
   readonly decisions: readonly Decision[];
   /** How often each primitive that can fail was called. */
@@ -202,7 +203,8 @@ export class Image {
       const why = `function ${unknownBetween}() is not in the sources, and is called between two modifications`;
       end = { kind: 'unread', why };
     }
-    return { steps, ...end, assumptions: this.#vm.assumptions, decisions: met, calls: new Map(calls) };
+    const trail = end.kind === 'ok' && steps.some(({ kind }) => kind === 'modify') ? [] : this.#vm.trail();
+    return { steps, ...end, trail, assumptions: this.#vm.assumptions, decisions: met, calls: new Map(calls) };
   }
 
   #restore(state: State): void {

@@ -158,5 +158,7 @@ export interface Protocol {
    */
   readonly outcome: 'ok' | 'refused' | 'limit' | 'unread';
   readonly why: string;
+  /** The statements executed last, newest first, of a run that did not end well or that modified nothing; else empty. */
+  readonly trail: readonly Frame[];
   readonly assumptions: readonly Assumption[];
 }

@@ -48,6 +48,7 @@ export function protocolOf(told: Told, preemption: Preemption): Protocol {
     symbols: world.told,
     outcome: played.kind,
     why: played.why,
+    trail: played.trail,
     assumptions: [
       ...told.assumptions,
       ...played.assumptions.map(({ text, at, decisive }) => ({

@@ -185,6 +185,11 @@ export class Interpreter {
     this.#trail.push({ fn, at });
   }
 
+  /** The statements executed last, newest first. */
+  trail(): readonly Frame[] {
+    return this.#trail.slice(-trailMax).reverse();
+  }
+
   /** A branch on an unknown. */
   decide(why: readonly string[]): boolean {
     if (this.#met.length >= this.limits.decisionsMax) {
@@ -209,7 +214,7 @@ export class Interpreter {
     return {
       memory: this.memory,
       stack: this.frames(),
-      trail: () => this.#trail.slice(-trailMax).reverse(),
+      trail: () => this.trail(),
       at: this.activations.at(-1)?.at ?? nowhere,
       call: (callee, args) => callFunction(this, callee, args),
       assume: (text, decisive) => this.assume(text, decisive),

@@ -4,7 +4,7 @@
  * its group and the others are named in `alsoAt`.
  *
  * Two breaks have one cause when they fail the same check on the same pattern of words, and either in the same entry
- * point (three paths of disabling), at the same line, or one of them in enable-disable-enable, which holds the others.
+ * point (three paths of disabling), at the same line or with the same complaint, or one of them in enable-disable-enable, which holds the others.
  */
 import type { Break } from '../explore/explore.ts';
 import type { Model } from '../machine/model.ts';
@@ -59,11 +59,16 @@ export function groupByCause(sightings: readonly Sighting[]): readonly (readonly
 
 function sameCause(a: Sighting, b: Sighting): boolean {
   const sameLine = a.spot.file === b.spot.file && a.spot.line === b.spot.line;
-  if (a.check === 'ftrace-bug' || b.check === 'ftrace-bug') return a.check === b.check && sameLine;
+  if (a.check === 'ftrace-bug' || b.check === 'ftrace-bug')
+    return a.check === b.check && (sameLine || (complaintOf(a) !== '' && complaintOf(a) === complaintOf(b)));
   if (a.pattern !== b.pattern) return false;
   const [entryA, entryB] = [a.protocol.scenario.entryPoint, b.protocol.scenario.entryPoint];
   return sameLine || entryA === entryB || entryA === 'enable-disable-enable' || entryB === 'enable-disable-enable';
 }
+
+/** What the kernel says when it gives up, without the numbers. */
+const complaintOf = ({ guilty }: Sighting) =>
+  guilty?.kind === 'bug' ? guilty.text.replace(/(0x)?[0-9a-f]{4,}/g, '') : '';
 
 function bySimplicity(a: Sighting, b: Sighting): number {
   return (

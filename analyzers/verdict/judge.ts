@@ -44,7 +44,7 @@ interface Pair {
 
 export function judge(input: JudgeInput): PatchVerdict {
   const pairs = pairUp(input);
-  const fresh = pairs.flatMap((pair) => newSightings(pair));
+  const fresh = withoutConsequences(pairs.flatMap((pair) => newSightings(pair)));
   const findings = groupByCause(fresh).map((group) => findingOf(group, input));
   const notes = notesOf(pairs, input);
   const assumptions = uniqueAssumptions(pairs);
@@ -89,6 +89,16 @@ function newSightings({ before, same, runBefore, runAfter }: Pair): readonly Sig
   if (before !== null && (before.outcome === 'unread' || before.outcome === 'limit')) return [];
   const old = runBefore?.sightings ?? [];
   return runAfter.sightings.filter((sighting) => !old.some((other) => rank[other.level] <= rank[sighting.level]));
+}
+
+/** What breaks whenever sites are first looked at, at boot or when their module is loaded, is not told again of what comes after. */
+function withoutConsequences(sightings: readonly Sighting[]): readonly Sighting[] {
+  const kin = ({ profile, protocol }: Sighting) => `${profile} ${protocol.scenario.siteKind}`;
+  const isFirst = ({ level, protocol }: Sighting) =>
+    level === 'sequential' &&
+    (protocol.scenario.entryPoint === 'boot' || protocol.scenario.entryPoint === 'module-load');
+  const broken = new Set(sightings.filter(isFirst).map(kin));
+  return sightings.filter((sighting) => isFirst(sighting) || !broken.has(kin(sighting)));
 }
 
 function findingOf(group: readonly Sighting[], input: JudgeInput): Finding {

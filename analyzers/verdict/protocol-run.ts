@@ -8,7 +8,7 @@ import { formatModel } from '../machine/notation.ts';
 import { disassemble } from '../power/text.ts';
 import type { Protocol, Step } from '../protocol/protocol.ts';
 import type { Sighting } from './cause.ts';
-import { guiltyStep, type MailLineOf, previousModification, spotOf } from './spot.ts';
+import { guiltyStep, type MailLineOf, previousModification, spotOf, trailSpot } from './spot.ts';
 import type { Architecture, Level, Levels, Outcome } from './verdict.ts';
 
 export interface ExploreLimits {
@@ -113,20 +113,19 @@ function bugSightings({ protocol, mailLineOf }: RunInput): Sighting[] {
   const bug = protocol.steps.find(
     (step): step is Step & { kind: 'bug' } => step.kind === 'bug' && step.what !== 'WARN',
   );
-  if (bug === undefined) return [];
-  const profile = profileName(protocol);
+  const common = {
+    level: 'sequential',
+    pattern: '',
+    protocol,
+    profile: profileName(protocol),
+    model: null,
+    break: null,
+  } as const;
+  if (bug !== undefined) return [{ ...common, check: 'ftrace-bug', guilty: bug, spot: spotOf(bug, null, mailLineOf) }];
+  // From a mail alone an error may be that of a function it leaves out.
+  if (protocol.outcome !== 'refused' || protocol.evidence === 'diff') return [];
   return [
-    {
-      level: 'sequential',
-      check: 'ftrace-bug',
-      pattern: '',
-      protocol,
-      profile,
-      guilty: bug,
-      spot: spotOf(bug, null, mailLineOf),
-      model: null,
-      break: null,
-    },
+    { ...common, check: 'ftrace-disabled', guilty: null, spot: trailSpot(protocol.trail, mailLineOf) ?? nowhere },
   ];
 }
 
@@ -165,7 +164,10 @@ function sightingOf(input: RunInput, site: SiteModel, level: ExploredLevel, foun
     check,
     pattern: '',
     guilty,
-    spot: guilty === null ? nowhere : spotOf(guilty, previousModification(protocol, guilty), mailLineOf),
+    spot:
+      guilty === null
+        ? (trailSpot(protocol.trail, mailLineOf) ?? nowhere)
+        : spotOf(guilty, previousModification(protocol, guilty), mailLineOf),
     break: null,
   };
 }

@@ -21,13 +21,17 @@ export type MailLineOf = (file: string, line: number) => { readonly mailLine: nu
 export function spotOf(step: Step, previous: Step | null, mailLineOf: MailLineOf): Spot {
   const parting = previous === null ? step.stack.length : partingFrame(previous.stack, step.stack);
   const added = nearest(step.stack, parting, ({ at }) => mailLineOf(at.file, at.line)?.op === '+');
-  if (added === undefined && step.kind === 'bug') {
-    // What complains stands in old code: the added line that ran last is what led there.
-    const led = step.trail.find(({ at }) => mailLineOf(at.file, at.line)?.op === '+');
-    if (led !== undefined) return spotAt(led, mailLineOf);
-  }
+  // What complains stands in old code: the added line that ran last is what led there.
+  const led = added === undefined && step.kind === 'bug' ? trailSpot(step.trail, mailLineOf) : null;
+  if (led !== null) return led;
   const shown = added ?? nearest(step.stack, parting, ({ at }) => mailLineOf(at.file, at.line) !== null);
   return spotAt(shown ?? step.stack.at(-1), mailLineOf);
+}
+
+/** The added line that ran last; null where none of the statements passed is added. */
+export function trailSpot(trail: readonly Frame[], mailLineOf: MailLineOf): Spot | null {
+  const led = trail.find(({ at }) => mailLineOf(at.file, at.line)?.op === '+');
+  return led === undefined ? null : spotAt(led, mailLineOf);
 }
 
 /** Where a step parts from an earlier one, whatever the patch shows of it. */

@@ -97,7 +97,7 @@ function findingValue({ patch }: PatchReview, finding: Finding, config: Config) 
     lead: leadOf(finding),
     setting: settingText(finding),
     scenario: model === null || found === null ? stepsOf(finding) : drawScenario(model, found),
-    consequence: model === null ? stoppedText(finding) : consequenceOf(finding),
+    consequence: finding.check.startsWith('ftrace-') ? stoppedText(finding) : consequenceOf(finding),
     repair: repair === null ? null : repairOf(repair),
     also: alsoText(finding),
     replay: schedule === '' ? null : config.replay.replace('{schedule}', schedule),

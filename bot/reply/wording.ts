@@ -15,6 +15,7 @@ export function leadOf({ level, check, evidence }: Finding): string {
       ? 'This ends in ftrace_bug() every time, with nobody else running.'
       : 'Can this end in ftrace_bug(), with nobody else running?';
   }
+  if (check === 'ftrace-disabled') return 'ftrace disables itself here every time, with nobody else running.';
   return leads[level][evidence];
 }
 const leads: Readonly<Record<Finding['level'], Readonly<Record<Finding['evidence'], string>>>> = {

@@ -14,7 +14,7 @@ export type Read = (path: string) => string | null;
 
 export interface Base {
   readonly how: 'tree' | 'diff';
-  /** What was used, for people: `v5.2-rc6, blob 517662a56bdc as the mail names it`. */
+  /** What was used, for people: `v5.2-rc6 (ftrace.c is blob 517662a56bdc as in the mail)`. */
   readonly ref: string;
   /** Parts of functions are missing from what is at hand. */
   readonly partial: boolean;
@@ -80,7 +80,7 @@ export class SeriesBase {
     this.#overlay = overlay;
     return {
       how: rejected ? 'diff' : 'tree',
-      ref: `${this.#tree.name}${found.length > 0 ? `, ${found.join(', ')}` : ''}`,
+      ref: `${this.#tree.name}${found.length > 0 ? ` (${found.join(', ')} as in the mail)` : ''}`,
       partial: false,
       contextOnly: new Set(),
       renamed: this.#renamed,
@@ -133,7 +133,7 @@ export class SeriesBase {
         kind: 'other-blob',
         text: `${path}: the result is not blob ${file.newBlob} of the mail; the base differs from the author's`,
       });
-    } else if (file.oldBlob !== null) found.push(`${path.split('/').at(-1)} is blob ${file.oldBlob} as in the mail`);
+    } else if (file.oldBlob !== null) found.push(`${path.split('/').at(-1)} is blob ${file.oldBlob}`);
     return { text: file.kind === 'delete' ? null : applied.text, origin: applied.origin };
   }
 
