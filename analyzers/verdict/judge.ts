@@ -182,6 +182,8 @@ function answerOf(
     const why = doubtOf(pair);
     if (why !== null) return silence(why);
   }
+  const open = pairs.find(({ after }) => after.outcome === 'unread' || after.outcome === 'limit');
+  if (open !== undefined) return silence(`${describe(open.after)} could not be read: ${open.after.why}`);
   if (input.partial)
     return silence(
       'nothing breaks in what the diff shows, but parts of the functions on the way are not in it: give the source with --tree for an answer',

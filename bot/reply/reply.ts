@@ -64,6 +64,7 @@ function findingValues(guilty: readonly PatchReview[], held: readonly PatchRevie
 }
 
 function passValues(held: readonly PatchReview[], config: Config) {
+  const whole = reachesStale(held);
   const unread = held.some(({ verdict }) => verdict.notes.some(({ id }) => id === 'assembly-unread'));
   const { name, address } = config.from;
   return {
@@ -71,10 +72,12 @@ function passValues(held: readonly PatchReview[], config: Config) {
     quotes: held.flatMap(({ patch }) => (patch.message.body === '' ? [] : [`> ${patch.message.subject}`])),
     base: held.map(baseText).join(' '),
     bounds: boundsText(held, 'Run'),
-    verdict: unread
-      ? 'No run broke within these bounds. As a part of the patch is not covered, there is no tag.'
-      : 'No run broke within these bounds, with the patch or because of it.',
-    trailer: unread ? null : `${config.passTrailer}: ${name} <${address}>`,
+    verdict: !whole
+      ? 'No run broke within these bounds. As CPUs with old words were not run, there is no tag.'
+      : unread
+        ? 'No run broke within these bounds. As a part of the patch is not covered, there is no tag.'
+        : 'No run broke within these bounds, with the patch or because of it.',
+    trailer: unread || !whole ? null : `${config.passTrailer}: ${name} <${address}>`,
   };
 }
 
@@ -197,12 +200,18 @@ function boundsText(rows: readonly PatchReview[], verb: string): string {
   const unread = runs.filter(({ after }) => after.sequential === 'unread' || after.sequential === 'limit').length;
   const gaps =
     unread === 0 ? '' : ` ${unread} of these ${runs.length} runs could not be completed and count for nothing.`;
+  const reach = reachesStale(rows)
+    ? 'every interleaving and every fetch the storage rules allow'
+    : 'with the newest words only, as the level asked for has it';
   return (
     `${verb}, before and after the patch: ${entries.join(', ')}; for ${profiles.join(', ')}; with two records of which all, the first ` +
-    `or the last is hit, near, far and in a module; ${tasks} tasks on ${cpus} CPUs, every interleaving and every fetch the storage ` +
-    `rules allow: ${states} states.${gaps}`
+    `or the last is hit, near, far and in a module; ${tasks} tasks on ${cpus} CPUs, ${reach}: ${states} states.${gaps}`
   );
 }
+
+/** Was the level run at which CPUs may hold old words? */
+const reachesStale = (rows: readonly PatchReview[]) =>
+  rows.some(({ verdict }) => verdict.runs.some(({ after }) => after.stale !== 'unread'));
 
 /** What the answer rests on that was not in front of us. */
 function assumptionsOf({ assumptions }: PatchVerdict): string[] {

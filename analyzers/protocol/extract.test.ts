@@ -1,0 +1,110 @@
+/**
+ * From source to steps, on our model of the architecture's file with one thing changed at a time: what counts as a change,
+ * what is left undecided, and what a run is refused for.
+ */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { archModel } from './arch-model.ts';
+import { compare } from './compare.ts';
+import { extract } from './extract.ts';
+import type { EntryPoint, Protocol, Step } from './protocol.ts';
+
+const path = 'arch/powerpc/kernel/trace/ftrace.c';
+
+/** What `enable` or another entry point does with two sites near the tracer, both hit. */
+function run(text: string, entryPoint: EntryPoint = 'enable', profile = 'ppc64-mprofile-gcc6'): Protocol {
+  const read = (asked: string) => (asked === path ? text : null);
+  const { protocols } = extract({ read, touched: [path], evidence: 'tree', profiles: [profile] });
+  const found = protocols.find(
+    ({ scenario }) =>
+      scenario.entryPoint === entryPoint &&
+      scenario.plan === 'all' &&
+      scenario.preemption === 'full' &&
+      scenario.siteKind === (entryPoint.startsWith('module') ? 'module' : 'near'),
+  );
+  assert.ok(found, `${entryPoint} is run`);
+  return found;
+}
+
+const edited = (from: string, to: string) => {
+  assert.ok(archModel.text.includes(from), from);
+  return archModel.text.replace(from, to);
+};
+/** `A4 nop→bl`, `ipi`, `gracePeriod tasks`. */
+const told = (steps: readonly Step[]) =>
+  steps.flatMap((step) => {
+    if (step.kind === 'modify')
+      return [`${step.word.symbol}+${step.word.offset} ${kindOf(step.old)}→${kindOf(step.new)}`];
+    if (step.kind === 'gracePeriod') return [`${step.kind} ${step.flavour}`];
+    return step.kind === 'lock' || step.kind === 'unlock' ? [] : [step.kind];
+  });
+const kindOf = (word: number) =>
+  word === 0x60000000 ? 'nop' : (word & 0xfc000003) >>> 0 === 0x48000001 ? 'bl' : word.toString(16);
+
+test('enabling, disabling and loading are the steps that the source makes', () => {
+  assert.deepEqual(told(run(archModel.text).steps), ['A+4 nop→bl', 'B+4 nop→bl']);
+  assert.deepEqual(told(run(archModel.text, 'disable').steps), ['A+4 bl→nop', 'B+4 bl→nop']);
+  assert.deepEqual(told(run(archModel.text, 'module-load').steps), ['A+4 bl→nop', 'B+4 bl→nop', 'reachable']);
+  const loaded = told(run(archModel.text, 'module-load-tracing').steps);
+  assert.deepEqual(loaded, ['A+4 bl→nop', 'B+4 bl→nop', 'A+4 nop→bl', 'B+4 nop→bl', 'reachable']);
+});
+
+test('every step says which line of which function made it', () => {
+  const frames = run(archModel.text)
+    .steps.find(({ kind }) => kind === 'modify')
+    ?.stack.map(({ fn }) => fn);
+  assert.deepEqual(frames?.slice(-3), ['__ftrace_replace_code', 'ftrace_make_call', 'ftrace_modify_code']);
+});
+
+/** An edit of ftrace_modify_code(), and whether enabling is then the same for other CPUs. */
+const edits: readonly (readonly [string, string, boolean])[] = [
+  ['a message more', '\tpr_err("about to write\\n");', true],
+  ['a lock', '\tstatic DEFINE_MUTEX(lock);\n\tmutex_lock(&lock);\n\tmutex_unlock(&lock);', true],
+  ['an IPI', '\tsmp_call_function(do_nothing, NULL, 1);', false],
+  ['a grace period', '\tsynchronize_rcu_tasks();', false],
+];
+for (const [name, line, same] of edits) {
+  test(`${name} ${same ? 'is no change' : 'is a change'}`, () => {
+    const text = edited(
+      '\tif (patch_instruction((unsigned int *)ip, new))',
+      `${line}\n\tif (patch_instruction((unsigned int *)ip, new))`,
+    );
+    assert.equal(compare(run(archModel.text), run(text)).same, same);
+  });
+}
+
+test('a function nobody knows, called between two modifications, leaves a run unread', () => {
+  const text = edited(
+    '\tif (patch_instruction((unsigned int *)ip, new))',
+    '\tsync_all();\n\tif (patch_instruction((unsigned int *)ip, new))',
+  );
+  const { outcome, why } = run(text);
+  assert.equal(outcome, 'unread');
+  assert.match(why, /sync_all\(\) is not in the sources/);
+});
+
+test('a branch on what nobody knows is taken both ways, and left undecided where they differ', () => {
+  const text = edited('\tif (found != old) {', '\tif (some_flag || found != old) {');
+  const { outcome, why } = run(text);
+  assert.equal(outcome, 'unread');
+  assert.match(why, /some_flag/);
+});
+
+test('a word that is not the expected one is refused with what the kernel says of it', () => {
+  const { outcome, why } = run(
+    edited('PPC_INST_NOP, call);\n\n#ifdef CONFIG_MODULES', 'PPC_INST_MFLR, call);\n\n#ifdef CONFIG_MODULES'),
+  );
+  assert.equal(outcome, 'refused');
+  assert.match(why, /ftrace_bug\(-22\) for A .*holds 60000000, not 7c0802a6/s);
+});
+
+test('a tree has the profiles that its own files speak of', () => {
+  const profiles = (text: string) => {
+    const read = (asked: string) => (asked === path ? text : null);
+    return new Set(
+      extract({ read, touched: [path], evidence: 'tree' }).protocols.map(({ scenario }) => scenario.profile),
+    );
+  };
+  assert.ok(profiles(archModel.text).has('ppc64-mprofile-gcc5'));
+  assert.ok(!profiles(archModel.text.replaceAll('CONFIG_MPROFILE_KERNEL', 'CONFIG_NONE')).has('ppc64-mprofile-gcc5'));
+});
