@@ -3,10 +3,10 @@
  * between the tasks' instructions, where it happened.
  */
 import { checks } from '../analyzers/checks/checks.ts';
-import type { ExecutionStep } from '../analyzers/explore/replay.ts';
+import { type ExecutionStep, placeName, wordText } from '../analyzers/explore/execution.ts';
 import { replaySchedule } from '../analyzers/explore/replay-schedule.ts';
 import { layout, type Model, type ModelStep } from '../analyzers/machine/model.ts';
-import { disassemble } from '../analyzers/power/text.ts';
+import { graceCalls } from './reply/wording.ts';
 
 /** @returns the table, and in words what is wrong with the schedule if anything is */
 export function formatReplay(text: string): { readonly text: string; readonly problem: string | null } {
@@ -20,7 +20,7 @@ export function formatReplay(text: string): { readonly text: string; readonly pr
       `<${one.name}>:`,
       ...one.words.map(
         (word, i) =>
-          `  ${placeOf(model, one.address + 4 * i).padEnd(10)} ${hex(word)}  ${readable(model, word, one.address + 4 * i)}`,
+          `  ${placeName(model, one.address + 4 * i).padEnd(10)} ${hex(word)}  ${wordText(model, { address: one.address + 4 * i, word: word })}`,
       ),
     ]),
     '',
@@ -41,29 +41,29 @@ function lineOf(model: Model, step: ExecutionStep): string {
       return row(
         String(step.cpu),
         String(step.task),
-        placeOf(model, step.fetch.address),
+        placeName(model, step.fetch.address),
         hex(step.fetch.word),
-        `${readable(model, step.fetch.word, step.fetch.address)}${age}${changed === '' ? '' : `  ${changed}`}`,
+        `${wordText(model, { address: step.fetch.address, word: step.fetch.word })}${age}${changed === '' ? '' : `  ${changed}`}`,
       );
     }
     case 'modify':
       return row(
         '-',
         '-',
-        placeOf(model, step.address),
+        placeName(model, step.address),
         hex(step.new),
-        `is stored: ${readable(model, step.old, step.address)} -> ${readable(model, step.new, step.address)}`,
+        `is stored: ${wordText(model, { address: step.address, word: step.old })} -> ${wordText(model, { address: step.address, word: step.new })}`,
       );
     case 'consistent':
       return row(
         '-',
         '-',
-        placeOf(model, step.address),
+        placeName(model, step.address),
         '',
         'is made consistent (dcbst; sync; icbi; sync; isync here)',
       );
     case 'dispatch':
-      return row(String(step.cpu), String(step.task), placeOf(model, layout.site), '', 'calls the function');
+      return row(String(step.cpu), String(step.task), placeName(model, layout.site), '', 'calls the function');
     case 'preempt':
       return row(
         String(step.cpu),
@@ -88,7 +88,7 @@ function lineOf(model: Model, step: ExecutionStep): string {
       return row(
         '',
         String(step.task),
-        placeOf(model, step.nia),
+        placeName(model, step.nia),
         '',
         `BREAK ${step.check}: ${checks.get(step.check)?.text ?? ''}`,
       );
@@ -105,40 +105,12 @@ function lineOf(model: Model, step: ExecutionStep): string {
 
 function stepText(step: ModelStep | undefined, kind: string): string {
   if (step?.kind === 'gracePeriod')
-    return `${grace[step.flavour]} ${kind === 'begin' ? 'begins' : 'ends: no task it waits for is left in the function'}`;
+    return `${graceCalls[step.flavour]} ${kind === 'begin' ? 'begins' : 'ends: no task it waits for is left in the function'}`;
   if (step?.kind === 'ipi')
     return `IPI to every other CPU${step.isync ? ', isync there' : ''}${step.wait ? ', waited for' : ', not waited for'}`;
   if (kind === 'stopMachine') return 'stop_machine(): every CPU is in the stopper';
   if (kind === 'flush') return 'the text is flushed';
   return kind === 'reachable' ? 'from here on tasks can call the function' : 'the text is freed';
-}
-
-const grace = {
-  rcu: 'synchronize_rcu()',
-  sched: 'synchronize_sched()',
-  tasks: 'synchronize_rcu_tasks()',
-  'tasks-rude': 'synchronize_rcu_tasks_rude()',
-  'tasks-trace': 'synchronize_rcu_tasks_trace()',
-} as const;
-
-/** `f+4`, `ftrace_caller`, or the bare address. */
-function placeOf(model: Model, address: number): string {
-  for (const text of model.texts) {
-    if (address >= text.address && address < text.address + 4 * text.words.length)
-      return `${text.name}+${(address - (text.name === 'f' ? layout.site : text.address)).toString(16)}`;
-  }
-  const tracer = model.tracers[Math.floor((address - layout.tracer) / layout.gap)];
-  if (tracer !== undefined && address >= layout.tracer)
-    return `${tracer}+${((address - layout.tracer) % layout.gap).toString(16)}`;
-  return address === layout.caller ? 'the caller' : `0x${address.toString(16)}`;
-}
-
-/** Disassembly with names for branch targets. */
-function readable(model: Model, word: number, address: number): string {
-  return disassemble(word, BigInt(address)).replace(/\b0x([0-9a-f]+)$/, (whole, target: string) => {
-    const named = placeOf(model, Number.parseInt(target, 16)).replace(/\+0$/, '');
-    return named.startsWith('0x') ? whole : named;
-  });
 }
 
 const hex = (word: number) => word.toString(16).padStart(8, '0');

@@ -11,11 +11,10 @@ import { type Builtin, type Context, type Host, number } from '../source/interpr
 import { types, type Value } from '../source/value.ts';
 import type { GracePeriod, Step } from './protocol.ts';
 import type { Recorder } from './recorder.ts';
-import { kernelServices } from './services.ts';
+import { EFAULT, kernelServices, scalar } from './services.ts';
 import { isText } from './text-range.ts';
 
 const EPERM = -1;
-const EFAULT = -14;
 
 /** @param without names whose source the patch touches: they run as written, down to the store and the asm behind it */
 export function primitivesOf(
@@ -41,8 +40,6 @@ export function primitivesOf(
 }
 
 type Row = readonly [string, Builtin];
-/** A scalar argument's value; null where it is unknown or a struct. */
-const scalar = (value: Value | undefined): bigint | null => (value?.kind === 'scalar' ? value.bits : null);
 const int = (value: number): Value => number(value, types.int);
 
 /** The names that store into text. */
@@ -365,6 +362,11 @@ function waiting(recorder: Recorder, nameOf: (address: bigint) => string | null)
   ];
 }
 
+function complain(recorder: Recorder, what: 'WARN' | 'BUG', context: Context): void {
+  const text = recorder.messages.at(-1) ?? '';
+  recorder.add({ kind: 'bug', what, code: null, site: null, text, trail: context.trail() }, context.stack);
+}
+
 function complaints(recorder: Recorder): Row[] {
   return [
     [
@@ -393,34 +395,14 @@ function complaints(recorder: Recorder): Row[] {
     [
       '__warned',
       (_args, context) => {
-        recorder.add(
-          {
-            kind: 'bug',
-            what: 'WARN',
-            code: null,
-            site: null,
-            text: recorder.messages.at(-1) ?? '',
-            trail: context.trail(),
-          },
-          context.stack,
-        );
+        complain(recorder, 'WARN', context);
         return undefined;
       },
     ],
     [
       '__bugged',
       (_args, context) => {
-        recorder.add(
-          {
-            kind: 'bug',
-            what: 'BUG',
-            code: null,
-            site: null,
-            text: recorder.messages.at(-1) ?? '',
-            trail: context.trail(),
-          },
-          context.stack,
-        );
+        complain(recorder, 'BUG', context);
         return context.stop('BUG()');
       },
     ],

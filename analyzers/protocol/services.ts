@@ -12,9 +12,10 @@ import { isKernelText, isModuleText } from './text-range.ts';
 import { moduleAt } from './world.ts';
 
 type Row = readonly [string, Builtin];
-const scalar = (value: Value | undefined): bigint | null => (value?.kind === 'scalar' ? value.bits : null);
+/** A scalar argument's value; null where it is unknown or a struct. */
+export const scalar = (value: Value | undefined): bigint | null => (value?.kind === 'scalar' ? value.bits : null);
 const int = (value: number): Value => number(value, types.int);
-const EFAULT = -14;
+export const EFAULT = -14;
 /** MODULE_STATE_UNFORMED, the first member of struct module in prelude.ts. */
 const unformed = 3n;
 

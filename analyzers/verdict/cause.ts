@@ -4,7 +4,8 @@
  * its group and the others are named in `alsoAt`.
  *
  * Two breaks have one cause when they fail the same check on the same pattern of words, and either in the same entry
- * point (three paths of disabling), at the same line or with the same complaint, or one of them in enable-disable-enable, which holds the others.
+ * point (three paths of disabling), at the same line or with the same complaint, or one of them in
+ * enable-disable-enable, which holds the others. Of several such ties the first named counts.
  */
 import type { Break } from '../explore/explore.ts';
 import type { Model } from '../machine/model.ts';
@@ -26,7 +27,7 @@ export interface Sighting {
 }
 
 /** Levels from the most certain up; the lowest at which a cause breaks is the finding's. */
-const levelRank: Readonly<Record<Finding['level'], number>> = { sequential: 0, preemption: 1, stale: 2 };
+export const levelRank: Readonly<Record<Finding['level'], number>> = { sequential: 0, preemption: 1, stale: 2 };
 
 /** Entry points from the simplest to tell up. */
 const entryRank: Readonly<Record<EntryPoint, number>> = {
@@ -50,20 +51,30 @@ const siteRank = { near: 0, far: 1, module: 2 } as const;
 export function groupByCause(sightings: readonly Sighting[]): readonly (readonly Sighting[])[] {
   const groups: Sighting[][] = [];
   for (const sighting of [...sightings].sort(bySimplicity)) {
-    const group = groups.find((members) => members.some((member) => sameCause(member, sighting)));
+    const group = closest(groups, sighting);
     if (group === undefined) groups.push([sighting]);
     else group.push(sighting);
   }
   return groups.sort((a, b) => mailOrder(a[0]) - mailOrder(b[0]));
 }
 
-function sameCause(a: Sighting, b: Sighting): boolean {
+/** The group that a sighting is tied to most closely; undefined where it is of a cause of its own. */
+function closest(groups: readonly Sighting[][], sighting: Sighting): Sighting[] | undefined {
+  const tied = groups.map((members) => Math.max(...members.map((member) => tie(member, sighting))));
+  const strongest = Math.max(0, ...tied);
+  return strongest === 0 ? undefined : groups[tied.indexOf(strongest)];
+}
+
+/** How closely two breaks belong together; 0: they are of two causes. */
+function tie(a: Sighting, b: Sighting): number {
   const sameLine = a.spot.file === b.spot.file && a.spot.line === b.spot.line;
   if (a.check === 'ftrace-bug' || b.check === 'ftrace-bug')
-    return a.check === b.check && (sameLine || (complaintOf(a) !== '' && complaintOf(a) === complaintOf(b)));
-  if (a.pattern !== b.pattern) return false;
+    return a.check === b.check && (sameLine || (complaintOf(a) !== '' && complaintOf(a) === complaintOf(b))) ? 1 : 0;
+  if (a.pattern !== b.pattern) return 0;
   const [entryA, entryB] = [a.protocol.scenario.entryPoint, b.protocol.scenario.entryPoint];
-  return sameLine || entryA === entryB || entryA === 'enable-disable-enable' || entryB === 'enable-disable-enable';
+  if (entryA === entryB) return 3;
+  if (sameLine) return 2;
+  return entryA === 'enable-disable-enable' || entryB === 'enable-disable-enable' ? 1 : 0;
 }
 
 /** What the kernel says when it gives up, without the numbers. */

@@ -7,7 +7,7 @@ import { checks } from '../checks/checks.ts';
 import { compare } from '../protocol/compare.ts';
 import type { Assumption, Protocol } from '../protocol/protocol.ts';
 import type { Problem } from '../source/place.ts';
-import { groupByCause, type Sighting } from './cause.ts';
+import { groupByCause, levelRank, type Sighting } from './cause.ts';
 import {
   type ExplorationCache,
   type ExploreLimits,
@@ -81,14 +81,14 @@ function scenarioKey({ scenario }: Protocol): string {
   );
 }
 
-const rank: Readonly<Record<Finding['level'], number>> = { sequential: 0, preemption: 1, stale: 2 };
-
 /** Sightings that the unpatched source did not have at that level or a lower one. */
 function newSightings({ before, same, runBefore, runAfter }: Pair): readonly Sighting[] {
   if (same) return [];
   if (before !== null && (before.outcome === 'unread' || before.outcome === 'limit')) return [];
   const old = runBefore?.sightings ?? [];
-  return runAfter.sightings.filter((sighting) => !old.some((other) => rank[other.level] <= rank[sighting.level]));
+  return runAfter.sightings.filter(
+    (sighting) => !old.some((other) => levelRank[other.level] <= levelRank[sighting.level]),
+  );
 }
 
 /** What breaks whenever sites are first looked at, at boot or when their module is loaded, is not told again of what comes after. */
@@ -104,14 +104,14 @@ function withoutConsequences(sightings: readonly Sighting[]): readonly Sighting[
 function findingOf(group: readonly Sighting[], input: JudgeInput): Finding {
   const first = group[0]!;
   const also = new Map<string, Finding['alsoAt'][number]>();
-  for (const { spot, protocol } of group.slice(1)) {
+  for (const { spot, protocol, level } of group.slice(1)) {
     const { entryPoint, siteKind } = protocol.scenario;
     const key = `${spot.file}:${spot.line} ${entryPoint}`;
     const own =
       spot.file === first.spot.file &&
       spot.line === first.spot.line &&
       entryPoint === first.protocol.scenario.entryPoint;
-    if (!own && !also.has(key)) also.set(key, { ...spot, entryPoint, siteKind });
+    if (!own && !also.has(key)) also.set(key, { ...spot, level, entryPoint, siteKind });
   }
   return {
     ...first.spot,
@@ -178,12 +178,10 @@ function answerOf(
   if (pairs.length === 0) return silence(input.problems[0]?.text ?? 'no entry point could be run on this source');
   const changed = pairs.filter((pair) => !pair.same);
   if (changed.length === 0) return silence(unchangedText(pairs));
-  for (const pair of changed) {
-    const why = doubtOf(pair);
-    if (why !== null) return silence(why);
-  }
-  const open = pairs.find(({ after }) => after.outcome === 'unread' || after.outcome === 'limit');
+  const open = pairs.find(({ after }) => after.outcome === 'unread');
   if (open !== undefined) return silence(`${describe(open.after)} could not be read: ${open.after.why}`);
+  const doubt = pairs.map(doubtOf).find((why) => why !== null);
+  if (doubt !== undefined) return silence(doubt);
   if (input.partial)
     return silence(
       'nothing breaks in what the diff shows, but parts of the functions on the way are not in it: give the source with --tree for an answer',
@@ -191,12 +189,12 @@ function answerOf(
   return { answer: 'pass', why: `holds in ${pairs.length} runs` };
 }
 
-/** Why a pair that changed is no ground for a pass; null where it is. */
-function doubtOf({ before, after, runBefore, runAfter }: Pair): string | null {
+/** Why a pair is no ground for a pass; null where it is. */
+function doubtOf({ before, after, same, runBefore, runAfter }: Pair): string | null {
   const where = describe(after);
   if (Object.values(runAfter.levels).includes('limit'))
     return `a bound was reached in ${where}: ${after.why || 'the exploration is not complete'}`;
-  if (after.outcome === 'unread') return `${where} could not be read: ${after.why}`;
+  if (same) return null;
   if (before !== null && before.outcome !== 'ok') return `${where} could not be read before the patch: ${before.why}`;
   if (after.outcome === 'refused' && runAfter.sightings.length === 0) return `${where} ends in an error: ${after.why}`;
   if (runAfter.sightings.length > 0)

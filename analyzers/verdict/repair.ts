@@ -10,7 +10,7 @@ import type { Protocol, Step } from '../protocol/protocol.ts';
 import type { Sighting } from './cause.ts';
 import type { ExploreLimits } from './protocol-run.ts';
 import { type MailLineOf, partingSpot, spotOf } from './spot.ts';
-import type { Repair } from './verdict.ts';
+import type { Repair, Spot } from './verdict.ts';
 
 const texts: Readonly<Record<Repair['kind'], string>> = {
   ipi: 'an IPI that runs isync on every other CPU, waited for',
@@ -35,12 +35,24 @@ export function findRepair(sighting: Sighting, limits: ExploreLimits, mailLineOf
   if (remedy === null || at === undefined || step === undefined) return null;
   const previous = stepOf(model.steps.findLastIndex(({ kind }, index) => index < at && kind === 'store'));
   const waits = remedy.kind !== 'swap' && remedy.kind !== 'branch-over';
+  const before = previous === undefined ? spotOf(step, null, mailLineOf) : partingSpot(step, previous, mailLineOf);
   return {
     kind: remedy.kind,
-    before: previous === undefined ? spotOf(step, null, mailLineOf) : partingSpot(step, previous, mailLineOf),
+    before,
+    inWalk: waits && isInWalk(protocol, before),
     perRecord: waits && previous !== undefined && isPerRecord(protocol, previous, step),
     text: texts[remedy.kind],
   };
+}
+
+/** Several sites are modified by way of the line. */
+function isInWalk({ steps }: Protocol, { file, line }: Spot): boolean {
+  const through = steps.flatMap((step) =>
+    step.kind === 'modify' && step.stack.some(({ at }) => at.file === file && at.line === line)
+      ? [step.word.symbol]
+      : [],
+  );
+  return new Set(through).size > 1;
 }
 
 /** The two writes to one site follow each other before the next record is looked at. */

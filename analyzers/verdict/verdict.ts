@@ -55,6 +55,8 @@ export interface Repair {
   readonly before: Spot;
   /** True where `before` stands in a function called once per record: the walk is to be split into passes instead. */
   readonly perRecord: boolean;
+  /** True where `before` stands in a loop over the sites: the remedy goes ahead of that walk. */
+  readonly inWalk: boolean;
   readonly text: string;
 }
 
@@ -65,7 +67,7 @@ export interface Finding extends Spot {
   readonly check: string;
   readonly entryPoint: EntryPoint;
   readonly profiles: readonly string[];
-  readonly alsoAt: readonly (Spot & { readonly entryPoint: EntryPoint; readonly siteKind: string })[];
+  readonly alsoAt: readonly (Spot & Pick<Finding, 'level' | 'entryPoint'> & { readonly siteKind: string })[];
   /** Replays by itself; '' for a finding that needs no machine (ftrace_bug while the steps ran). */
   readonly schedule: string;
   readonly repair: Repair | null;

@@ -13,9 +13,9 @@ import type { PatchReview } from '../review.ts';
 import type { Series } from '../thread/series.ts';
 import { formatHeaders, headersOf } from './headers.ts';
 import { attribution, quoteHunk } from './quote.ts';
-import { drawScenario, graceCalls } from './scenario.ts';
+import { drawScenario } from './scenario.ts';
 import { render } from './template.ts';
-import { consequenceOf, leadOf, noteText, repairOf } from './wording.ts';
+import { consequenceOf, graceCalls, leadOf, noteText, repairOf } from './wording.ts';
 
 export interface ReplyInput {
   readonly series: Series;
@@ -40,7 +40,9 @@ export function composeReply({ series, rows, config, date }: ReplyInput): Reply 
   const answered = spoken.length > 1 && series.cover !== null ? series.cover : first.patch.message;
   const author = answered === first.patch.message ? first.patch.author : answered.from;
   const body = render('reply', {
-    ...(guilty.length > 0 ? findingValues(guilty, held, config) : passValues(held, config)),
+    ...(guilty.length > 0
+      ? findingValues(guilty, held, config)
+      : passValues(held, config, answered === series.cover && held.length < series.total)),
     attribution: attribution(answered.date, author.name || author.address),
     notes: unique(spoken.flatMap(({ verdict }) => verdict.notes.map(noteText))).map((text) => `Note: ${text}`),
     assumptions: unique(spoken.flatMap(({ verdict }) => assumptionsOf(verdict))).map((text) => `Assumed: ${text}`),
@@ -63,7 +65,8 @@ function findingValues(guilty: readonly PatchReview[], held: readonly PatchRevie
   };
 }
 
-function passValues(held: readonly PatchReview[], config: Config) {
+/** @param beyond the tag would stand for patches that did not pass too: b4 takes one on a cover letter for all of them */
+function passValues(held: readonly PatchReview[], config: Config, beyond: boolean) {
   const whole = reachesStale(held);
   const unread = held.some(({ verdict }) => verdict.notes.some(({ id }) => id === 'assembly-unread'));
   const { name, address } = config.from;
@@ -76,8 +79,10 @@ function passValues(held: readonly PatchReview[], config: Config) {
       ? 'No run broke within these bounds. As CPUs with old words were not run, there is no tag.'
       : unread
         ? 'No run broke within these bounds. As a part of the patch is not covered, there is no tag.'
-        : 'No run broke within these bounds, with the patch or because of it.',
-    trailer: unread || !whole ? null : `${config.passTrailer}: ${name} <${address}>`,
+        : beyond
+          ? 'No run broke within these bounds. As other patches of the series were not run, there is no tag on the whole.'
+          : 'No run broke within these bounds, with the patch or because of it.',
+    trailer: unread || !whole || beyond ? null : `${config.passTrailer}: ${name} <${address}>`,
   };
 }
 
@@ -90,21 +95,27 @@ function tag({ subject }: PatchReview['patch']): string {
 function baseText({ patch, base, verdict }: PatchReview): string {
   return base.how === 'tree'
     ? `${tag(patch)}, run on ${base.ref}.`
-    : `${tag(patch)}, read from the diff's own lines: no source tree was at hand${verdict.findings.length > 0 ? ', so this is a question' : ''}.`;
+    : `${tag(patch)}, read from the diff's own lines${verdict.findings.length > 0 ? ', so this is a question' : ''}.`;
 }
 
-function findingValue({ patch }: PatchReview, finding: Finding, config: Config) {
+function findingValue({ patch, verdict }: PatchReview, finding: Finding, config: Config) {
   const { mailLine, model, break: found, repair, schedule } = finding;
   return {
     quote: mailLine === null ? [] : quoteHunk(patch.message.body, mailLine),
     lead: leadOf(finding),
     setting: settingText(finding),
     scenario: model === null || found === null ? stepsOf(finding) : drawScenario(model, found),
-    consequence: finding.check.startsWith('ftrace-') ? stoppedText(finding) : consequenceOf(finding),
-    repair: repair === null ? null : repairOf(repair),
+    consequence: finding.check.startsWith('ftrace-') ? stoppedText(finding, verdict) : consequenceOf(finding),
+    repair: repair === null ? null : repairOf(repair, otherLine(patch.message, finding)),
     also: alsoText(finding),
     replay: schedule === '' ? null : config.replay.replace('{schedule}', schedule),
   };
+}
+
+/** The mail's line that the repair goes before, where it is not the finding's own. */
+function otherLine({ body }: Message, { mailLine, repair }: Finding): string {
+  const at = repair?.before.mailLine ?? null;
+  return at === null || at === mailLine ? '' : (body.split('\n')[at - 1] ?? '').slice(1).trim();
 }
 
 const entryNames: Readonly<Partial<Record<Finding['entryPoint'], string>>> = {
@@ -117,7 +128,7 @@ const entryNames: Readonly<Partial<Record<Finding['entryPoint'], string>>> = {
   'modify-call': 'When the tracer is changed',
 };
 
-function settingText({ entryPoint, profiles, protocol, mailLine, fn, file, line }: Finding): string {
+function settingText({ entryPoint, profiles, protocol, mailLine, model, fn, file, line }: Finding): string {
   const { siteKind, plan } = protocol.scenario;
   const sites = { near: '', far: ', for a site that needs a trampoline', module: ', for a site in a module' }[siteKind];
   const plans = {
@@ -126,10 +137,9 @@ function settingText({ entryPoint, profiles, protocol, mailLine, fn, file, line 
     last: '; of two records, the last one is hit',
   }[plan];
   const place =
-    mailLine === null && file !== ''
-      ? ` The modification is made in ${fn}() (${file}:${line}), which the patch does not show.`
-      : '';
-  return `${entryNames[entryPoint] ?? entryPoint}${sites}${plans} (${profileText(profiles)}).${place}`;
+    mailLine === null && file !== '' ? ` It happens in ${fn}() (${file}:${line}), which the patch does not show.` : '';
+  const named = model === null ? ' A and B are the two call sites, in the order of their records.' : '';
+  return `${entryNames[entryPoint] ?? entryPoint}${sites}${plans} (${profileText(profiles)}).${place}${named}`;
 }
 
 /** `ppc64-mprofile-gcc6, with and without preemption`. */
@@ -170,14 +180,18 @@ function stepText(step: Step): string | null {
 const placeOf = ({ symbol, offset }: Word) => (offset === 0 ? symbol : `${symbol}${offset > 0 ? '+' : ''}${offset}`);
 const textOf = ({ address }: Word, word: number) => disassemble(word, address).replace(/\s+/g, ' ');
 
-function stoppedText({ protocol }: Finding): string {
+function stoppedText({ protocol, entryPoint, profiles }: Finding, { runs }: PatchVerdict): string {
   const bug = protocol.steps.findLast((step) => step.kind === 'bug' && step.what !== 'WARN');
   const said = bug?.kind === 'bug' && bug.text !== '' ? ` It says: ${bug.text.trim()}.` : '';
   const positive = bug?.kind === 'bug' && (bug.code ?? 0) > 0 ? ' The value is positive: no error code.' : '';
-  return `ftrace stops there, and the sites that come after are left as they are.${said}${positive} The unpatched source does the same without an error.`;
+  const base = runs.find((run) => run.entryPoint === entryPoint && run.profile === profiles[0])?.before;
+  const held = base?.sequential === 'held' ? ' The unpatched source does the same without an error.' : '';
+  return `ftrace stops there, and the sites that come after are left as they are.${said}${positive}${held}`;
 }
 
-function alsoText({ alsoAt, fn }: Finding): string | null {
+function alsoText({ alsoAt: all, fn, level }: Finding): string | null {
+  // What breaks at another level would need another scenario.
+  const alsoAt = all.filter((spot) => spot.level === level);
   const other = unique(alsoAt.filter((spot) => spot.fn !== fn && spot.fn !== '').map((spot) => `${spot.fn}()`));
   const entries = unique(
     alsoAt
@@ -199,7 +213,9 @@ function boundsText(rows: readonly PatchReview[], verb: string): string {
   const { cpus = 0, tasks = 0 } = runs[0]?.bounds ?? {};
   const unread = runs.filter(({ after }) => after.sequential === 'unread' || after.sequential === 'limit').length;
   const gaps =
-    unread === 0 ? '' : ` ${unread} of these ${runs.length} runs could not be completed and count for nothing.`;
+    unread === 0
+      ? ''
+      : ` For ${unread} of the ${runs.length} pairs of entry point and profile some of this could not be completed; that counts for nothing.`;
   const reach = reachesStale(rows)
     ? 'every interleaving and every fetch the storage rules allow'
     : 'with the newest words only, as the level asked for has it';

@@ -19,6 +19,7 @@
 import { type ExecutionStep, wordText } from '../../analyzers/explore/execution.ts';
 import type { Break } from '../../analyzers/explore/explore.ts';
 import { layout, type Model } from '../../analyzers/machine/model.ts';
+import { graceCalls } from './wording.ts';
 
 /** Lines of the drawing. */
 export function drawScenario(model: Model, found: Break): string[] {
@@ -169,11 +170,3 @@ function sentenceOf(model: Model, step: ExecutionStep): string | null {
   if (done?.kind === 'gracePeriod' && step.kind === 'end') return `${graceCalls[done.flavour]} returns.`;
   return null;
 }
-
-export const graceCalls = {
-  rcu: 'synchronize_rcu()',
-  sched: 'synchronize_sched()',
-  tasks: 'synchronize_rcu_tasks()',
-  'tasks-rude': 'synchronize_rcu_tasks_rude()',
-  'tasks-trace': 'synchronize_rcu_tasks_trace()',
-} as const;

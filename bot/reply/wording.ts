@@ -80,9 +80,12 @@ function enteredTracer(model: Model, { execution, task }: Break): string {
   return places.findLast((place) => names.has(place)) ?? model.tracers[0] ?? 'the tracer';
 }
 
-/** What would close it, confirmed by the same exploration. */
-export function repairOf(repair: Repair): string {
-  const where = repair.before.fn === '' ? 'before this' : `before this line of ${repair.before.fn}()`;
+/**
+ * What would close it, confirmed by the same exploration.
+ * @param line the line of the mail that the remedy goes before, as it stands there; '' where it is the one quoted above
+ */
+export function repairOf(repair: Repair, line: string): string {
+  const where = placeOf(repair, line);
   const remedy = remedies[repair.kind](where);
   if (!repair.perRecord) return `${remedy} With that, the same exploration holds.`;
   return (
@@ -90,6 +93,13 @@ export function repairOf(repair: Repair): string {
     `${repair.before.fn}() runs once for each call site, and at boot with interrupts off. So rather two passes: ` +
     'write the first word of all sites, synchronize once, then write the second word of all sites.'
   );
+}
+
+/** Never inside a loop over the sites: ahead of it. */
+function placeOf({ before, inWalk }: Repair, line: string): string {
+  if (before.fn === '') return 'before this';
+  const place = line === '' ? `this line of ${before.fn}()` : `"${line}" in ${before.fn}()`;
+  return inWalk ? `before the walk over the sites that ${place} is in` : `before ${place}`;
 }
 const remedies: Readonly<Record<Repair['kind'], (where: string) => string>> = {
   ipi: (where) => `An IPI that runs isync on every other CPU, waited for, ${where} would close it.`,
@@ -131,3 +141,12 @@ export function noteText({ id, text }: Note): string {
       return '';
   }
 }
+
+/** What is called for each flavour of grace period. */
+export const graceCalls = {
+  rcu: 'synchronize_rcu()',
+  sched: 'synchronize_sched()',
+  tasks: 'synchronize_rcu_tasks()',
+  'tasks-rude': 'synchronize_rcu_tasks_rude()',
+  'tasks-trace': 'synchronize_rcu_tasks_trace()',
+} as const;
