@@ -4,9 +4,10 @@
  */
 import { type CheckId, checkReturn, checkTarget } from '../checks/checks.ts';
 import { decode, isPrefix } from '../power/code.ts';
+import type { Mode } from '../power/processor.ts';
 import { layout } from './layout.ts';
 import type { Model } from './model.ts';
-import { type Context, contextKey, execute, type Mode } from './processor.ts';
+import { type Context, contextKey, execute } from './processor.ts';
 import { outside } from './shape.ts';
 import { modifiedAddresses } from './timeline.ts';
 import { callerContext, tracerWords } from './tracer.ts';

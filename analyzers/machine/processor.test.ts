@@ -9,10 +9,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
 import { decode, encode } from '../power/code.ts';
+import type { Mode } from '../power/processor.ts';
 import { type Fields, noFields, type Row } from '../power/row.ts';
 import { table } from '../power/table.ts';
 import { disassemble } from '../power/text.ts';
-import { type Context, execute, type Mode, stack } from './processor.ts';
+import { type Context, execute, stack } from './processor.ts';
 
 const casesPerRow = 40;
 const privileged = new Set(['rfid', 'hrfid', 'sc']);

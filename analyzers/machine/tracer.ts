@@ -3,10 +3,12 @@
  * contract, in real instructions. A tracer does what its contract says with r0, LR and r2, and nothing else: a wrong r0
  * comes out of it as a wrong LR, which the traced function then returns to.
  */
+
+import type { Mode } from '../power/processor.ts';
 import { assemble } from '../power/text.ts';
 import type { Contract } from '../protocol/protocol.ts';
 import { layout } from './layout.ts';
-import { type Context, type Mode, stack, withStored } from './processor.ts';
+import { type Context, stack, withStored } from './processor.ts';
 
 /** r2 of kernel and of module code: `lis r2,75` and `lis r2,77`. */
 const toc = { kernel: 0x4b0000n, module: 0x4d0000n } as const;
