@@ -5,7 +5,7 @@
 import { checks } from '../analyzers/checks/checks.ts';
 import { type ExecutionStep, placeName, wordText } from '../analyzers/explore/execution.ts';
 import { replaySchedule } from '../analyzers/explore/replay-schedule.ts';
-import { layout, type Model, type ModelStep } from '../analyzers/machine/model.ts';
+import { datumAt, layout, type Model, type ModelStep } from '../analyzers/machine/model.ts';
 import { graceCalls } from './reply/wording.ts';
 
 /** @returns the table, and in words what is wrong with the schedule if anything is */
@@ -97,19 +97,26 @@ function lineOf(model: Model, step: ExecutionStep): string {
     case 'end':
     case 'flush':
     case 'stopMachine':
+    case 'publish':
     case 'reachable':
     case 'free':
-      return aside(stepText(model.steps[step.step], step.kind));
+      return aside(stepText(model, model.steps[step.step], step.kind));
   }
 }
 
-function stepText(step: ModelStep | undefined, kind: string): string {
+function stepText(model: Model, step: ModelStep | undefined, kind: string): string {
+  if (step?.kind === 'publish') {
+    const value = step.value === null ? 'is no longer initialised' : `becomes ${step.value.toString(16)}`;
+    return `data: ${placeName(model, step.address)} ${value}${step.ordered ? '' : ' (a plain store)'}`;
+  }
   if (step?.kind === 'gracePeriod')
     return `${graceCalls[step.flavour]} ${kind === 'begin' ? 'begins' : 'ends: no task it waits for is left in the function'}`;
   if (step?.kind === 'ipi')
     return `IPI to every other CPU${step.isync ? ', isync there' : ''}${step.wait ? ', waited for' : ', not waited for'}`;
   if (kind === 'stopMachine') return 'stop_machine(): every CPU is in the stopper';
   if (kind === 'flush') return 'the text is flushed';
+  if (step?.kind === 'free' && datumAt(model, step.address) !== null)
+    return `data: ${placeName(model, step.address)} is freed`;
   return kind === 'reachable' ? 'from here on tasks can call the function' : 'the text is freed';
 }
 

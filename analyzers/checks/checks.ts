@@ -14,6 +14,8 @@ export type CheckId =
   | 'illegal-instruction'
   | 'torn-instruction'
   | 'bad-access'
+  | 'uninitialised-data'
+  | 'freed-data'
   | 'trap'
   | 'endless'
   | 'ftrace-bug'
@@ -39,7 +41,9 @@ const rows: readonly Check[] = [
   { id: 'freed-target', text: 'text that has been freed is executed' },
   { id: 'illegal-instruction', text: 'a word that is no instruction of the table is executed' },
   { id: 'torn-instruction', text: 'the two halves of a prefixed instruction are of different stores' },
-  { id: 'bad-access', text: 'a load or store goes outside the stack' },
+  { id: 'bad-access', text: 'a load or store goes outside the stack and the data of the code' },
+  { id: 'uninitialised-data', text: 'a data word is used before it is initialised' },
+  { id: 'freed-data', text: 'a data word is used after it has been freed' },
   { id: 'trap', text: 'a trap or system call is executed in the traced function' },
   { id: 'endless', text: 'the traced function does not return' },
   { id: 'ftrace-bug', text: 'ftrace_bug() fires: ftrace stops and the sites are left as they are' },

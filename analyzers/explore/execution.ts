@@ -6,7 +6,7 @@
  */
 import type { CheckId } from '../checks/checks.ts';
 import { layout } from '../machine/layout.ts';
-import type { Model } from '../machine/model.ts';
+import { datumAt, type Model } from '../machine/model.ts';
 import { disassemble } from '../power/text.ts';
 
 /** A word as a task fetched it. `step`: the model step that stored this version, -1 for the initial image. */
@@ -36,7 +36,10 @@ export type ExecutionStep =
       readonly old: number;
       readonly new: number;
     }
-  | { readonly kind: 'flush' | 'ipi' | 'begin' | 'end' | 'stopMachine' | 'reachable' | 'free'; readonly step: number }
+  | {
+      readonly kind: 'flush' | 'ipi' | 'begin' | 'end' | 'stopMachine' | 'publish' | 'reachable' | 'free';
+      readonly step: number;
+    }
   | { readonly kind: 'dispatch' | 'preempt' | 'resume' | 'return'; readonly task: number; readonly cpu: number }
   | { readonly kind: 'deliver'; readonly cpu: number }
   | {
@@ -63,6 +66,8 @@ export function placeName(model: Model, address: number): string {
     const offset = address - layout.tracer - i * layout.gap;
     if (offset >= 0 && offset < layout.gap) return named(name, offset);
   }
+  const datum = datumAt(model, address);
+  if (datum !== null) return named(datum.name, address - datum.address);
   return address === layout.caller ? 'caller' : `0x${address.toString(16)}`;
 }
 

@@ -51,6 +51,40 @@ check(
 );
 check({ ...on, steps: ['free ftrace_caller'] }, 'preemption', 'freed-target');
 
+const reader = { tramp: ['lis r11,3', 'ld r11,0(r11)', 'b f+4'] };
+const toReader = ['b tramp', 'blr'];
+check(
+  { ...off, texts: reader, site: toReader, data: { ops: 'none' }, steps: ['publish ops = 0x1'] },
+  'preemption',
+  'uninitialised-data',
+);
+check({ ...off, texts: reader, site: toReader, data: { ops: '0x1' }, steps: ['free ops'] }, 'sequential', 'freed-data');
+check(
+  {
+    ...off,
+    texts: { tramp: ['lis r11,3', 'std r3,0(r11)', 'b f+4'] },
+    site: toReader,
+    data: { ops: '0x1' },
+    steps: [],
+  },
+  'sequential',
+  'bad-access',
+);
+
+test('loads see text as data in its newest version, and any part of a datum', () => {
+  // lwz of the word at f+4 while it changes, and lbz of the least significant byte of ops, little-endian.
+  const texts = { tramp: ['lis r11,0', 'lwz r12,0x1008(r11)', 'lis r11,3', 'lbz r12,0(r11)', 'b f+4'] };
+  const litmus: Litmus = { ...off, texts, site: ['b tramp', 'blr', 'nop'], data: { ops: '0x1234' }, steps: [] };
+  const model = parseLitmus({ ...litmus, steps: ['f+0 = trap', 'f+8 = trap', 'f+0 = b tramp'] }, 'full');
+  const found = explore(model, { level: 'preemption', ...bounds }).break;
+  assert.equal(found?.check, 'trap');
+  const alone = replaySchedule(found.schedule.replace(/\/preemption.*/, '/sequential.1.1/')).execution;
+  const loaded = alone.flatMap((step) =>
+    step.kind === 'instruction' && step.text.startsWith('l') ? [step.changed] : [],
+  );
+  assert.deepEqual(loaded, [[['r11', 0n]], [['r12', 0x7fe00008n]], [['r11', 0x30000n]], [['r12', 0x34n]]]);
+});
+
 test('tracing that should have come, and should have gone', () => {
   const options = { level: 'sequential', ...bounds } as const;
   const outcomes = [off, on].flatMap((litmus) =>

@@ -2,9 +2,10 @@
  * Protocols written by hand, as models: the notation of the litmus tests and of whoever wants to think a protocol through
  * before writing the patch. Words are assembly; `f` is the function, other names are texts or tracers.
  *
- * Example of steps: `f+0 = mflr r0` · `ipi isync wait` · `grace tasks` · `stop_machine f+0 = nop; f+4 = nop` · `free tramp`
+ * Example of steps: `f+0 = mflr r0` · `ipi isync wait` · `grace tasks` · `stop_machine f+0 = nop; f+4 = nop` · `free tramp` ·
+ * `publish ops = 0x50000` (`publish plain …` where nothing orders it)
  */
-import { layout, type Model, type ModelStep, type Text } from '../machine/model.ts';
+import { type DataWord, layout, type Model, type ModelStep, type Text } from '../machine/model.ts';
 import { assemble } from '../power/text.ts';
 import type { Contract, GracePeriod, Preemption } from '../protocol/protocol.ts';
 
@@ -16,6 +17,8 @@ export interface Litmus {
   readonly live?: boolean;
   readonly site: readonly string[];
   readonly texts?: Readonly<Record<string, readonly string[]>>;
+  /** Data by name: their value, `none` where they are not initialised yet, `own` in front where each task has its own. */
+  readonly data?: Readonly<Record<string, string>>;
   readonly steps: readonly string[];
 }
 
@@ -29,6 +32,8 @@ export function parseLitmus(litmus: Litmus, preemption: Preemption): Model {
   ]);
   for (const [i, name] of Object.keys(litmus.texts ?? {}).entries()) names.set(name, layout.text + i * layout.gap);
   for (const [i, name] of tracers.entries()) names.set(name, layout.tracer + i * layout.gap);
+  const data = Object.entries(litmus.data ?? {}).map(([name, value], i) => datum(name, value, i));
+  for (const { name, address } of data) names.set(name, address);
   const text = (name: string, lines: readonly string[]): Text => {
     const address = names.get(name) ?? 0;
     return { name, address, words: lines.map((line, i) => word(line, address + 4 * i, names)) };
@@ -41,11 +46,17 @@ export function parseLitmus(litmus: Litmus, preemption: Preemption): Model {
     live: litmus.live ?? true,
     texts: [text('f', litmus.site), ...Object.entries(litmus.texts ?? {}).map(([name, lines]) => text(name, lines))],
     tracers,
+    data,
     steps: litmus.steps.map((line) => step(line, names)),
   };
 }
 
 function step(line: string, names: ReadonlyMap<string, number>): ModelStep {
+  const published = /^publish (plain )?(\w+) = (\w+)$/.exec(line);
+  if (published !== null) {
+    const [, plain, name = '', value = ''] = published;
+    return { kind: 'publish', address: place(name, names), value: dataValue(value), ordered: plain === undefined };
+  }
   if (line.includes('=') && !line.startsWith('stop_machine')) {
     const plain = line.startsWith('plain ');
     return { kind: 'store', ...store(plain ? line.slice(6) : line, names), consistent: !plain };
@@ -72,6 +83,20 @@ function store(line: string, names: ReadonlyMap<string, number>): { address: num
   const address = place(where, names);
   return { address, word: word(what, address, names) };
 }
+
+/** Eight bytes apart, and as many each. */
+function datum(name: string, text: string, index: number): DataWord {
+  const [, own, value = ''] = /^(own )?(\w+)$/.exec(text) ?? [];
+  return {
+    name,
+    address: layout.data + 8 * index,
+    bytes: 8,
+    value: dataValue(value),
+    private: own !== undefined,
+  };
+}
+
+const dataValue = (text: string) => (text === 'none' ? null : BigInt(text));
 
 /** `f+c`: offsets are hexadecimal. */
 function place(text: string, names: ReadonlyMap<string, number>): number {

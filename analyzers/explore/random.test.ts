@@ -21,11 +21,14 @@ function generator(seed: number): (below: number) => number {
 const word = (line: string, address = 0) => assemble(line, BigInt(address))?.[0] ?? 0;
 /** What may stand in each word of a function of four words. */
 const words = [0, 4, 8].map((offset) =>
-  ['nop', 'mflr r0', 'bl 0x8000', 'b .+8', 'b 0x2000', 'mtlr r0', 'isync'].map((line) =>
+  ['nop', 'mflr r0', 'bl 0x8000', 'b .+8', 'b 0x2000', 'b 0x2100', 'mtlr r0', 'isync'].map((line) =>
     word(line, layout.site + offset),
   ),
 );
 const stub = ['mflr r0', 'bl 0x8000', 'mtlr r0', 'b 0x1004'].map((line, i) => word(line, layout.text + 4 * i));
+
+/** Reads a pointer and goes there. */
+const reader = ['lis r11,3', 'lwz r11,0(r11)', 'mtctr r11', 'bctr'].map((line) => word(line));
 
 /** A protocol of two to five steps, most of them stores, over a function that is right before them. */
 function randomModel(random: (below: number) => number): Model {
@@ -35,15 +38,20 @@ function randomModel(random: (below: number) => number): Model {
     return { address: layout.site + 4 * index, word: pick(words[index] ?? []) };
   };
   const step = (): ModelStep => {
-    const kind = random(12);
+    const kind = random(14);
     if (kind < 6) return { kind: 'store', ...store(), consistent: random(8) > 0 };
     if (kind < 8) return { kind: 'ipi', wait: random(4) > 0, isync: random(4) > 0 };
     if (kind < 10) return { kind: 'gracePeriod', flavour: pick(['rcu', 'tasks', 'tasks-rude', 'sched']) };
     if (kind < 11) return { kind: 'stopMachine', stores: [store(), store()] };
+    if (kind < 13) {
+      const value = pick([null, 0x1004n, 0x1008n]);
+      return { kind: 'publish', address: layout.data, value, ordered: random(2) === 0 };
+    }
     return pick<ModelStep>([
       { kind: 'flush', from: 0, to: layout.wild },
       { kind: 'reachable' },
       { kind: 'free', address: layout.text },
+      { kind: 'free', address: layout.data },
     ]);
   };
   const starts = [
@@ -62,8 +70,13 @@ function randomModel(random: (below: number) => number): Model {
     texts: [
       { name: 'f', address: layout.site, words: function_ },
       { name: 'stub', address: layout.text, words: stub },
+      { name: 'reader', address: layout.text + layout.gap, words: reader },
     ],
     tracers: ['ftrace_caller'],
+    data: [
+      { name: 'target', address: layout.data, bytes: 4, value: pick([null, 0x1004n, 0x1004n]), private: false },
+      { name: 'own', address: layout.data + 8, bytes: 8, value: null, private: true },
+    ],
     steps: Array.from({ length: 2 + random(4) }, step),
   };
 }

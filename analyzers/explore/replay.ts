@@ -7,7 +7,7 @@ import { Contexts } from '../machine/contexts.ts';
 import { layout } from '../machine/layout.ts';
 import type { Model } from '../machine/model.ts';
 import type { System } from '../machine/system.ts';
-import { type Timeline, timelineOf } from '../machine/timeline.ts';
+import type { Timeline } from '../machine/timeline.ts';
 import type { ExecutionStep, Fetch } from './execution.ts';
 import { brokenStep, type Fetched, walk } from './walk.ts';
 
@@ -50,11 +50,12 @@ export function replayActions(system: System, actions: readonly number[]): Repla
  */
 export function runAlone(model: Model, expected: boolean | null): Replayed & { readonly traced: boolean } {
   const contexts = new Contexts(model);
-  const timeline = timelineOf(model, (address) => contexts.word(address) ?? 0);
+  const { timeline } = contexts;
+  const last = timeline.points.at(-1) ?? null;
   const execution: ExecutionStep[] = [...timeline.micro.keys()].flatMap((point) => tellMicro(timeline, point));
   const fetches: Fetch[] = [];
   execution.push({ kind: 'dispatch', task: 0, cpu: 0 });
-  const freed = timeline.points.at(-1)?.freed ?? [];
+  const freed = last?.freed ?? [];
   let reachedFreed: number | null = null;
   const newest = (nia: number): Fetched | null => {
     const last = timeline.versions[timeline.addresses.indexOf(nia)]?.at(-1);
@@ -67,7 +68,10 @@ export function runAlone(model: Model, expected: boolean | null): Replayed & { r
     reachedFreed = nia;
     return 'stop';
   };
-  const walked = walk({ model, contexts, task: 0, cpu: 0, fetch, execution, fetches }, contexts.caller());
+  const walked = walk(
+    { model, contexts, task: 0, cpu: 0, fetch, now: () => last, execution, fetches },
+    contexts.caller(),
+  );
   if (reachedFreed !== null) execution.push(brokenStep(0, 'freed-target', reachedFreed));
   const inTracer = (address: number) => address >= layout.tracer && address < layout.caller;
   const traced = execution.some((step) => step.kind === 'instruction' && inTracer(step.fetch.address));
@@ -139,7 +143,7 @@ function tell(
       // Up to the first word that may change, which the task's next step fetches.
       const { model, contexts } = system;
       const fetch = (nia: number) => (contexts.visible.has(nia) ? 'stop' : null);
-      walk({ model, contexts, task, cpu, fetch, execution, fetches: own }, contexts.caller());
+      walk({ model, contexts, task, cpu, fetch, now: () => null, execution, fetches: own }, contexts.caller());
       return;
     }
     case 'step':
@@ -162,13 +166,13 @@ function tellStep(
     return;
   }
   // The word it stands at in the chosen version, then all that never changes.
-  let first = true;
+  let instructions = 0;
   const fetch = (nia: number) => {
-    if (!first) return contexts.visible.has(nia) ? 'stop' : null;
-    first = false;
+    if (instructions++ > 0) return contexts.visible.has(nia) ? 'stop' : null;
     return fetched(system, state, action);
   };
-  walk({ model, contexts, task, cpu, fetch, execution, fetches }, context);
+  const now = () => (instructions > 1 ? null : system.point(state));
+  walk({ model, contexts, task, cpu, fetch, now, execution, fetches }, context);
 }
 
 function fetched(system: System, state: Uint16Array, { task, version, suffix }: Action): Fetched | null {
@@ -185,6 +189,7 @@ function tellMicro(timeline: Timeline, point: number): ExecutionStep[] {
   const micro = timeline.micro[point];
   if (micro === undefined) return [];
   const { kind, step } = micro;
+  if (kind === 'publish') return [{ kind, step }];
   if (kind !== 'store' && kind !== 'consistent' && kind !== 'stopMachine') return [{ kind, step }];
   const told = micro.words.flatMap((word) => {
     const versions = timeline.versions[word] ?? [];

@@ -6,6 +6,7 @@ import type { CheckId } from '../checks/checks.ts';
 import type { Contexts } from '../machine/contexts.ts';
 import type { Model } from '../machine/model.ts';
 import type { Context } from '../machine/processor.ts';
+import type { Point } from '../machine/timeline.ts';
 import { leftover } from '../machine/tracer.ts';
 import { type ExecutionStep, type Fetch, wordText } from './execution.ts';
 
@@ -26,6 +27,8 @@ export interface Walk {
   readonly cpu: number;
   /** Asked before each instruction: stop here, or go on with this word; null: the word never changes. */
   readonly fetch: (nia: number) => Fetched | null | 'stop';
+  /** Asked before each instruction: what its loads see; null: stop before one that loads what changes. */
+  readonly now: () => Point | null;
   /** Grows by what happens. */
   readonly execution: ExecutionStep[];
   /** Grows by the words that may change. */
@@ -49,8 +52,9 @@ export function walk(options: Walk, from: Context): CheckId | null {
     const { nia: address } = context;
     const word = fetched?.value ?? contexts.word(address) ?? 0;
     const fetch: Fetch = { address, word, step: fetched?.step ?? -1, newest: fetched?.newest ?? true };
+    const next = contexts.one(context, word, fetched?.suffix, options.now());
+    if (next.changing) return null;
     if (fetched !== null) fetches.push(fetch);
-    const next = contexts.one(context, word, fetched?.suffix);
     const suffix = fetched?.suffix ?? contexts.word(address + 4) ?? 0;
     const text = wordText(options.model, { address, word, suffix });
     const changed = changes(context, next.context);

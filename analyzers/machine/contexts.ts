@@ -5,11 +5,12 @@
 import { type CheckId, checkReturn, checkTarget } from '../checks/checks.ts';
 import { decode, isPrefix } from '../power/code.ts';
 import type { Mode } from '../power/processor.ts';
+import { DataStorage, privateBytes } from './data.ts';
 import { layout } from './layout.ts';
 import type { Model } from './model.ts';
-import { type Context, contextKey, execute } from './processor.ts';
+import { type Context, contextKey, type Executed, execute } from './processor.ts';
 import { outside } from './shape.ts';
-import { modifiedAddresses } from './timeline.ts';
+import { type Point, type Timeline, timelineOf } from './timeline.ts';
 import { callerContext, tracerWords } from './tracer.ts';
 
 /** Where a step led: to a context (0: back at the caller, nothing wrong), or to a break. */
@@ -19,11 +20,13 @@ export interface Reached {
   readonly synchronized: boolean;
 }
 
-interface One {
+export interface One {
   readonly context: Context;
   readonly check: CheckId | null;
   readonly byReturn: boolean;
   readonly synchronized: boolean;
+  /** It loads what changes, and was not told when: the rest has no meaning. */
+  readonly changing: boolean;
 }
 
 /** A way through the function, the stubs and the tracer has some 30 instructions; one of more than this is endless. */
@@ -35,12 +38,15 @@ const contextsMax = 0xffff;
 export class Contexts {
   readonly #mode: Mode;
   readonly #text = new Map<number, number>();
+  readonly #data: DataStorage;
   readonly #all: Context[] = [];
   readonly #ids = new Map<string, number>();
   /** By context and fetched word: the context's number × 2^32 + the word. */
   readonly #steps = new Map<number, Reached>();
-  readonly #prefixedSteps = new Map<string, Reached>();
+  readonly #otherSteps = new Map<string, Reached>();
   readonly #caller: Context;
+  /** What the modifying side does to the model. */
+  readonly timeline: Timeline;
   /** Addresses whose words change, or that may be freed: the places where a task waits to be interleaved. */
   readonly visible: ReadonlySet<number>;
   /** More contexts than states can tell apart: no answer can be given. */
@@ -59,8 +65,11 @@ export class Contexts {
       for (const [j, word] of tracerWords(model.contract, model.bits, address).entries())
         this.#text.set(address + 4 * j, word);
     }
-    this.visible = merge ? visibleOf(model, this.#text) : new Set(this.#text.keys());
-    this.#caller = callerContext({ module: model.module, mode: this.#mode });
+    this.timeline = timelineOf(model, (address) => this.#text.get(address) ?? 0);
+    this.#data = new DataStorage(model.data, this.#text, this.timeline, this.#mode);
+    this.visible = merge ? visibleOf(this.timeline, this.#text) : new Set(this.#text.keys());
+    const caller = callerContext({ module: model.module, mode: this.#mode });
+    this.#caller = { ...caller, memory: new Map([...caller.memory, ...privateBytes(model.data, this.#mode)]) };
     this.#all.push(this.#caller); // number 0 stands for "outside" and is never looked at
     this.entry = this.#runInvisible(this.#caller, false, false);
   }
@@ -74,41 +83,46 @@ export class Contexts {
     return this.#text.get(address);
   }
 
-  /** Executes the visible word the context stands at (with its suffix, if it is a prefix), then everything invisible after it. */
-  step(id: number, word: number, suffix?: number): Reached {
-    if (suffix !== undefined) return this.#prefixedStep(id, word, suffix);
+  /**
+   * Executes the word the context stands at (with its suffix, if it is a prefix), then everything behind it that nobody
+   * else can see.
+   * @param now what its loads see
+   */
+  step(id: number, word: number, now: Point, suffix?: number): Reached {
     const key = id * 2 ** 32 + word;
-    let reached = this.#steps.get(key);
-    if (reached === undefined) {
-      reached = this.#stepNow(id, word);
-      this.#steps.set(key, reached);
-    }
+    const known = this.#steps.get(key);
+    if (known !== undefined && suffix === undefined) return known;
+    const other = `${id}:${word}:${suffix ?? ''}`;
+    const otherKnown = this.#otherSteps.get(other) ?? this.#otherSteps.get(`${other}:${now.id}`);
+    if (otherKnown !== undefined) return otherKnown;
+    const context = this.context(id);
+    const blind = this.one(context, word, suffix);
+    const one = blind.changing ? this.one(context, word, suffix, now) : blind;
+    const reached =
+      one.check === null
+        ? this.#runInvisible(one.context, one.byReturn, one.synchronized)
+        : { context: outside, check: one.check, synchronized: one.synchronized };
+    if (blind.changing) this.#otherSteps.set(`${other}:${now.id}`, reached);
+    else if (suffix !== undefined) this.#otherSteps.set(other, reached);
+    else this.#steps.set(key, reached);
     return reached;
   }
 
-  #prefixedStep(id: number, word: number, suffix: number): Reached {
-    const key = `${id}:${word}:${suffix}`;
-    const reached = this.#prefixedSteps.get(key) ?? this.#stepNow(id, word, suffix);
-    this.#prefixedSteps.set(key, reached);
-    return reached;
-  }
-
-  #stepNow(id: number, word: number, suffix?: number): Reached {
-    const { context, check, byReturn, synchronized } = this.one(this.context(id), word, suffix);
-    return check === null
-      ? this.#runInvisible(context, byReturn, synchronized)
-      : { context: outside, check, synchronized };
-  }
-
-  /** One instruction; for stepping through an execution. `suffix`: the word behind it, where that was fetched too. */
-  one(context: Context, word: number, suffix = this.#text.get(context.nia + 4) ?? 0): One {
+  /**
+   * One instruction; for stepping through an execution.
+   * @param suffix the word behind it, where that was fetched too
+   * @param now what its loads see; null: it must not load what changes
+   */
+  one(context: Context, word: number, suffix = this.#text.get(context.nia + 4) ?? 0, now: Point | null = null): One {
     const instruction = decode(word, suffix);
-    if (instruction === null) return { context, check: 'illegal-instruction', byReturn: false, synchronized: false };
-    const executed = execute(context, instruction, this.#mode);
+    const nothing = { context, byReturn: false, synchronized: false, changing: false };
+    if (instruction === null) return { ...nothing, check: 'illegal-instruction' };
+    const executed = execute(context, instruction, this.#mode, { storage: this.#data, now });
     const byReturn = instruction.row.mnemonic === 'bclr';
     const endless = executed.context.executed >= instructionsMax ? 'endless' : null;
-    const check = executed.stop === null ? endless : executed.stop === 'bad-access' ? 'bad-access' : 'trap';
-    return { context: executed.context, check, byReturn, synchronized: executed.synchronized };
+    const check = executed.stop === null ? endless : checkOf(executed.stop);
+    const { synchronized, changing } = executed;
+    return { context: executed.context, check, byReturn, synchronized, changing };
   }
 
   /** What arriving at `context.nia` means: going on (null), back at the caller, or a break. */
@@ -132,6 +146,7 @@ export class Contexts {
       if (arrival !== null) return { context: outside, check: arrival.check, synchronized };
       if (this.visible.has(context.nia)) return { context: this.#intern(context), check: null, synchronized };
       const next = this.one(context, this.#text.get(context.nia) ?? 0);
+      if (next.changing) return { context: this.#intern(context), check: null, synchronized };
       synchronized ||= next.synchronized;
       if (next.check !== null) return { context: outside, check: next.check, synchronized };
       context = next.context;
@@ -155,14 +170,26 @@ export class Contexts {
   }
 }
 
-function visibleOf(model: Model, text: ReadonlyMap<number, number>): Set<number> {
-  const visible = new Set(modifiedAddresses(model));
+function checkOf(stop: NonNullable<Executed['stop']>): CheckId {
+  switch (stop) {
+    case 'bad-access':
+    case 'uninitialised-data':
+    case 'freed-data':
+      return stop;
+    case 'trap':
+    case 'system-call':
+    case 'return-from-interrupt':
+      return 'trap';
+  }
+}
+
+function visibleOf(timeline: Timeline, text: ReadonlyMap<number, number>): Set<number> {
+  const visible = new Set(timeline.addresses);
   // A prefixed instruction is looked at as a whole when its suffix changes.
   for (const address of [...visible]) if (isPrefix(text.get(address - 4) ?? 0)) visible.add(address - 4);
-  for (const step of model.steps) {
-    if (step.kind !== 'free') continue;
+  for (const freed of timeline.points.at(-1)?.freed ?? []) {
     // All of a text that is freed: a task inside it is seen.
-    const from = step.address - (step.address % layout.gap);
+    const from = freed - (freed % layout.gap);
     for (const address of text.keys()) if (address >= from && address < from + layout.gap) visible.add(address);
   }
   return visible;

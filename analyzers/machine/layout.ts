@@ -8,4 +8,5 @@ export const layout = {
   gap: 0x100,
   caller: 0xc000,
   wild: 0x1f000,
+  data: 0x30000,
 } as const;

@@ -199,6 +199,25 @@ test('text is part of the model when a branch reaches it, now or later', () => {
   assert.equal(second, 'ool.64.full.live/f@1000=60000000,60000000,4e800020//');
 });
 
+test('data words as text', () => {
+  const [site] = modelsOf(protocol([modify(at.A, mflr)]));
+  assert.ok(site);
+  const word = { name: 'ops', address: 0x30000, bytes: 8, value: 0x50000n, private: false } as const;
+  const model: Model = {
+    ...site.model,
+    data: [word, { ...word, name: 'sp', address: 0x30008, bytes: 4, value: null, private: true }],
+    steps: [
+      { kind: 'publish', address: 0x30000, value: 0x60000n, ordered: true },
+      { kind: 'publish', address: 0x30000, value: null, ordered: false },
+      { kind: 'free', address: 0x30003 },
+    ],
+  };
+  roundTrip(model);
+  const [, texts, , steps] = formatModel(model).split('/');
+  assert.match(texts ?? '', /\+ops@30000:8=50000\+sp@30008:4t$/);
+  assert.equal(steps, 'p30000:60000,pu30000,x30003');
+});
+
 test('a branch to nothing known goes to the wild', () => {
   const [site] = modelsOf(protocol([modify(at.A, b(at.A, kernel + 0x40000n))]));
   assert.equal(site?.model.steps[0]?.kind === 'store' && site.model.steps[0].word, word('b 0x1f000', 0x1000n));
@@ -214,6 +233,10 @@ const broken: readonly (readonly [text: string, problem: RegExp])[] = [
   [`r0.64.full.live/f@1000=${'0,'.repeat(100)}0//`, /NAME@ADDRESS=WORDS/],
   ['r0.64.full.live/f@1000=60000000//s1000', /unknown step "s1000"/],
   ['r0.64.full.live/f@1000=60000000//m(1)', /unknown step/],
+  ['r0.64.full.live/f@1000=60000000+ops@30004:8=1//', /NAME@ADDRESS=WORDS/],
+  ['r0.64.full.live/f@1000=60000000+ops@30000:2=10000//', /NAME@ADDRESS=WORDS/],
+  ['r0.64.full.live/f@1000=60000000+ops@7ff0000:8=1//', /NAME@ADDRESS=WORDS/],
+  ['r0.64.full.live/f@1000=60000000//p30000:', /unknown step/],
   ['r0.64.full.live/f@1000=60000000//g:rcu-tasks', /unknown step/],
   [`r0.64.full.live/f@1000=60000000//${'i,'.repeat(1000)}i`, /more than/],
   [`r0.64.full.live/${'f@1000=60000000+'.repeat(100)}f@1000=60000000//`, /more than/],

@@ -3,7 +3,7 @@
  * call site, moved to fixed addresses, so that equal protocols give equal models and a model has a short notation.
  *
  * Layout: the function at 0x1000, reachable text (stubs, trampolines) from 0x2000 on in steps of 0x100, tracers at 0x8000,
- * 0x8100, …; the caller's return address is 0xc000. Whatever branches elsewhere branches to `wild`.
+ * 0x8100, …; the caller's return address is 0xc000. Whatever branches elsewhere branches to `wild`. Data lie from 0x30000 on.
  *
  * Example: of `modify A+0 · modify B+0 · ipi · modify A+4 · modify B+4` the model of A keeps store 0x1000 · ipi · store 0x1004.
  */
@@ -25,6 +25,18 @@ export interface Store {
   readonly suffix?: number;
 }
 
+/** A word that code reads as data. Words of one name are one object: they are freed together. */
+export interface DataWord {
+  readonly name: string;
+  /** A multiple of `bytes`. */
+  readonly address: number;
+  readonly bytes: 1 | 2 | 4 | 8;
+  /** null: not initialised. */
+  readonly value: bigint | null;
+  /** Each task has its own, with this value when it calls the function, and may store to it (thread_info, a second stack). */
+  readonly private: boolean;
+}
+
 /** One step as the machine sees it; `address` in the layout above. */
 export type ModelStep =
   /** One word, or with `suffix` the two of a prefixed instruction at once. */
@@ -34,7 +46,10 @@ export type ModelStep =
   | { readonly kind: 'ipi'; readonly wait: boolean; readonly isync: boolean }
   | { readonly kind: 'gracePeriod'; readonly flavour: GracePeriod }
   | { readonly kind: 'stopMachine'; readonly stores: readonly Store[] }
+  /** A store to data. `ordered`: before the stores behind it, for every CPU. */
+  | { readonly kind: 'publish'; readonly address: number; readonly value: bigint | null; readonly ordered: boolean }
   | { readonly kind: 'reachable' }
+  /** Of the text, or of the data, that the address is in. */
   | { readonly kind: 'free'; readonly address: number };
 
 export interface Model {
@@ -49,6 +64,8 @@ export interface Model {
   readonly texts: readonly Text[];
   /** Names of the tracers at layout.tracer, layout.tracer + gap, … */
   readonly tracers: readonly string[];
+  /** What code may load besides text and its stack. */
+  readonly data: readonly DataWord[];
   readonly steps: readonly ModelStep[];
 }
 
@@ -58,6 +75,11 @@ export interface SiteModel {
   readonly site: CallSite;
   /** `origin[i]`: the protocol step index of model step i. */
   readonly origin: readonly number[];
+}
+
+/** The data word that an address is in; null for none. */
+export function datumAt({ data }: Pick<Model, 'data'>, at: number): DataWord | null {
+  return data.find(({ address, bytes }) => at >= address && at < address + bytes) ?? null;
 }
 
 /** One model per call site of a protocol, in order. */
@@ -79,6 +101,7 @@ function modelOf(protocol: Protocol, site: CallSite): SiteModel {
     live: protocol.live,
     texts: placement.texts(),
     tracers: placement.tracers,
+    data: [],
     steps: kept.map(({ step }) => step),
   };
   return { model, site, origin: kept.map(({ origin }) => origin) };

@@ -5,18 +5,21 @@
  * Example: `r0.64.full.live/f@1000=60000000,60000000,4e800020/ftrace_caller/s1000:7c0802a6,i,g:tasks,s1004:48006ffd`
  * are: contract, width, preemption, reachability / texts / tracers / steps. Numbers are hexadecimal. Steps: `s` store made
  * consistent, `u` plain store, `f` flush, `i` IPI (`n` not waited for, `x` without isync), `g` grace period, `m(…)`
- * stop_machine, `r` reachable from here on, `x` free. A store of a prefixed instruction is ADDRESS:WORD.SUFFIX.
+ * stop_machine, `p` publish data (`pu`: with nothing to order it), `r` reachable from here on, `x` free. Data stand among the
+ * texts: `ops@30000:8=50000` (8 bytes; no value: not initialised; `8t`: each task's own). A store of a prefixed instruction is ADDRESS:WORD.SUFFIX.
  */
 import type { Contract, GracePeriod, Preemption } from '../protocol/protocol.ts';
 import { layout } from './layout.ts';
-import type { Model, ModelStep, Store, Text } from './model.ts';
+import type { DataWord, Model, ModelStep, Store, Text } from './model.ts';
+import { stack } from './processor.ts';
 
 export function formatModel(model: Model): string {
   const module = model.module ? ['module'] : [];
   const flags = [model.contract, model.bits, model.preemption, model.live ? 'live' : 'dark', ...module];
   const texts = model.texts.map(({ name, address, words }) => `${name}@${hex(address)}=${words.map(hex).join(',')}`);
+  const data = model.data.map(formatDatum);
   const steps = model.steps.map(formatStep);
-  return [flags.join('.'), texts.join('+'), model.tracers.join('+'), steps.join(',')].join('/');
+  return [flags.join('.'), [...texts, ...data].join('+'), model.tracers.join('+'), steps.join(',')].join('/');
 }
 
 export interface ParsedModel {
@@ -31,11 +34,14 @@ export function parseModel(text: string): ParsedModel {
   const flags = /^(r0|pg64|pg32|ool)\.(32|64)\.(none|full)\.(live|dark)(\.module)?$/.exec(flagText);
   if (flags === null) return bad(`unknown flags "${shown(flagText)}"`);
   const [, contract, bits, preemption, reachable, module] = flags;
-  const texts = textText.split('+').map(parseText);
-  const wrongText = texts.indexOf(null);
+  const placed = textText.split('+').map((one) => parseText(one) ?? parseDatum(one));
+  const wrongText = placed.indexOf(null);
+  const texts = placed.flatMap((one) => (one !== null && 'words' in one ? [one] : []));
+  const data = placed.flatMap((one) => (one !== null && 'bytes' in one ? [one] : []));
   if (wrongText >= 0) return bad(`a text is NAME@ADDRESS=WORDS, not "${shown(textText.split('+')[wrongText] ?? '')}"`);
   const tracers = tracerText === '' ? [] : tracerText.split('+');
   if (!tracers.every((name) => /^\w{1,80}$/.test(name))) return bad(`"${shown(tracerText)}" are no names of tracers`);
+  if (data.length > dataMax) return bad(`more than ${dataMax} data words`);
   if (texts.length > textsMax || tracers.length > textsMax) return bad(`more than ${textsMax} texts or tracers`);
   const steps = stepText === '' ? [] : stepText.split(',').map(parseStep);
   const wrongStep = steps.indexOf(null);
@@ -47,8 +53,9 @@ export function parseModel(text: string): ParsedModel {
     preemption: preemption as Preemption,
     module: module !== undefined,
     live: reachable === 'live',
-    texts: texts.filter((one) => one !== null),
+    texts,
     tracers,
+    data,
     steps: steps.filter((one) => one !== null),
   };
   return { model, problem: null };
@@ -57,6 +64,7 @@ export function parseModel(text: string): ParsedModel {
 const wordsMax = 64;
 const textsMax = 33;
 const stepsMax = 400;
+const dataMax = 64;
 const storesMax = 64;
 /** A flush up to here is one of all text, and needs no range. */
 const everything = layout.wild;
@@ -77,11 +85,17 @@ function formatStep(step: ModelStep): string {
       return `g:${step.flavour}`;
     case 'stopMachine':
       return `m(${step.stores.map(formatStore).join('&')})`;
+    case 'publish':
+      return `p${step.ordered ? '' : 'u'}${hex(step.address)}${step.value === null ? '' : `:${step.value.toString(16)}`}`;
     case 'reachable':
       return 'r';
     case 'free':
       return `x${hex(step.address)}`;
   }
+}
+
+function formatDatum({ name, address, bytes, value, private: own }: DataWord): string {
+  return `${name}@${hex(address)}:${bytes}${own ? 't' : ''}${value === null ? '' : `=${value.toString(16)}`}`;
 }
 
 function formatStore({ address, word, suffix }: Store): string {
@@ -96,8 +110,33 @@ function parseText(text: string): Text | null {
   return { name, address, words: words.filter((word) => word !== null) };
 }
 
+function parseDatum(text: string): DataWord | null {
+  const [, name, at = '', size = '', own, digits] =
+    /^(\w{1,80})@([0-9a-f]{1,8}):([1248])(t?)(?:=([0-9a-f]{1,16}))?$/.exec(text) ?? [];
+  if (name === undefined) return null;
+  const address = parseDataAddress(at);
+  const bytes = Number(size) as DataWord['bytes'];
+  const value = parseValue(digits);
+  if (address === null || address % bytes !== 0 || (value ?? 0n) >> BigInt(8 * bytes) !== 0n) return null;
+  return { name, address, bytes, value, private: own === 't' };
+}
+
+function parsePublish(text: string): ModelStep | null {
+  const [, plain, at = '', digits] = /^(u?)([0-9a-f]{1,8})(?::([0-9a-f]{1,16}))?$/.exec(text) ?? [];
+  const address = parseDataAddress(at);
+  return address === null ? null : { kind: 'publish', address, value: parseValue(digits), ordered: plain === '' };
+}
+
+/** Anywhere below the stacks. */
+function parseDataAddress(text: string): number | null {
+  const address = parseWord(text);
+  return address !== null && address < stack.from ? address : null;
+}
+
+const parseValue = (digits: string | undefined) => (digits === undefined ? null : BigInt(`0x${digits}`));
+
 function parseStep(text: string): ModelStep | null {
-  const [, letter = '', rest = ''] = /^(i|g:|m|[sufrx])(.*)$/.exec(text) ?? [];
+  const [, letter = '', rest = ''] = /^(i|g:|m|[sufprx])(.*)$/.exec(text) ?? [];
   const range = rest.split(':').map(parseAddress);
   const [from = null, to = null] = range;
   switch (letter) {
@@ -117,8 +156,12 @@ function parseStep(text: string): ModelStep | null {
       return parseStopMachine(rest);
     case 'r':
       return rest === '' ? { kind: 'reachable' } : null;
-    case 'x':
-      return from === null || range.length > 1 ? null : { kind: 'free', address: from };
+    case 'p':
+      return parsePublish(rest);
+    case 'x': {
+      const address = parseDataAddress(rest);
+      return address === null ? null : { kind: 'free', address };
+    }
   }
   return null;
 }

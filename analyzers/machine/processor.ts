@@ -1,11 +1,14 @@
 /**
- * The registers and stack of one task, and how one instruction changes them. Contexts are values: a step makes a new one.
+ * The registers, stack and own data of one task, and how one instruction changes them. Contexts are values: a step makes a
+ * new one.
  * contexts.ts interns them, so that a search state holds a small number in place of a register file.
  */
 import type { Instruction } from '../power/code.ts';
 import { type Mode, Processor, type Stop, type Storage, storeValue } from '../power/processor.ts';
+import type { DataFault, DataStorage } from './data.ts';
+import type { Point } from './timeline.ts';
 
-/** Everything a task carries across a preemption. Registers are unsigned; `memory` is its stack, byte by byte. */
+/** Everything a task carries across a preemption. Registers are unsigned; `memory` is its stack and its own data, byte by byte. */
 export interface Context {
   /** Instructions executed since the function was called: one that goes round in circles comes to an end. */
   readonly executed: number;
@@ -22,15 +25,28 @@ export interface Executed {
   readonly context: Context;
   /** An `isync` was executed: the processor's context is synchronized. */
   readonly synchronized: boolean;
-  readonly stop: Stop | null;
+  readonly stop: Stop | DataFault | null;
+  /** It loads what changes, and was not told when: it is to be executed again, at a point. The rest has no meaning. */
+  readonly changing: boolean;
 }
 
-/** Where tasks keep their stacks; any other load or store is a bad access. */
+/** What there is outside the stack, at a point; null: at any. */
+export interface Surroundings {
+  readonly storage: DataStorage;
+  readonly now: Point | null;
+}
+
+/** Where tasks keep their stacks. */
 export const stack = { from: 0x7ff0000, top: 0x7fffe00, to: 0x8000000 } as const;
 
 /** Executes one instruction at `context.nia`. After a `stop` the context has no further meaning. */
-export function execute(context: Context, instruction: Instruction, mode: Mode): Executed {
-  const memory = new StackMemory(context.memory);
+export function execute(
+  context: Context,
+  instruction: Instruction,
+  mode: Mode,
+  around: Surroundings | null = null,
+): Executed {
+  const memory = new TaskMemory(context.memory, around);
   const processor = new Processor(mode, memory, { ...context, nia: BigInt(context.nia) });
   processor.execute(instruction);
   const { nia, lr, ctr, cr, xer, gpr, stop, synchronized } = processor;
@@ -38,13 +54,14 @@ export function execute(context: Context, instruction: Instruction, mode: Mode):
   return {
     context: { executed, nia: Number(nia), lr, ctr, cr, xer, gpr, memory: memory.bytes },
     synchronized,
-    stop,
+    stop: stop ?? memory.fault,
+    changing: memory.changing,
   };
 }
 
 /** The context with a register-wide value on its stack. */
 export function withStored(context: Context, address: number, value: bigint, mode: Mode): Context {
-  const memory = new StackMemory(context.memory);
+  const memory = new TaskMemory(context.memory, null);
   storeValue(memory, address, mode.bits / 8, { ...mode, value });
   return { ...context, memory: memory.bytes };
 }
@@ -56,26 +73,50 @@ export function contextKey(context: Context): string {
   return `${executed}|${nia}|${lr}|${ctr}|${cr}|${xer}|${gpr.join()}|${memory.join(';')}`;
 }
 
-/** A stack that is copied when it is first written. Bytes never written are 0. */
-class StackMemory implements Storage {
+/** A task's stack and own data, copied when first written, and what it may read besides. Of the stack, bytes never written are 0. */
+class TaskMemory implements Storage {
+  readonly #around: Surroundings | null;
   #own: Map<number, number> | null = null;
   bytes: ReadonlyMap<number, number>;
+  /** Why what was read or written could not be. */
+  fault: 'bad-access' | DataFault | null = null;
+  changing = false;
 
-  constructor(bytes: ReadonlyMap<number, number>) {
+  constructor(bytes: ReadonlyMap<number, number>, around: Surroundings | null) {
     this.bytes = bytes;
+    this.#around = around;
   }
 
   has(address: number, bytes: number): boolean {
-    return address >= stack.from && address + bytes <= stack.to;
+    if (onStack(address, bytes)) return true;
+    const storage = this.#around?.storage;
+    if (storage === undefined) return false;
+    for (let i = 0; i < bytes; i++) if (!storage.has(address + i) && !storage.isPrivate(address + i)) return false;
+    return true;
   }
 
   read(address: number): number {
-    return this.bytes.get(address) ?? 0;
+    const known = this.bytes.get(address);
+    if (known !== undefined) return known;
+    if (onStack(address, 1) || this.#around === null) return 0;
+    const { storage, now } = this.#around;
+    const found = storage.isPrivate(address) ? 'uninitialised-data' : storage.read(address, now);
+    if (typeof found === 'number') return found;
+    if (found === 'changing') this.changing = true;
+    else this.fault ??= found;
+    return 0;
   }
 
+  /** What is not the task's own is read only. */
   write(address: number, byte: number): void {
+    if (!onStack(address, 1) && this.#around?.storage.isPrivate(address) !== true) {
+      this.fault ??= 'bad-access';
+      return;
+    }
     this.#own ??= new Map(this.bytes);
     this.bytes = this.#own;
     this.#own.set(address, byte);
   }
 }
+
+const onStack = (address: number, bytes: number) => address >= stack.from && address + bytes <= stack.to;

@@ -15,7 +15,7 @@ import { layout } from './layout.ts';
 import type { Model } from './model.ts';
 import { outside, Shape } from './shape.ts';
 import { canonicalize } from './symmetry.ts';
-import { type MicroStep, type Point, type Timeline, timelineOf } from './timeline.ts';
+import type { MicroStep, Point, Timeline } from './timeline.ts';
 import { type Departure, Windows } from './window.ts';
 
 export interface SystemOptions {
@@ -63,7 +63,7 @@ export class System {
     this.model = model;
     this.options = options;
     this.contexts = new Contexts(model, options.merge);
-    this.timeline = timelineOf(model, (address) => this.contexts.word(address) ?? 0);
+    this.timeline = this.contexts.timeline;
     this.#windows = new Windows(this.timeline.versions);
     this.shape = new Shape({ ...options, words: options.stale ? this.timeline.addresses.length : 0 });
     this.stride = this.shape.stride;
@@ -78,7 +78,7 @@ export class System {
   successors(state: Uint16Array, emit: Emit): void {
     const { shape } = this;
     this.#modify(state, emit);
-    if (!this.#point(state).reachable) return;
+    if (!this.point(state).reachable) return;
     for (let cpu = 0; cpu < shape.cpus; cpu++) if (shape.pending(state, cpu)) this.#deliver(state, cpu, emit);
     const busy = this.#busy(state);
     for (let task = 0; task < shape.tasks; task++) {
@@ -113,7 +113,7 @@ export class System {
   /** Is the text at this address freed? */
   isFreed(state: Uint16Array, address: number): boolean {
     const text = address - (address % layout.gap);
-    return this.#point(state).freed.some((freed) => freed - (freed % layout.gap) === text);
+    return this.point(state).freed.some((freed) => freed - (freed % layout.gap) === text);
   }
 
   /** More versions of a word, or contexts, than a state can tell apart: what was explored is no answer. */
@@ -122,10 +122,14 @@ export class System {
   }
 
   newest(state: Uint16Array, word: number): number {
-    return this.#point(state).newest[word] ?? 0;
+    return this.point(state).newest[word] ?? 0;
   }
 
-  #point = (state: Uint16Array): Point => this.timeline.points[this.shape.point(state)] as Point;
+  /** What the modifying side has done so far. */
+  point(state: Uint16Array): Point {
+    return this.timeline.points[this.shape.point(state)] as Point;
+  }
+
   #isIdle = (task: number) => this.options.idle && task === 0;
 
   /** A bit for each CPU that runs a task. */
@@ -145,7 +149,7 @@ export class System {
 
   /** A context synchronizing event on a CPU: it may fetch nothing older than what has been made consistent. */
   #synchronize(next: Uint16Array, cpu: number): void {
-    const { consistent } = this.#point(next);
+    const { consistent } = this.point(next);
     for (let word = 0; word < this.shape.words; word++) this.shape.raiseFloor(next, cpu, word, consistent[word] ?? 0);
     this.shape.setPending(next, cpu, false);
   }
@@ -232,7 +236,7 @@ export class System {
   #fetch(state: Uint16Array, task: number, cpu: number, emit: Emit): void {
     const id = this.shape.context(state, task);
     const { nia } = this.contexts.context(id);
-    const { freed } = this.#point(state);
+    const { freed } = this.point(state);
     if (freed.length > 0 && this.isFreed(state, nia)) {
       emit(this.#copy(state), packAction({ kind: 'step', task, cpu }), 0, 'freed-target');
       return;
@@ -264,7 +268,7 @@ export class System {
         state,
         fetched,
         packAction({ kind: 'step', task, cpu, version }),
-        this.contexts.step(id, value),
+        this.contexts.step(id, value, this.point(state)),
         emit,
       );
       return;
@@ -272,7 +276,7 @@ export class System {
     for (const suffix of this.#window(state, cpu, behind)) {
       const other = this.timeline.versions[behind]?.[suffix];
       const torn = word >= 0 && this.timeline.versions[word]?.[version]?.step !== other?.step;
-      const reached = this.contexts.step(id, value, other?.value ?? 0);
+      const reached = this.contexts.step(id, value, this.point(state), other?.value ?? 0);
       const action = packAction({ kind: 'step', task, cpu, version, suffix });
       this.#arrive(state, fetched, action, torn ? { ...reached, check: 'torn-instruction' } : reached, emit);
     }

@@ -16,9 +16,9 @@
  *             mflr    r0
  *             nop
  */
-import { type ExecutionStep, wordText } from '../../analyzers/explore/execution.ts';
+import { type ExecutionStep, placeName, wordText } from '../../analyzers/explore/execution.ts';
 import type { Break } from '../../analyzers/explore/explore.ts';
-import { layout, type Model } from '../../analyzers/machine/model.ts';
+import { datumAt, layout, type Model, type ModelStep } from '../../analyzers/machine/model.ts';
 import { graceCalls } from './wording.ts';
 
 /** Lines of the drawing. */
@@ -153,11 +153,22 @@ function drawChanges(picture: Picture, steps: readonly ExecutionStep[]): string[
   return lines;
 }
 
+/** What happens to data, or to text that is freed. */
+function storageSentence(model: Model, step: ModelStep | undefined): string | null {
+  if (step?.kind === 'publish') {
+    const name = placeName(model, step.address);
+    return step.value === null ? `${name} is no longer valid.` : `${name} is set to 0x${step.value.toString(16)}.`;
+  }
+  if (step?.kind !== 'free') return null;
+  const datum = datumAt(model, step.address);
+  return datum === null ? 'The text it branches to is freed.' : `${datum.name}, which it reads, is freed.`;
+}
+
 /** What the modifying side does between its changes, in a sentence; null for what needs none. */
 function sentenceOf(model: Model, step: ExecutionStep): string | null {
   if (step.kind === 'reachable') return 'From here on tasks can call the function.';
   if (step.kind === 'stopMachine') return 'stop_machine() runs, and makes its changes.';
-  if (step.kind === 'free') return 'The text it branches to is freed.';
+  if (step.kind === 'free' || step.kind === 'publish') return storageSentence(model, model.steps[step.step]);
   if (step.kind === 'flush') return null;
   if (!('step' in step)) return null;
   const done = model.steps[step.step];
