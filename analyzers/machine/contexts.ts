@@ -179,7 +179,12 @@ function checkOf(stop: NonNullable<Executed['stop']>): CheckId {
     case 'trap':
     case 'system-call':
     case 'return-from-interrupt':
+    case 'privileged':
+    case 'alignment':
+    case 'wait':
       return 'trap';
+    case 'illegal':
+      return 'illegal-instruction';
   }
 }
 

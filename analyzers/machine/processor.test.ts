@@ -15,8 +15,14 @@ import { table } from '../power/table.ts';
 import { disassemble } from '../power/text.ts';
 import { type Context, execute, stack } from './processor.ts';
 
-const casesPerRow = 40;
+const casesPerRow = 15; // the stack has room for the memory of a thousand
 const privileged = new Set(['rfid', 'hrfid', 'sc']);
+/**
+ * Rows this program cannot drive: cache-inhibited, and those that need many registers, alignment or big-endian mode; and
+ * divde, whose overflow qemu 7.2 misses where the quotient has 64 bits without its sign.
+ */
+const leftOut = (row: Row) =>
+  /cix$|^divde$|^(p?(l|st)q|[ls]t?mw|l?(st)?sw[ix])$/.test(row.mnemonic) || privileged.has(row.mnemonic);
 
 /** Addresses of the program: a case has 256 bytes of text, 96 of registers in and as many out, 64 of memory. */
 const text = 0x10000000;
@@ -46,7 +52,7 @@ function generator(seed: number): (below: number) => number {
 function casesOf(random: (below: number) => number, mode: Mode): Case[] {
   const cases: Case[] = [];
   for (const row of table) {
-    for (let i = 0; i < casesPerRow && !privileged.has(row.mnemonic); ) {
+    for (let i = 0; i < casesPerRow && !leftOut(row); ) {
       const memories = cases.filter(({ context }) => context.memory.size > 0).length;
       const made = caseOf(row, { index: cases.length, memories }, random);
       if (made === null) continue;
@@ -106,14 +112,14 @@ interface Scene {
 }
 
 const hasAddress = (row: Row) =>
-  row.operands.some((operand) => operand.includes('(RA)')) || /x$|^dcbst|^icbi/.test(row.mnemonic);
+  row.operands.some((operand) => operand.includes('(RA)')) || /^(l|st).*x$|^dcbst|^icbi/.test(row.mnemonic);
 
 /** Random fields, but registers the program can spare, and addresses in its memory. */
 function fieldsOf(row: Row, { gpr, nia, middle, random }: Scene): Fields {
   const fields: Record<keyof Fields, number> = { ...noFields };
   const register = () => operandsFrom + random(8);
   for (const [name, { width }] of row.fields)
-    fields[name] = /^R[TSAB]$/.test(name) ? register() : random(2 ** width) - (random(2) ? 0 : 2 ** (width - 1));
+    fields[name] = /^R[TSABC]$/.test(name) ? register() : random(2 ** width) - (random(2) ? 0 : 2 ** (width - 1));
   const operands = row.operands.join();
   if (operands.includes('RA|0') && random(4) === 0) fields.RA = 0;
   if (hasAddress(row)) {
@@ -219,7 +225,11 @@ for (const littleEndian of [true, false]) {
   test(`every effect is qemu's, ${littleEndian ? 'little' : 'big'}-endian`, { skip }, () => {
     const mode: Mode = { bits: 64, littleEndian };
     const cases = casesOf(generator(littleEndian ? 1 : 2), mode);
-    assert.equal(new Set(cases.map(({ row }) => row)).size, table.length - privileged.size, 'every row has a case');
+    assert.equal(
+      new Set(cases.map(({ row }) => row)).size,
+      table.filter((row) => !leftOut(row)).length,
+      'every row has a case',
+    );
     const out = run(program(cases), mode);
     const quad = (offset: number) => (littleEndian ? out.readBigUInt64LE(offset) : out.readBigUInt64BE(offset));
     let memoryAt = 96 * cases.length;

@@ -51,14 +51,14 @@ export const branchRows: readonly Row[] = [
       if (taken(cpu, fields)) branch(cpu, fields.BD * 4, fields);
       link(cpu, fields);
     },
-    reservedBO,
+    { invalid: reservedBO },
   ),
-  row('bclr BO,BI,BH', '010011 BO:5 BI:5 000 BH:2 0000010000 LK:1', branchToRegister('lr'), reservedBO),
+  row('bclr BO,BI,BH', '010011 BO:5 BI:5 000 BH:2 0000010000 LK:1', branchToRegister('lr'), { invalid: reservedBO }),
   row(
     'bcctr BO,BI,BH',
     '010011 BO:5 BI:5 000 BH:2 1000010000 LK:1',
     branchToRegister('ctr'),
-    (fields) => reservedBO(fields) || (fields.BO & 4) === 0, // it cannot count in the register it branches to
+    { invalid: (fields) => reservedBO(fields) || (fields.BO & 4) === 0 }, // it cannot count in the register it branches to
   ),
   row('mcrf BF,BFA', '010011 BF:3 00 BFA:3 00 00000 0000000000 0', (cpu, { BF, BFA }) =>
     setConditionField(cpu, BF, (cpu.cr >>> (28 - 4 * BFA)) & 0xf),

@@ -24,6 +24,12 @@ const byOpcode: readonly (readonly Row[])[] = Array.from({ length: 64 }, (_, opc
  * @returns null where the word (or the pair) is no instruction of the table
  */
 export function decode(word: number, suffix = 0): Instruction | null {
+  const instruction = recognize(word, suffix);
+  return instruction?.row.reserved(instruction.fields) ? null : instruction;
+}
+
+/** The same for print: instructions with reserved values in their fields too. */
+export function recognize(word: number, suffix = 0): Instruction | null {
   for (const row of byOpcode[word >>> 26] ?? []) {
     if ((word & row.mask) >>> 0 !== row.match) continue;
     if (row.suffix !== null && (suffix & row.suffixMask) >>> 0 !== row.suffixMatch) continue;
@@ -35,16 +41,10 @@ export function decode(word: number, suffix = 0): Instruction | null {
 
 /** The word or words of a row with these fields; absent fields are 0. Values are cut to the field's width. */
 export function encode(row: Row, fields: Partial<Fields>): readonly number[] {
-  const left = new Map([...row.fields].map(([name, { width }]) => [name, width]));
   const pack = (parts: readonly Part[]) => {
     let word = 0;
-    for (const { name, width, value } of parts) {
-      let bits = value;
-      if (name !== null) {
-        const below = (left.get(name) ?? 0) - width;
-        left.set(name, below);
-        bits = Number(BigInt.asUintN(width, BigInt(fields[name] ?? 0) >> BigInt(below)));
-      }
+    for (const { name, width, value, low } of parts) {
+      const bits = name === null ? value : Number(BigInt.asUintN(width, BigInt(fields[name] ?? 0) >> BigInt(low)));
       word = word * 2 ** width + bits;
     }
     return word;
@@ -76,9 +76,9 @@ function fieldsOf(row: Row, word: number, suffix: number): Fields {
   const values = { ...noFields };
   const take = (parts: readonly Part[], from: number) => {
     let at = 32;
-    for (const { name, width } of parts) {
+    for (const { name, width, low } of parts) {
       at -= width;
-      if (name !== null) values[name] = values[name] * 2 ** width + (Math.floor(from / 2 ** at) % 2 ** width);
+      if (name !== null) values[name] += (Math.floor(from / 2 ** at) % 2 ** width) * 2 ** low;
     }
   };
   take(row.word, word >>> 0);

@@ -6,6 +6,30 @@ import type { Cpu } from './row.ts';
 /** (RA|0) of Book I 1.3.2. */
 export const base = (cpu: Cpu, RA: number) => (RA === 0 ? 0n : cpu.get(RA));
 
+/** MSR[LE]. */
+export const littleEndian = (cpu: Cpu) => (cpu.msr & 1n) !== 0n;
+
+/** Bits of XER (Book I 3.2.2). OV32 and CA32 came with ISA 3.0; no 32-bit implementation has them. */
+export const xer = { SO: 0x80000000, OV: 0x40000000, CA: 0x20000000, OV32: 0x00080000, CA32: 0x00040000 } as const;
+
+export const carry = (cpu: Cpu) => ((cpu.xer & xer.CA) === 0 ? 0n : 1n);
+
+export function setCarry(cpu: Cpu, CA: boolean, CA32: boolean): void {
+  setXer(cpu, xer.CA, CA);
+  if (cpu.bits === 64) setXer(cpu, xer.CA32, CA32);
+}
+
+/** Sets OV, and SO with it, for it is summary overflow. */
+export function setOverflow(cpu: Cpu, OV: boolean, OV32: boolean): void {
+  if (OV) setXer(cpu, xer.SO, true);
+  setXer(cpu, xer.OV, OV);
+  if (cpu.bits === 64) setXer(cpu, xer.OV32, OV32);
+}
+
+export function setXer(cpu: Cpu, bit: number, value: boolean): void {
+  cpu.xer = (value ? cpu.xer | bit : cpu.xer & ~bit) >>> 0;
+}
+
 /** Sets CR field `field` to LT, GT or EQ, with SO copied from XER (Book I 2.3.1). */
 export function compare(cpu: Cpu, field: number, a: bigint, b: bigint): void {
   const so = cpu.xer >>> 31;

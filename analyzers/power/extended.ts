@@ -166,7 +166,16 @@ const branches = linked.flatMap(([l, LK]) => [
   ...counting('bclr', (name, hint) => `${name}lr${l}${hint}`, { LK }, [[], ['BH']]),
 ]);
 
+const prefixed = 'plbz plhz plha plwz plwa pld plq pstb psth pstw pstd pstq'.split(' ').flatMap((name) => {
+  const register = name.startsWith('pl') ? 'RT' : 'RS';
+  return [
+    extended(`${name} ${register},D`, name, { RA: 0, R: 1 }),
+    extended(`${name} ${register},D(RA)`, name, { R: 0 }),
+  ];
+});
+
 export const extendedMnemonics: readonly Extended[] = [
+  extended('lnia RT', 'addpcis', { SI: 0 }),
   extended('nop', 'ori', { RA: 0, RS: 0, UI: 0 }),
   extended('exser', 'ori', { RA: 31, RS: 31, UI: 0 }),
   extended('xnop', 'xori', { RA: 0, RS: 0, UI: 0 }),
@@ -175,8 +184,7 @@ export const extendedMnemonics: readonly Extended[] = [
   extended('pla RT,SI', 'paddi', { RA: 0, R: 1 }),
   extended('pli RT,SI', 'paddi', { RA: 0, R: 0 }),
   extended('paddi RT,RA|0,SI', 'paddi', { R: 0 }),
-  extended('pld RT,D', 'pld', { RA: 0, R: 1 }),
-  extended('pld RT,D(RA)', 'pld', { R: 0 }),
+  ...prefixed,
   extended('mr RA,RS', 'or', { Rc: 0 }, sameSource, copySource),
   extended('mr. RA,RS', 'or', { Rc: 1 }, sameSource, copySource),
   extended('not RA,RS', 'nor', { Rc: 0 }, sameSource, copySource),

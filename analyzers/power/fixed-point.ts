@@ -2,7 +2,7 @@
  * Fixed-point instructions: Power ISA 3.1B Book I 3.3.9 (arithmetic), 3.3.10 (compare), 3.3.11 (trap), 3.3.13 (logical),
  * 3.3.14 (rotate), 3.3.17 (special purpose registers).
  */
-import { base, compare, mask, result, rotateWord } from './effect.ts';
+import { compare, mask, result, rotateWord } from './effect.ts';
 import { type Cpu, type Effect, type Fields, type Row, row } from './row.ts';
 
 /** Logical register forms: RA ← RS op RB. */
@@ -45,27 +45,6 @@ const moveToCondition: Effect = (cpu, { FXM, RS }) => {
 const notOneField = ({ FXM }: Fields) => FXM === 0 || (FXM & (FXM - 1)) !== 0;
 
 export const fixedPointRows: readonly Row[] = [
-  row('addi RT,RA|0,SI', '001110 RT:5 RA:5 SI:s16', (cpu, { RT, RA, SI }) => cpu.set(RT, base(cpu, RA) + BigInt(SI))),
-  row('addis RT,RA|0,SI', '001111 RT:5 RA:5 SI:s16', (cpu, { RT, RA, SI }) =>
-    cpu.set(RT, base(cpu, RA) + (BigInt(SI) << 16n)),
-  ),
-  row(
-    'paddi RT,RA|0,SI,R',
-    '000001 10 0 00 R:1 00 SI:s18 | 001110 RT:5 RA:5 SI:16',
-    (cpu, { RT, RA, SI, R }) => cpu.set(RT, (R === 1 ? cpu.cia : base(cpu, RA)) + BigInt(SI)),
-    ({ R, RA }) => R === 1 && RA !== 0,
-  ),
-  row('add RT,RA,RB', '011111 RT:5 RA:5 RB:5 0 100001010 Rc:1', (cpu, { RT, RA, RB, Rc }) =>
-    result(cpu, RT, cpu.get(RA) + cpu.get(RB), Rc),
-  ),
-  row('subf RT,RA,RB', '011111 RT:5 RA:5 RB:5 0 000101000 Rc:1', (cpu, { RT, RA, RB, Rc }) =>
-    result(cpu, RT, cpu.get(RB) - cpu.get(RA), Rc),
-  ),
-  row('neg RT,RA', '011111 RT:5 RA:5 00000 0 001101000 Rc:1', (cpu, { RT, RA, Rc }) =>
-    result(cpu, RT, -cpu.get(RA), Rc),
-  ),
-  row('mulli RT,RA,SI', '000111 RT:5 RA:5 SI:s16', (cpu, { RT, RA, SI }) => cpu.set(RT, cpu.get(RA) * BigInt(SI))),
-
   row('cmpi BF,L,RA,SI', '001011 BF:3 0 L:1 RA:5 SI:s16', (cpu, { BF, L, RA, SI }) =>
     compare(cpu, BF, signed(L, cpu.get(RA)), BigInt(SI)),
   ),
@@ -128,8 +107,8 @@ export const fixedPointRows: readonly Row[] = [
     'mfocrf RT,FXM',
     '011111 RT:5 1 FXM:8 0 0000010011 0',
     (cpu, { RT, FXM }) => cpu.set(RT, BigInt((cpu.cr & fieldMask(FXM)) >>> 0)),
-    notOneField,
+    { invalid: notOneField },
   ),
   row('mtcrf FXM,RS', '011111 RS:5 0 FXM:8 0 0010010000 0', moveToCondition),
-  row('mtocrf FXM,RS', '011111 RS:5 1 FXM:8 0 0010010000 0', moveToCondition, notOneField),
+  row('mtocrf FXM,RS', '011111 RS:5 1 FXM:8 0 0010010000 0', moveToCondition, { invalid: notOneField }),
 ];

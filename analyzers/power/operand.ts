@@ -15,7 +15,7 @@ export interface Operand {
 const conditions = ['lt', 'gt', 'eq', 'so'] as const;
 
 const operands: ReadonlyMap<string, Operand> = new Map<string, Operand>([
-  ...(['RT', 'RS', 'RA', 'RB'] as const).map((name): [string, Operand] => [
+  ...(['RT', 'RS', 'RA', 'RB', 'RC'] as const).map((name): [string, Operand] => [
     name,
     { print: (fields) => `r${fields[name]}`, read: (text) => one(name, register(text, 'r')) },
   ]),
@@ -26,6 +26,12 @@ const operands: ReadonlyMap<string, Operand> = new Map<string, Operand>([
   ]),
   ['D(RA)', memory('D', 1)],
   ['DS(RA)', memory('DS', 4)],
+  ['DQ(RA)', memory('DQ', 16)],
+  // 0 stands for 32 bytes.
+  [
+    'NB',
+    { print: ({ NB }) => String(NB || 32), read: (text) => (text === '32' ? { NB: 0 } : plain('NB').read(text, 0n)) },
+  ],
   ['LI', target('LI')],
   ['BD', target('BD')],
   // A condition register bit; and, for mnemonics that name the bit themselves, the field of it.
@@ -108,7 +114,7 @@ function count(n: (fields: Fields) => number, fields: (n: number) => Partial<Fie
   };
 }
 
-function memory(name: 'D' | 'DS', scale: number): Operand {
+function memory(name: 'D' | 'DS' | 'DQ', scale: number): Operand {
   return {
     print: (fields) => `${fields[name] * scale}(${base(fields.RA)})`,
     read: (text) => {

@@ -5,7 +5,7 @@
  * Example: new Processor(mode, storage, registers).execute(decode(0x38630001)) adds 1 to r3 and moves `nia` on by 4.
  */
 import type { Instruction } from './code.ts';
-import type { Cpu } from './row.ts';
+import type { Bytes, Cpu, Signal } from './row.ts';
 
 /** How the processor runs: MSR[SF] and MSR[LE]. */
 export interface Mode {
@@ -29,9 +29,20 @@ export interface Registers {
   readonly cr: number;
   readonly xer: number;
   readonly gpr: readonly bigint[];
+  /** By default supervisor state, in the mode's width and byte order. */
+  readonly msr?: bigint;
+  /** Special purpose registers by number; an access to any other stops the processor as `illegal`. */
+  readonly special?: ReadonlyMap<number, bigint>;
+  readonly reservation?: Reservation | null;
 }
 
-export type Stop = 'trap' | 'system-call' | 'return-from-interrupt' | 'bad-access';
+/** What larx reserves and stcx. stores to. */
+export interface Reservation {
+  readonly address: number;
+  readonly bytes: number;
+}
+
+export type Stop = Exclude<Signal, 'context-synchronize'> | 'bad-access';
 
 export class Processor implements Cpu {
   readonly bits: 32 | 64;
@@ -42,6 +53,9 @@ export class Processor implements Cpu {
   ctr: bigint;
   cr: number;
   xer: number;
+  msr: bigint;
+  special: ReadonlyMap<number, bigint>;
+  reservation: Reservation | null;
   /** Why the last instruction was not completed. Registers and storage then have no further meaning. */
   stop: Stop | null = null;
   /** An `isync` was executed: the processor's context is synchronized. */
@@ -49,7 +63,8 @@ export class Processor implements Cpu {
   readonly #mode: Mode;
   readonly #storage: Storage;
 
-  constructor(mode: Mode, storage: Storage, { nia, lr, ctr, cr, xer, gpr }: Registers) {
+  constructor(mode: Mode, storage: Storage, registers: Registers) {
+    const { nia, lr, ctr, cr, xer, gpr, msr, special, reservation } = registers;
     this.bits = mode.bits;
     this.gpr = [...gpr];
     this.cia = nia;
@@ -58,6 +73,9 @@ export class Processor implements Cpu {
     this.ctr = ctr;
     this.cr = cr;
     this.xer = xer;
+    this.msr = msr ?? (mode.bits === 64 ? 1n << 63n : 0n) | (mode.littleEndian ? 1n : 0n);
+    this.special = special ?? new Map();
+    this.reservation = reservation ?? null;
     this.#mode = mode;
     this.#storage = storage;
   }
@@ -79,17 +97,40 @@ export class Processor implements Cpu {
     this.gpr[register] = BigInt.asUintN(this.bits, value);
   }
 
-  load(at: bigint, bytes: 1 | 2 | 4 | 8): bigint {
+  load(at: bigint, bytes: Bytes): bigint {
     const address = this.#reach(at, bytes);
     return address === null ? 0n : loadValue(this.#storage, address, bytes, this.#mode);
   }
 
-  store(at: bigint, bytes: 1 | 2 | 4 | 8, value: bigint): void {
+  store(at: bigint, bytes: Bytes, value: bigint): void {
     const address = this.#reach(at, bytes);
     if (address !== null) storeValue(this.#storage, address, bytes, { ...this.#mode, value });
   }
 
-  signal(what: 'trap' | 'system-call' | 'return-from-interrupt' | 'context-synchronize'): void {
+  getSpecial(spr: number): bigint {
+    const value = this.special.get(spr);
+    if (value === undefined) this.signal('illegal');
+    return value ?? 0n;
+  }
+
+  setSpecial(spr: number, value: bigint): void {
+    if (!this.special.has(spr)) this.signal('illegal');
+    this.special = new Map(this.special).set(spr, BigInt.asUintN(this.bits, value));
+  }
+
+  reserve(at: bigint, bytes: Bytes): void {
+    this.reservation = { address: Number(BigInt.asUintN(this.bits, at)), bytes };
+  }
+
+  storeReserved(at: bigint, bytes: Bytes, value: bigint): boolean {
+    const reserved = this.reservation;
+    this.reservation = null;
+    if (reserved?.address !== Number(BigInt.asUintN(this.bits, at)) || reserved.bytes !== bytes) return false;
+    this.store(at, bytes, value);
+    return true;
+  }
+
+  signal(what: Signal): void {
     if (what === 'context-synchronize') this.synchronized = true;
     else this.stop ??= what;
   }

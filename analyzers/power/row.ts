@@ -6,12 +6,15 @@
  *
  * Bit groups read from bit 0 (most significant) as in Power ISA Book I 1.6: literal bits, `NAME:width`, or `NAME:swidth`
  * for a signed field. `|` in the pattern starts the suffix word of a prefixed instruction. A field that appears twice is
- * one field in two parts, the first the more significant. In the syntax `RA|0` is a base register where 0 stands for the
- * value zero; fields that are in no operand (LK, AA, Rc) become letters at the end of the mnemonic.
+ * one field in parts, the more significant first; where the ISA has them in another order, `NAME:width@n` says that the
+ * part begins at bit n of the field, counted from the least significant (the halves of an SPR number: `SPR:5@0 SPR:5@5`).
+ * In the syntax `RA|0` is a base register where 0 stands for the value zero, and `?` ends an operand that may be left out
+ * where it is 0; fields that are in no operand (OE, LK, AA, Rc) become letters at the end of the mnemonic.
  */
 
-/** What an effect works on: one processor as Book I shows it. Values are unsigned, `bits` wide. */
+/** What an effect works on: one processor as Books I to III show it. Values are unsigned, `bits` wide. */
 export interface Cpu {
+  /** Width of an implementation: a 32-bit one has no doubleword instructions. */
   readonly bits: 32 | 64;
   /** Current and next instruction address; a branch sets `nia`. */
   readonly cia: bigint;
@@ -21,21 +24,43 @@ export interface Cpu {
   /** CR as 32 bits, CR0 in the most significant four. */
   cr: number;
   xer: number;
+  /** Its bits PR and LE tell instructions how they are executed. */
+  msr: bigint;
   get(register: number): bigint;
   set(register: number, value: bigint): void;
+  /** The special purpose registers that are not named above, by number (Book III 5.4.4). */
+  getSpecial(spr: number): bigint;
+  setSpecial(spr: number, value: bigint): void;
   /** Unsigned, zero-extended. Access that is not possible stops the processor (the effect then has no further meaning). */
-  load(address: bigint, bytes: 1 | 2 | 4 | 8): bigint;
-  store(address: bigint, bytes: 1 | 2 | 4 | 8, value: bigint): void;
-  /** Leaves normal execution: trap, system call, return from interrupt, context synchronization. */
-  signal(what: 'trap' | 'system-call' | 'return-from-interrupt' | 'context-synchronize'): void;
+  load(address: bigint, bytes: Bytes): bigint;
+  store(address: bigint, bytes: Bytes, value: bigint): void;
+  /** Book II 1.7.4: a reservation for a block of storage, which a store of whatever outcome ends. */
+  reserve(address: bigint, bytes: Bytes): void;
+  /** @returns whether there was a reservation for just this block, and it has been stored */
+  storeReserved(address: bigint, bytes: Bytes, value: bigint): boolean;
+  /** Leaves normal execution: an interrupt, a return from one, a wait; or only synchronizes the context. */
+  signal(what: Signal): void;
 }
+
+/** Storage that one access can reach. */
+export type Bytes = 1 | 2 | 4 | 8 | 16;
+
+export type Signal =
+  | 'trap'
+  | 'system-call'
+  | 'return-from-interrupt'
+  | 'context-synchronize'
+  | 'illegal' // no instruction of this implementation, or an invalid form that only register contents show
+  | 'privileged' // executed in problem state
+  | 'alignment'
+  | 'wait'; // until an interrupt: wait, stop
 
 /** Every field a row of the table uses: registers, immediates, branch fields, and the rest. */
 const fieldNames = [
-  ['RT', 'RS', 'RA', 'RB', 'BF', 'BFA'],
-  ['SI', 'UI', 'D', 'DS', 'SH', 'MB', 'ME'],
+  ['RT', 'RS', 'RA', 'RB', 'RC', 'BF', 'BFA', 'BT', 'BA', 'BB', 'BC', 'SPR'],
+  ['SI', 'UI', 'D', 'DS', 'DQ', 'SH', 'MB', 'ME', 'NB', 'FC'],
   ['LI', 'BD', 'BO', 'BI', 'BH', 'AA', 'LK'],
-  ['L', 'TO', 'FXM', 'LEV', 'R', 'Rc'],
+  ['L', 'TO', 'FXM', 'LEV', 'R', 'OE', 'Rc', 'CY', 'EH'],
 ] as const;
 export type FieldName = (typeof fieldNames)[number][number];
 
@@ -46,8 +71,8 @@ export type Effect = (cpu: Cpu, fields: Fields) => void;
 export interface Part {
   readonly name: FieldName | null; // null for literal bits
   readonly width: number;
-  readonly signed: boolean;
   readonly value: number; // of literal bits
+  readonly low: number; // where the part begins in its field, counted from the least significant bit
 }
 
 export interface Row {
@@ -65,25 +90,49 @@ export interface Row {
   readonly fields: ReadonlyMap<FieldName, { readonly width: number; readonly signed: boolean }>;
   /** Is this combination of field values an invalid form? Such a word is no instruction. */
   readonly invalid: (fields: Fields) => boolean;
+  /** A value that the ISA reserves and objdump prints all the same: text, but no instruction either. */
+  readonly reserved: (fields: Fields) => boolean;
   readonly effect: Effect;
 }
 
+/** What else there is to say of a row. */
+export interface Restrictions {
+  readonly invalid?: (fields: Fields) => boolean;
+  readonly reserved?: (fields: Fields) => boolean;
+  /** Not for problem state. */
+  readonly privileged?: boolean;
+  /** Not on a 32-bit implementation. */
+  readonly doubleword?: boolean;
+}
+
 /** Makes a row. A pattern that is not 32 bits (or 32 and 32) wide is an error of ours and throws at start-up. */
-export function row(syntax: string, pattern: string, effect: Effect, invalid = (_: Fields) => false): Row {
+export function row(syntax: string, pattern: string, effect: Effect, restrictions: Restrictions = {}): Row {
   const [first = '', second] = pattern.split('|');
-  const word = partsOf(first, syntax);
-  const suffix = second === undefined ? null : partsOf(second, syntax);
   const fields = new Map<FieldName, { width: number; signed: boolean }>();
-  for (const part of [...word, ...(suffix ?? [])]) {
-    if (part.name === null) continue;
-    const known = fields.get(part.name);
-    fields.set(part.name, { width: (known?.width ?? 0) + part.width, signed: (known?.signed ?? false) || part.signed });
-  }
+  // The suffix before the prefix: parts are placed from the least significant one up.
+  const suffix = second === undefined ? null : partsOf(second, syntax, fields);
+  const word = partsOf(first, syntax, fields);
   const [mnemonic = '', list = ''] = syntax.split(' ');
   const operands = list === '' ? [] : list.split(',');
   const [mask, match] = maskOf(word);
   const [suffixMask, suffixMatch] = suffix === null ? [0, 0] : maskOf(suffix);
-  return { syntax, mnemonic, operands, word, suffix, mask, match, suffixMask, suffixMatch, fields, invalid, effect };
+  const { invalid = never, reserved = never } = restrictions;
+  const bits = { word, suffix, mask, match, suffixMask, suffixMatch, fields };
+  return { syntax, mnemonic, operands, ...bits, invalid, reserved, effect: restricted(effect, restrictions) };
+}
+
+/** MSR[PR]: problem state, in which privileged instructions are not executed (Book III 4.2.1). */
+const problemState = (cpu: Cpu) => (cpu.msr & 0x4000n) !== 0n;
+
+const never = () => false;
+
+function restricted(effect: Effect, { privileged = false, doubleword = false }: Restrictions): Effect {
+  if (!privileged && !doubleword) return effect;
+  return (cpu, fields) => {
+    if (doubleword && cpu.bits === 32) cpu.signal('illegal');
+    else if (privileged && problemState(cpu)) cpu.signal('privileged');
+    else effect(cpu, fields);
+  };
 }
 
 /** All fields 0. */
@@ -93,18 +142,25 @@ export const noFields: Fields = Object.freeze(
 
 const isFieldName = (text: string): text is FieldName => text in noFields;
 
-function partsOf(pattern: string, syntax: string): Part[] {
-  const groups = pattern.trim().split(/\s+/);
-  const parts = groups.map((group): Part => {
-    const [, name = '', sign, width] = /^([A-Za-z]+):(s?)(\d+)$/.exec(group) ?? [];
-    if (isFieldName(name)) return { name, width: Number(width), signed: sign === 's', value: 0 };
-    if (/^[01]+$/.test(group))
-      return { name: null, width: group.length, signed: false, value: Number.parseInt(group, 2) };
-    throw new Error(`${syntax}: ${group} is neither bits nor a field`);
+type Widths = Map<FieldName, { width: number; signed: boolean }>;
+
+/** Parts of a word; adds up the widths of its fields in `fields`. */
+function partsOf(pattern: string, syntax: string, fields: Widths): Part[] {
+  const parts = pattern.trim().split(/\s+/).toReversed();
+  const made = parts.map((part): Part => {
+    const [, name = '', sign, digits, at] = /^([A-Za-z]+):(s?)(\d+)(?:@(\d+))?$/.exec(part) ?? [];
+    if (isFieldName(name)) {
+      const known = fields.get(name) ?? { width: 0, signed: false };
+      const width = Number(digits);
+      fields.set(name, { width: known.width + width, signed: known.signed || sign === 's' });
+      return { name, width, value: 0, low: at === undefined ? known.width : Number(at) };
+    }
+    if (/^[01]+$/.test(part)) return { name: null, width: part.length, value: Number.parseInt(part, 2), low: 0 };
+    throw new Error(`${syntax}: ${part} is neither bits nor a field`);
   });
-  const width = parts.reduce((sum, part) => sum + part.width, 0);
+  const width = made.reduce((sum, part) => sum + part.width, 0);
   if (width !== 32) throw new Error(`${syntax}: ${width} bits`);
-  return parts;
+  return made.toReversed();
 }
 
 function maskOf(parts: readonly Part[]): [mask: number, match: number] {

@@ -4,7 +4,7 @@
  *
  * Example: 0x60000000 is `nop`; 0x48000009 at 0x1000 is `bl 0x1008`; assemble('std r0,16(r1)', 0n) is [0xf8010010].
  */
-import { decode, encode, fits, type Instruction } from './code.ts';
+import { encode, fits, type Instruction, recognize } from './code.ts';
 import { type Extended, extendedMnemonics, readOnlyMnemonics } from './extended.ts';
 import { operandOf } from './operand.ts';
 import type { FieldName, Fields, Row } from './row.ts';
@@ -16,7 +16,7 @@ import { table } from './table.ts';
  * @param suffix the next word, for prefixed instructions
  */
 export function disassemble(word: number, address: bigint, suffix = 0): string {
-  const instruction = decode(word, suffix);
+  const instruction = recognize(word, suffix);
   if (instruction === null) return `.long 0x${word.toString(16)}`;
   const { row, fields } = instruction;
   const extended = extendedByRow.get(row.mnemonic)?.find((candidate) => applies(candidate, instruction));
@@ -61,9 +61,9 @@ function applies({ fixed, where }: Extended, { fields }: Instruction): boolean {
 }
 
 /** What fields without an operand add to the mnemonic: `bcla-`, `add.`. */
-function letters(row: Row, { LK, AA, Rc, BO }: Fields): string {
+function letters(row: Row, { OE, LK, AA, Rc, BO }: Fields): string {
   const hint = row.fields.has('BO') && BO >= 24 ? (BO & 1 ? '+' : '-') : '';
-  return (LK ? 'l' : '') + (AA ? 'a' : '') + (Rc ? '.' : '') + hint;
+  return (OE ? 'o' : '') + (LK ? 'l' : '') + (AA ? 'a' : '') + (Rc ? '.' : '') + hint;
 }
 
 /** All ways to take such letters off a mnemonic. A hint is given by BO too and says nothing new. */
@@ -75,6 +75,8 @@ function splitLetters(mnemonic: string): [name: string, flags: Partial<Fields>][
     ['a', { AA: 1 }],
     ['la', { LK: 1, AA: 1 }],
     ['.', { Rc: 1 }],
+    ['o', { OE: 1 }],
+    ['o.', { OE: 1, Rc: 1 }],
   ] as const) {
     if (name.endsWith(end)) ways.push([name.slice(0, -end.length), flags]);
   }
