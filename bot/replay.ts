@@ -5,7 +5,7 @@
 import { checks } from '../analyzers/checks/checks.ts';
 import { type ExecutionStep, placeName, wordText } from '../analyzers/explore/execution.ts';
 import { replaySchedule } from '../analyzers/explore/replay-schedule.ts';
-import { datumAt, layout, type Model, type ModelStep } from '../analyzers/machine/model.ts';
+import { datumAt, layout, type Model, type ModelStep, stepAt } from '../analyzers/machine/model.ts';
 import { graceCalls } from './reply/wording.ts';
 
 /** @returns the table, and in words what is wrong with the schedule if anything is */
@@ -100,7 +100,7 @@ function lineOf(model: Model, step: ExecutionStep): string {
     case 'publish':
     case 'reachable':
     case 'free':
-      return aside(stepText(model, model.steps[step.step], step.kind));
+      return aside(stepText(model, stepAt(model, step.step), step.kind));
   }
 }
 

@@ -13,6 +13,7 @@ export type CheckId =
   | 'freed-target'
   | 'illegal-instruction'
   | 'torn-instruction'
+  | 'alignment'
   | 'bad-access'
   | 'uninitialised-data'
   | 'freed-data'
@@ -40,7 +41,8 @@ const rows: readonly Check[] = [
   { id: 'wild-branch', text: 'a branch leaves known text' },
   { id: 'freed-target', text: 'text that has been freed is executed' },
   { id: 'illegal-instruction', text: 'a word that is no instruction of the table is executed' },
-  { id: 'torn-instruction', text: 'the two halves of a prefixed instruction are of different stores' },
+  { id: 'torn-instruction', text: 'a prefixed instruction is executed of which one half is old and the other new' },
+  { id: 'alignment', text: 'a prefixed instruction crosses a 64-byte boundary, which is an alignment interrupt' },
   { id: 'bad-access', text: 'a load or store goes outside the stack and the data of the code' },
   { id: 'uninitialised-data', text: 'a data word is used before it is initialised' },
   { id: 'freed-data', text: 'a data word is used after it has been freed' },

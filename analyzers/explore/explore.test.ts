@@ -98,25 +98,26 @@ test('tracing that should have come, and should have gone', () => {
   violated.add('not-traced').add('still-traced');
 });
 
-test('a prefixed instruction in two stores is torn, in one store it is not', () => {
-  // paddi r12,0,0,1 becomes paddi r12,0,16,1: 06100000 39800010.
-  const model = parseLitmus({ ...off, site: ['nop', 'nop', 'blr'], steps: [] }, 'full');
-  const store = { kind: 'store', consistent: true } as const;
-  const once = { ...model, steps: [{ ...store, address: 0x1000, word: 0x06100000, suffix: 0x39800010 }] };
-  const twice = {
-    ...model,
-    steps: [
-      { ...store, address: 0x1000, word: 0x06100000 },
-      { ...store, address: 0x1004, word: 0x39800010 },
+const prefixed = { ...off, site: ['paddi r12,0,65552,0', 'blr'] };
+const halves = ['f+0 = .long 0x06000002', 'f+4 = .long 0x39800020'];
+check({ ...prefixed, steps: halves }, 'preemption', 'torn-instruction');
+// The suffix alone is torn too: behind a nop that a task has executed before.
+check({ ...off, steps: ['f+0 = paddi r12,0,131104,0'] }, 'preemption', 'torn-instruction');
+check({ ...off, site: [...Array(15).fill('nop'), 'paddi r12,0,65552,0', 'blr'], steps: [] }, 'sequential', 'alignment');
+
+test('a torn instruction is told with both halves, and not executed', () => {
+  const found = explore(parseLitmus({ ...prefixed, steps: halves }, 'full'), { level: 'preemption', ...bounds }).break;
+  assert.ok(found);
+  assert.deepEqual(
+    found.fetches.map(({ address, word, step }) => [address, word, step]),
+    [
+      [0x1000, 0x06000002, 0],
+      [0x1004, 0x39800010, -1],
     ],
-  };
-  assert.equal(explore(once, { level: 'preemption', ...bounds }).outcome, 'held');
-  const found = explore(twice, { level: 'preemption', ...bounds }).break;
-  assert.equal(found?.check, 'torn-instruction');
-  assert.deepEqual(replaySchedule(found.schedule).execution, found.execution);
-  // A CPU that still holds one half is torn by a single store as well.
-  assert.equal(explore(once, { level: 'stale', ...bounds }).break?.check, 'torn-instruction');
-  violated.add('torn-instruction');
+  );
+  const [instruction, last] = found.execution.slice(-2);
+  assert.deepEqual(instruction?.kind === 'instruction' && instruction.changed, []);
+  assert.equal(last?.kind === 'break' && last.nia, 0x1000);
 });
 
 test('every check but those that the protocol itself shows has been violated here', () => {

@@ -18,6 +18,11 @@ export interface ExploreOptions {
   readonly cpus: number;
   readonly statesMax: number;
   readonly idle?: boolean;
+  /**
+   * In place of tasks and CPUs as given: the modifying CPU itself takes an exception between any two of its steps, and runs
+   * the function in it.
+   */
+  readonly exceptions?: boolean;
   /** Of level `sequential`: is the function to reach the tracer once all steps are done? Expects nothing by default. */
   readonly traced?: boolean | null;
   /** End at the first break; by default the stale level goes on, for the architecture level is about all fetches. */
@@ -65,6 +70,7 @@ function alone(model: Model, expected: boolean | null): Exploration {
     tasks: 1,
     cpus: 1,
     idle: false,
+    exceptions: false,
     traced: expected,
     actions: [],
   });
@@ -80,18 +86,20 @@ function alone(model: Model, expected: boolean | null): Exploration {
 
 function interleaved(model: Model, options: ExploreOptions): Exploration {
   const stale = options.level === 'stale';
+  const exceptions = options.exceptions ?? false;
   const shape: SystemOptions = {
     stale,
-    tasks: options.tasks,
-    cpus: options.cpus,
-    idle: options.idle ?? false,
+    tasks: exceptions ? 1 : options.tasks,
+    cpus: exceptions ? 1 : options.cpus,
+    idle: !exceptions && (options.idle ?? false),
+    exceptions,
     symmetry: options.symmetry ?? true,
     merge: options.merge ?? true,
   };
   const system = new System(model, shape);
   if (system.overflow) return { ...nothing, outcome: 'limit' };
   const result = search<CheckId>(system, { statesMax: options.statesMax, stopAtBreak: options.stopAtBreak ?? !stale });
-  const architecture = (['defined', 'quasi', 'undefined'] as const)[system.departure];
+  const architecture = (['defined', 'quasi', 'undefined'] as const)[system.fetches.departure];
   const common = { states: result.states, transitions: result.transitions, architecture, traced: false };
   if (system.overflow) return { ...common, outcome: 'limit', break: null };
   if (result.found === null) return { ...common, outcome: result.complete ? 'held' : 'limit', break: null };
@@ -105,9 +113,10 @@ function interleaved(model: Model, options: ExploreOptions): Exploration {
       schedule: formatSchedule({
         model,
         level: options.level,
-        tasks: options.tasks,
-        cpus: options.cpus,
+        tasks: shape.tasks,
+        cpus: shape.cpus,
         idle: shape.idle,
+        exceptions,
         traced: null,
         actions,
       }),

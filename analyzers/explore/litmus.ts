@@ -2,10 +2,13 @@
  * Protocols written by hand, as models: the notation of the litmus tests and of whoever wants to think a protocol through
  * before writing the patch. Words are assembly; `f` is the function, other names are texts or tracers.
  *
+ * A prefixed instruction is one store, its words by `.long` are two.
+ *
  * Example of steps: `f+0 = mflr r0` · `ipi isync wait` · `grace tasks` · `stop_machine f+0 = nop; f+4 = nop` · `free tramp` ·
  * `publish ops = 0x50000` (`publish plain …` where nothing orders it)
  */
-import { type DataWord, layout, type Model, type ModelStep, type Text } from '../machine/model.ts';
+import { type DataWord, layout, type Model, type ModelStep, type Store, type Text } from '../machine/model.ts';
+import { writeAlike } from '../machine/notation.ts';
 import { assemble } from '../power/text.ts';
 import type { Contract, GracePeriod, Preemption } from '../protocol/protocol.ts';
 
@@ -20,6 +23,8 @@ export interface Litmus {
   /** Data by name: their value, `none` where they are not initialised yet, `own` in front where each task has its own. */
   readonly data?: Readonly<Record<string, string>>;
   readonly steps: readonly string[];
+  /** Those of a second patcher. */
+  readonly other?: readonly string[];
 }
 
 const tracers = ['ftrace_caller', 'ftrace_regs_caller', '_mcount'];
@@ -36,9 +41,11 @@ export function parseLitmus(litmus: Litmus, preemption: Preemption): Model {
   for (const { name, address } of data) names.set(name, address);
   const text = (name: string, lines: readonly string[]): Text => {
     const address = names.get(name) ?? 0;
-    return { name, address, words: lines.map((line, i) => word(line, address + 4 * i, names)) };
+    const words: number[] = [];
+    for (const line of lines) words.push(...wordsOf(line, address + 4 * words.length, names));
+    return { name, address, words };
   };
-  return {
+  const model: Model = {
     contract: litmus.contract,
     bits: litmus.bits ?? 64,
     preemption,
@@ -48,7 +55,10 @@ export function parseLitmus(litmus: Litmus, preemption: Preemption): Model {
     tracers,
     data,
     steps: litmus.steps.map((line) => step(line, names)),
+    other: (litmus.other ?? []).map((line) => step(line, names)),
   };
+  if (writeAlike(model)) throw new Error('both patchers store to one word');
+  return model;
 }
 
 function step(line: string, names: ReadonlyMap<string, number>): ModelStep {
@@ -78,10 +88,11 @@ function step(line: string, names: ReadonlyMap<string, number>): ModelStep {
   throw new Error(`not a step: ${line}`);
 }
 
-function store(line: string, names: ReadonlyMap<string, number>): { address: number; word: number } {
+function store(line: string, names: ReadonlyMap<string, number>): Store {
   const [where = '', what = ''] = line.split('=').map((part) => part.trim());
   const address = place(where, names);
-  return { address, word: word(what, address, names) };
+  const [word = 0, suffix] = wordsOf(what, address, names);
+  return suffix === undefined ? { address, word } : { address, word, suffix };
 }
 
 /** Eight bytes apart, and as many each. */
@@ -106,14 +117,15 @@ function place(text: string, names: ReadonlyMap<string, number>): number {
   return base + Number.parseInt(offset, 16);
 }
 
-function word(line: string, address: number, names: ReadonlyMap<string, number>): number {
+/** One word, or the two of a prefixed instruction. */
+function wordsOf(line: string, address: number, names: ReadonlyMap<string, number>): readonly number[] {
   const named = line.replace(
     /^(bl?) ([A-Za-z_]\w*)(\+\w+)?$/,
     (_, b: string, name: string, offset = '') => `${b} ${place(name + offset, names)}`,
   );
   const bare = /^\.long (0x[0-9a-f]{1,8})$/.exec(line);
-  if (bare !== null) return Number(bare[1]);
+  if (bare !== null) return [Number(bare[1])];
   const words = assemble(named, BigInt(address));
   if (words === null) throw new Error(`does not assemble: ${line}`);
-  return words[0] ?? 0;
+  return words;
 }

@@ -19,7 +19,8 @@ function generator(seed: number): (below: number) => number {
 }
 
 const word = (line: string, address = 0) => assemble(line, BigInt(address))?.[0] ?? 0;
-/** What may stand in each word of a function of four words. */
+const prefixed = { first: 0x06000001, second: 0x39800010 } as const;
+/** What may stand in each of the first words of the function. */
 const words = [0, 4, 8].map((offset) =>
   ['nop', 'mflr r0', 'bl 0x8000', 'b .+8', 'b 0x2000', 'b 0x2100', 'mtlr r0', 'isync'].map((line) =>
     word(line, layout.site + offset),
@@ -30,12 +31,15 @@ const stub = ['mflr r0', 'bl 0x8000', 'mtlr r0', 'b 0x1004'].map((line, i) => wo
 /** Reads a pointer and goes there. */
 const reader = ['lis r11,3', 'lwz r11,0(r11)', 'mtctr r11', 'bctr'].map((line) => word(line));
 
-/** A protocol of two to five steps, most of them stores, over a function that is right before them. */
+/** A protocol of two to five steps, most of them stores, over a function that is right before them; some with a second patcher. */
 function randomModel(random: (below: number) => number): Model {
   const pick = <Value>(values: readonly Value[]): Value => values[random(values.length)] as Value;
   const store = (): Store => {
     const index = random(3);
-    return { address: layout.site + 4 * index, word: pick(words[index] ?? []) };
+    const address = layout.site + 4 * index;
+    if (random(16) === 0) return { address, word: pick(Object.values(prefixed)) };
+    if (random(10) === 0 && index < 2) return { address, word: prefixed.first, suffix: prefixed.second };
+    return { address, word: pick(words[index] ?? []) };
   };
   const step = (): ModelStep => {
     const kind = random(14);
@@ -54,13 +58,24 @@ function randomModel(random: (below: number) => number): Model {
       { kind: 'free', address: layout.data },
     ]);
   };
+  const otherStore = (): Store => ({
+    address: layout.site + 0xc,
+    word: word(pick(['nop', 'mflr r0', 'mtlr r0', 'b .+4'])),
+  });
+  const otherStep = (): ModelStep => {
+    const kind = random(5);
+    if (kind < 2) return { kind: 'store', ...otherStore(), consistent: random(8) > 0 };
+    if (kind < 3) return { kind: 'ipi', wait: random(4) > 0, isync: random(4) > 0 };
+    if (kind < 4) return { kind: 'gracePeriod', flavour: pick(['rcu', 'tasks', 'tasks-rude', 'sched']) };
+    return { kind: 'stopMachine', stores: [otherStore()] };
+  };
   const starts = [
     ['nop', 'nop', 'nop'],
     ['mflr r0', 'bl 0x8000', 'nop'],
     ['b 0x2000', 'nop', 'nop'],
     ['mflr r0', 'nop', 'nop'],
   ];
-  const function_ = [...pick(starts), 'blr'].map((line, i) => word(line, layout.site + 4 * i));
+  const function_ = [...pick(starts), 'nop', 'blr'].map((line, i) => word(line, layout.site + 4 * i));
   return {
     contract: pick(['r0', 'ool']),
     bits: pick([32, 64]),
@@ -78,6 +93,7 @@ function randomModel(random: (below: number) => number): Model {
       { name: 'own', address: layout.data + 8, bytes: 8, value: null, private: true },
     ],
     steps: Array.from({ length: 2 + random(4) }, step),
+    other: Array.from({ length: Math.max(0, random(6) - 3) }, otherStep),
   };
 }
 
@@ -121,6 +137,23 @@ test('more staleness breaks no less: what holds at level stale holds at level pr
     if (explore(model, { ...options, level: 'stale' }).outcome === 'held')
       assert.equal(explore(model, { ...options, level: 'preemption' }).outcome, 'held', formatModel(model));
   }
+});
+
+test('an exception of the modifying CPU shows more than a task elsewhere only within stop_machine()', () => {
+  const random = generator(5);
+  const outcomes = { held: 0, broken: 0, limit: 0 };
+  for (let i = 0; i < 300; i++) {
+    const model = randomModel(random);
+    const options = { level: 'stale', tasks: 1, cpus: 1, statesMax: 20_000, exceptions: true } as const;
+    const found = explore(model, options);
+    outcomes[found.outcome]++;
+    if (found.break === null) continue;
+    const again = replaySchedule(found.break.schedule);
+    assert.deepEqual([again.problem, again.execution], [null, found.break.execution], formatModel(model));
+    if (![...model.steps, ...model.other].some(({ kind }) => kind === 'stopMachine'))
+      assert.equal(explore(model, { ...options, exceptions: false }).outcome, 'broken', formatModel(model));
+  }
+  assert.ok(outcomes.held > 80 && outcomes.broken > 80, JSON.stringify(outcomes));
 });
 
 test('3000 damaged schedules: a problem or an execution, never an exception', () => {

@@ -17,15 +17,17 @@ export function replaySchedule(text: string): ReplayedSchedule {
   if (schedule === null) return { schedule, execution: [], problem };
   if (schedule.level === 'sequential')
     return { schedule, execution: runAlone(schedule.model, schedule.traced).execution, problem: null };
-  const { tasks, cpus, idle } = schedule;
+  const { tasks, cpus, idle, exceptions } = schedule;
   const system = new System(schedule.model, {
     stale: schedule.level === 'stale',
     tasks,
     cpus,
     idle,
+    exceptions,
     symmetry: false,
     merge: true,
   });
+  if (system.overflow) return { schedule, execution: [], problem: 'a word has more versions than can be told apart' };
   const replayed = replayActions(system, schedule.actions);
   return { schedule, execution: replayed.execution, problem: replayed.problem };
 }

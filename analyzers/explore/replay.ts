@@ -8,6 +8,7 @@ import { layout } from '../machine/layout.ts';
 import type { Model } from '../machine/model.ts';
 import type { System } from '../machine/system.ts';
 import type { Timeline } from '../machine/timeline.ts';
+import { isPrefix } from '../power/code.ts';
 import type { ExecutionStep, Fetch } from './execution.ts';
 import { brokenStep, type Fetched, walk } from './walk.ts';
 
@@ -34,11 +35,10 @@ export function replayActions(system: System, actions: readonly number[]): Repla
       const problem = `choice ${index + 1} (${wanted.kind}) is not possible there`;
       return { execution, check: null, task: 0, fetches: [], problem };
     }
-    tell(system, state, taken.action, execution, fetches);
+    tell(system, state, taken, execution, fetches);
     state = taken.next;
     if (taken.check === null) continue;
     const { task } = taken.action;
-    if (taken.check === 'torn-instruction') execution.push(brokenStep(task, taken.check, execution.length)); // the walk itself sees no difference
     return { execution, check: taken.check, task, fetches: fetches[task] ?? [], problem: null };
   }
   return { execution, check: null, task: 0, fetches: [], problem: null };
@@ -51,17 +51,23 @@ export function replayActions(system: System, actions: readonly number[]): Repla
 export function runAlone(model: Model, expected: boolean | null): Replayed & { readonly traced: boolean } {
   const contexts = new Contexts(model);
   const { timeline } = contexts;
-  const last = timeline.points.at(-1) ?? null;
-  const execution: ExecutionStep[] = [...timeline.micro.keys()].flatMap((point) => tellMicro(timeline, point));
+  const { end } = timeline;
+  const execution: ExecutionStep[] = timeline.lines.flatMap(({ micro }, line) =>
+    [...micro.keys()].flatMap((point) => tellMicro(timeline, line, point)),
+  );
   const fetches: Fetch[] = [];
   execution.push({ kind: 'dispatch', task: 0, cpu: 0 });
-  const freed = last?.freed ?? [];
+  const { freed } = end;
   let reachedFreed: number | null = null;
+  const last = (address: number): Fetched | null => {
+    const version = timeline.versions[timeline.addresses.indexOf(address)]?.at(-1);
+    return version === undefined ? null : { ...version, newest: true, suffix: null };
+  };
   const newest = (nia: number): Fetched | null => {
-    const last = timeline.versions[timeline.addresses.indexOf(nia)]?.at(-1);
-    const suffix = timeline.versions[timeline.addresses.indexOf(nia + 4)]?.at(-1)?.value;
-    if (last === undefined) return null;
-    return { value: last.value, step: last.step, newest: true, ...(suffix === undefined ? {} : { suffix }) };
+    const [word, suffix] = [last(nia), last(nia + 4)];
+    const value = word?.value ?? contexts.word(nia) ?? 0;
+    if (!isPrefix(value)) return word;
+    return suffix === null ? word : { value, step: word?.step ?? -1, newest: true, suffix };
   };
   const fetch = (nia: number) => {
     if (!freed.some((address) => sameText(address, nia))) return newest(nia);
@@ -69,7 +75,7 @@ export function runAlone(model: Model, expected: boolean | null): Replayed & { r
     return 'stop';
   };
   const walked = walk(
-    { model, contexts, task: 0, cpu: 0, fetch, now: () => last, execution, fetches },
+    { model, contexts, task: 0, cpu: 0, fetch, now: () => end, breaks: null, execution, fetches },
     contexts.caller(),
   );
   if (reachedFreed !== null) execution.push(brokenStep(0, 'freed-target', reachedFreed));
@@ -104,7 +110,7 @@ function isMeant(action: Action, wanted: Action): boolean {
   if (action.kind !== wanted.kind) return false;
   switch (action.kind) {
     case 'modify':
-      return true;
+      return action.task === wanted.task;
     case 'deliver':
       return action.cpu === wanted.cpu;
     case 'dispatch':
@@ -117,17 +123,11 @@ function isMeant(action: Action, wanted: Action): boolean {
   }
 }
 
-function tell(
-  system: System,
-  state: Uint16Array,
-  action: Action,
-  execution: ExecutionStep[],
-  fetches: Fetch[][],
-): void {
-  const { kind, task, cpu } = action;
+function tell(system: System, state: Uint16Array, taken: Taken, execution: ExecutionStep[], fetches: Fetch[][]): void {
+  const { kind, task, cpu } = taken.action;
   switch (kind) {
     case 'modify':
-      execution.push(...tellMicro(system.timeline, system.shape.point(state)));
+      execution.push(...tellMicro(system.timeline, task, system.shape.point(state, task)));
       return;
     case 'deliver':
       execution.push({ kind, cpu });
@@ -143,18 +143,21 @@ function tell(
       // Up to the first word that may change, which the task's next step fetches.
       const { model, contexts } = system;
       const fetch = (nia: number) => (contexts.visible.has(nia) ? 'stop' : null);
-      walk({ model, contexts, task, cpu, fetch, now: () => null, execution, fetches: own }, contexts.caller());
+      walk(
+        { model, contexts, task, cpu, fetch, now: () => null, breaks: null, execution, fetches: own },
+        contexts.caller(),
+      );
       return;
     }
     case 'step':
-      tellStep(system, state, action, execution, fetches[task] ?? []);
+      tellStep(system, state, taken, execution, fetches[task] ?? []);
   }
 }
 
 function tellStep(
   system: System,
   state: Uint16Array,
-  action: Action,
+  { action, check }: Taken,
   execution: ExecutionStep[],
   fetches: Fetch[],
 ): void {
@@ -172,30 +175,39 @@ function tellStep(
     return fetched(system, state, action);
   };
   const now = () => (instructions > 1 ? null : system.point(state));
-  walk({ model, contexts, task, cpu, fetch, now, execution, fetches }, context);
+  // Of what the two halves of different stores would do, nothing is told.
+  const breaks = check === 'torn-instruction' ? check : null;
+  walk({ model, contexts, task, cpu, fetch, now, breaks, execution, fetches }, context);
 }
 
 function fetched(system: System, state: Uint16Array, { task, version, suffix }: Action): Fetched | null {
-  const { versions } = system.timeline;
-  const [word, behind] = [system.wordAt(state, task), system.wordAt(state, task, 4)];
-  const chosen = versions[word]?.[version];
-  if (chosen === undefined) return null;
-  const newest = version === system.newest(state, word);
-  const other = versions[behind]?.[suffix]?.value;
-  return { value: chosen.value, step: chosen.step, newest, ...(other === undefined ? {} : { suffix: other }) };
+  const { contexts, timeline, fetches } = system;
+  const context = system.shape.context(state, task);
+  const { nia } = contexts.context(context);
+  const half = (word: number, chosen: number): Fetched | null => {
+    const found = timeline.versions[word]?.[chosen];
+    return found === undefined ? null : { ...found, newest: chosen === system.newest(state, word), suffix: null };
+  };
+  const first = half(fetches.wordAt(context), version);
+  const value = first?.value ?? contexts.word(nia) ?? 0;
+  const behind = isPrefix(value) ? half(fetches.wordAt(context, 4), suffix) : null;
+  return behind === null ? first : { value, step: first?.step ?? -1, newest: first?.newest ?? true, suffix: behind };
 }
 
-function tellMicro(timeline: Timeline, point: number): ExecutionStep[] {
-  const micro = timeline.micro[point];
+function tellMicro({ lines, versions, addresses }: Timeline, line: number, point: number): ExecutionStep[] {
+  const micro = lines[line]?.micro[point];
+  const [before, after] = [lines[line]?.points[point], lines[line]?.points[point + 1]];
   if (micro === undefined) return [];
   const { kind, step } = micro;
-  if (kind === 'publish') return [{ kind, step }];
   if (kind !== 'store' && kind !== 'consistent' && kind !== 'stopMachine') return [{ kind, step }];
-  const told = micro.words.flatMap((word) => {
-    const versions = timeline.versions[word] ?? [];
-    return versions.flatMap((version, at): ExecutionStep[] => {
-      if (version.step !== step || at === 0) return [];
-      const change = { address: timeline.addresses[word] ?? 0, old: versions[at - 1]?.value ?? 0, new: version.value };
+  const told = [...new Set(micro.words)].flatMap((word) => {
+    const all = versions[word] ?? [];
+    // What a store adds; what is made consistent is the store before it.
+    const [from, to] =
+      kind === 'consistent' ? [before?.consistent, after?.consistent] : [before?.newest, after?.newest];
+    return all.flatMap((version, at): ExecutionStep[] => {
+      if (at <= (from?.[word] ?? 0) || at > (to?.[word] ?? 0) || version.step !== step) return [];
+      const change = { address: addresses[word] ?? 0, old: all[at - 1]?.value ?? 0, new: version.value };
       return [{ kind: kind === 'consistent' ? kind : 'modify', step, ...change }];
     });
   });

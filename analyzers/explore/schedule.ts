@@ -1,7 +1,7 @@
 /**
  * Schedules as text: the model, the level, and the choices made, in one line that can be mailed, pasted and replayed.
  *
- * Example of choices: `m-d00-s0v0-m-m-s0v1` : the modifying side goes one step; task 0 is dispatched on CPU 0; it steps,
+ * Example of choices: `m-d00-s0v0-m-m-s0v1` : the modifying side goes one step (`m1`: the second patcher does); task 0 is dispatched on CPU 0; it steps,
  * fetching version 0 of the word it stands at; two more modifying steps; it steps again, fetching version 1.
  */
 
@@ -16,6 +16,8 @@ export interface Schedule {
   readonly tasks: number;
   readonly cpus: number;
   readonly idle: boolean;
+  /** The one task is what the modifying CPU runs in an exception. */
+  readonly exceptions: boolean;
   /** Level sequential: is the function to reach the tracer? null expects nothing. */
   readonly traced: boolean | null;
   readonly actions: readonly number[];
@@ -30,7 +32,7 @@ const tasksMax = 15;
 
 export function formatSchedule(schedule: Schedule): string {
   const expected = schedule.traced === null ? '' : schedule.traced ? '.traced' : '.untraced';
-  const level = `${schedule.level}.${schedule.tasks}.${schedule.cpus}${schedule.idle ? '.idle' : ''}${expected}`;
+  const level = `${schedule.level}.${schedule.tasks}.${schedule.cpus}${schedule.idle ? '.idle' : ''}${schedule.exceptions ? '.own' : ''}${expected}`;
   return [
     formatModel(schedule.model),
     level,
@@ -50,12 +52,15 @@ export function parseSchedule(text: string): ParsedSchedule {
   if (parts.length !== 6) return bad('a schedule has six parts separated by "/"; was it cut or wrapped?');
   const { model, problem } = parseModel(parts.slice(0, 4).join('/'));
   if (model === null) return bad(problem ?? 'the model is not readable');
-  const [, level, tasks = 0, cpus = 0, idle, traced] =
-    /^(sequential|preemption|stale)\.(\d\d?)\.(\d\d?)(\.idle)?(\.traced|\.untraced)?$/.exec(parts[4] ?? '') ?? [];
+  const [, level, tasks = 0, cpus = 0, idle, own, traced] =
+    /^(sequential|preemption|stale)\.(\d\d?)\.(\d\d?)(\.idle)?(\.own)?(\.traced|\.untraced)?$/.exec(parts[4] ?? '') ??
+    [];
   if (level === undefined) return bad('the fifth part is LEVEL.TASKS.CPUS, the level sequential, preemption or stale');
   const bounds = { tasks: Number(tasks), cpus: Number(cpus) };
   if (Object.values(bounds).some((count) => count < 1 || count > tasksMax))
     return bad(`the counts of tasks and CPUs are 1 to ${tasksMax}`);
+  if (own !== undefined && (bounds.tasks > 1 || bounds.cpus > 1 || idle !== undefined))
+    return bad('what runs in an exception is one task on one CPU');
   const choices = parts[5] === '' ? [] : (parts[5] ?? '').split('-');
   if (choices.length > actionsMax) return bad(`more than ${actionsMax} choices`);
   const actions = choices.map(parseAction);
@@ -66,6 +71,7 @@ export function parseSchedule(text: string): ParsedSchedule {
     level: level as ExploredLevel,
     ...bounds,
     idle: idle !== undefined,
+    exceptions: own !== undefined,
     traced: traced === undefined ? null : traced === '.traced',
     actions: actions.filter((action) => action !== null),
   };
@@ -79,7 +85,7 @@ function formatAction({ kind, task, cpu, version, suffix }: Action): string {
   const letter = letters[kind];
   switch (kind) {
     case 'modify':
-      return letter;
+      return letter + (task === 0 ? '' : hex(task));
     case 'deliver':
       return letter + hex(cpu);
     case 'preempt':

@@ -17,7 +17,7 @@ export interface Fetched {
   readonly step: number;
   readonly newest: boolean;
   /** The word behind it, for a prefix whose suffix changes too. */
-  readonly suffix?: number;
+  readonly suffix: Fetched | null;
 }
 
 export interface Walk {
@@ -29,6 +29,8 @@ export interface Walk {
   readonly fetch: (nia: number) => Fetched | null | 'stop';
   /** Asked before each instruction: what its loads see; null: stop before one that loads what changes. */
   readonly now: () => Point | null;
+  /** The first instruction breaks in this way, whatever it would do. */
+  readonly breaks: CheckId | null;
   /** Grows by what happens. */
   readonly execution: ExecutionStep[];
   /** Grows by the words that may change. */
@@ -51,22 +53,26 @@ export function walk(options: Walk, from: Context): CheckId | null {
     if (fetched === 'stop') return null;
     const { nia: address } = context;
     const word = fetched?.value ?? contexts.word(address) ?? 0;
-    const fetch: Fetch = { address, word, step: fetched?.step ?? -1, newest: fetched?.newest ?? true };
-    const next = contexts.one(context, word, fetched?.suffix, options.now());
+    const fetch = fetchOf(address, fetched ?? { value: word, step: -1, newest: true, suffix: null });
+    const next = contexts.one(context, word, fetched?.suffix?.value, options.now());
     if (next.changing) return null;
     if (fetched !== null) fetches.push(fetch);
-    const suffix = fetched?.suffix ?? contexts.word(address + 4) ?? 0;
+    if (fetched?.suffix) fetches.push(fetchOf(address + 4, fetched.suffix));
+    const suffix = fetched?.suffix?.value ?? contexts.word(address + 4) ?? 0;
     const text = wordText(options.model, { address, word, suffix });
-    const changed = changes(context, next.context);
+    const changed = options.breaks === null ? changes(context, next.context) : [];
     execution.push({ kind: 'instruction', task, cpu, fetch, text, changed, fixed: fetched === null });
-    if (next.check !== null) {
-      execution.push(brokenStep(task, next.check, address));
-      return next.check;
+    const check = options.breaks ?? next.check;
+    if (check !== null) {
+      execution.push(brokenStep(task, check, address));
+      return check;
     }
     context = next.context;
     byReturn = next.byReturn;
   }
 }
+
+const fetchOf = (address: number, { value, step, newest }: Fetched): Fetch => ({ address, word: value, step, newest });
 
 /** The last step of an execution that breaks. */
 export function brokenStep(task: number, check: CheckId, nia: number): ExecutionStep & { kind: 'break' } {

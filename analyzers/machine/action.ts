@@ -6,6 +6,7 @@ const kinds = ['modify', 'dispatch', 'step', 'preempt', 'resume', 'deliver'] as 
 export type ActionKind = (typeof kinds)[number];
 export interface Action {
   readonly kind: ActionKind;
+  /** Of `modify`: which patcher goes on, 0 or 1. */
   readonly task: number;
   readonly cpu: number;
   /** Of a step: the versions it fetched of the word, and of the suffix where that changes too, as indexes. */

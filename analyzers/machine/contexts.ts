@@ -8,9 +8,10 @@ import type { Mode } from '../power/processor.ts';
 import { DataStorage, privateBytes } from './data.ts';
 import { layout } from './layout.ts';
 import type { Model } from './model.ts';
+import { Prefixed } from './prefixed.ts';
 import { type Context, contextKey, type Executed, execute } from './processor.ts';
 import { outside } from './shape.ts';
-import { type Point, type Timeline, timelineOf } from './timeline.ts';
+import { type Point, Timeline } from './timeline.ts';
 import { callerContext, tracerWords } from './tracer.ts';
 
 /** Where a step led: to a context (0: back at the caller, nothing wrong), or to a break. */
@@ -35,6 +36,13 @@ const instructionsMax = 128;
 /** Numbers of contexts have 16 bits in a state. */
 const contextsMax = 0xffff;
 
+interface ContextsOptions {
+  /** Take words that never change in one go (the reduction); without it every instruction is a step of its own. */
+  readonly merge?: boolean;
+  /** stop_machine() is told store by store. */
+  readonly apart?: boolean;
+}
+
 export class Contexts {
   readonly #mode: Mode;
   readonly #text = new Map<number, number>();
@@ -47,6 +55,7 @@ export class Contexts {
   readonly #caller: Context;
   /** What the modifying side does to the model. */
   readonly timeline: Timeline;
+  readonly prefixed: Prefixed;
   /** Addresses whose words change, or that may be freed: the places where a task waits to be interleaved. */
   readonly visible: ReadonlySet<number>;
   /** More contexts than states can tell apart: no answer can be given. */
@@ -54,8 +63,7 @@ export class Contexts {
   /** The context of a task that has entered the function, run up to the first visible word. */
   readonly entry: Reached;
 
-  /** @param merge take words that never change in one go (the reduction); without it every instruction is a step of its own */
-  constructor(model: Model, merge = true) {
+  constructor(model: Model, { merge = true, apart = false }: ContextsOptions = {}) {
     // ppc32 kernels are big-endian; of a stack that is read as it was written, no one can tell.
     this.#mode = { bits: model.bits, littleEndian: model.bits === 64 };
     for (const text of model.texts)
@@ -65,7 +73,8 @@ export class Contexts {
       for (const [j, word] of tracerWords(model.contract, model.bits, address).entries())
         this.#text.set(address + 4 * j, word);
     }
-    this.timeline = timelineOf(model, (address) => this.#text.get(address) ?? 0);
+    this.timeline = new Timeline(model, (address) => this.#text.get(address) ?? 0, apart);
+    this.prefixed = new Prefixed(model, this.timeline, this.#text);
     this.#data = new DataStorage(model.data, this.#text, this.timeline, this.#mode);
     this.visible = merge ? visibleOf(this.timeline, this.#text) : new Set(this.#text.keys());
     const caller = callerContext({ module: model.module, mode: this.#mode });
@@ -116,6 +125,8 @@ export class Contexts {
   one(context: Context, word: number, suffix = this.#text.get(context.nia + 4) ?? 0, now: Point | null = null): One {
     const instruction = decode(word, suffix);
     const nothing = { context, byReturn: false, synchronized: false, changing: false };
+    // Book I 1.6: a prefixed instruction that crosses a 64-byte boundary is an alignment interrupt, whatever it is.
+    if (isPrefix(word) && context.nia % 64 === 60) return { ...nothing, check: 'alignment' };
     if (instruction === null) return { ...nothing, check: 'illegal-instruction' };
     const executed = execute(context, instruction, this.#mode, { storage: this.#data, now });
     const byReturn = instruction.row.mnemonic === 'bclr';
@@ -192,7 +203,7 @@ function visibleOf(timeline: Timeline, text: ReadonlyMap<number, number>): Set<n
   const visible = new Set(timeline.addresses);
   // A prefixed instruction is looked at as a whole when its suffix changes.
   for (const address of [...visible]) if (isPrefix(text.get(address - 4) ?? 0)) visible.add(address - 4);
-  for (const freed of timeline.points.at(-1)?.freed ?? []) {
+  for (const freed of timeline.end.freed) {
     // All of a text that is freed: a task inside it is seen.
     const from = freed - (freed % layout.gap);
     for (const address of text.keys()) if (address >= from && address < from + layout.gap) visible.add(address);

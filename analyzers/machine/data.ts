@@ -38,7 +38,7 @@ export class DataStorage {
     this.#timeline = timeline;
     this.#littleEndian = mode.littleEndian;
     this.#modified = new Map(timeline.addresses.map((address, index) => [address, index]));
-    this.#freeable = new Set(timeline.points.flatMap(({ freed }) => freed.map(textBlock)));
+    this.#freeable = new Set(timeline.end.freed.map(textBlock));
     for (const word of data) {
       const changing = timeline.data.findIndex((datum) => datum.word === word);
       for (let i = 0; i < word.bytes; i++) {

@@ -67,6 +67,8 @@ export interface Model {
   /** What code may load besides text and its stack. */
   readonly data: readonly DataWord[];
   readonly steps: readonly ModelStep[];
+  /** What a second patcher does to other words at the same time, under other locks. */
+  readonly other: readonly ModelStep[];
 }
 
 /** A model and where its steps come from. */
@@ -80,6 +82,11 @@ export interface SiteModel {
 /** The data word that an address is in; null for none. */
 export function datumAt({ data }: Pick<Model, 'data'>, at: number): DataWord | null {
   return data.find(({ address, bytes }) => at >= address && at < address + bytes) ?? null;
+}
+
+/** A step by its number: those of the second patcher are counted behind the first's. */
+export function stepAt({ steps, other }: Pick<Model, 'steps' | 'other'>, index: number): ModelStep | undefined {
+  return index < steps.length ? steps[index] : other[index - steps.length];
 }
 
 /** One model per call site of a protocol, in order. */
@@ -103,6 +110,7 @@ function modelOf(protocol: Protocol, site: CallSite): SiteModel {
     tracers: placement.tracers,
     data: [],
     steps: kept.map(({ step }) => step),
+    other: [],
   };
   return { model, site, origin: kept.map(({ origin }) => origin) };
 }

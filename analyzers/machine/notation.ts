@@ -6,10 +6,12 @@
  * are: contract, width, preemption, reachability / texts / tracers / steps. Numbers are hexadecimal. Steps: `s` store made
  * consistent, `u` plain store, `f` flush, `i` IPI (`n` not waited for, `x` without isync), `g` grace period, `m(…)`
  * stop_machine, `p` publish data (`pu`: with nothing to order it), `r` reachable from here on, `x` free. Data stand among the
- * texts: `ops@30000:8=50000` (8 bytes; no value: not initialised; `8t`: each task's own). A store of a prefixed instruction is ADDRESS:WORD.SUFFIX.
+ * texts: `ops@30000:8=50000` (8 bytes; no value: not initialised; `8t`: each task's own). The steps
+ * of a second patcher stand behind a `+`. A store of a prefixed instruction is ADDRESS:WORD.SUFFIX.
  */
 import type { Contract, GracePeriod, Preemption } from '../protocol/protocol.ts';
 import { layout } from './layout.ts';
+import { storesOf, wordsOf } from './micro-step.ts';
 import type { DataWord, Model, ModelStep, Store, Text } from './model.ts';
 import { stack } from './processor.ts';
 
@@ -18,8 +20,10 @@ export function formatModel(model: Model): string {
   const flags = [model.contract, model.bits, model.preemption, model.live ? 'live' : 'dark', ...module];
   const texts = model.texts.map(({ name, address, words }) => `${name}@${hex(address)}=${words.map(hex).join(',')}`);
   const data = model.data.map(formatDatum);
-  const steps = model.steps.map(formatStep);
-  return [flags.join('.'), [...texts, ...data].join('+'), model.tracers.join('+'), steps.join(',')].join('/');
+  const steps = [model.steps, ...(model.other.length > 0 ? [model.other] : [])].map((line) =>
+    line.map(formatStep).join(','),
+  );
+  return [flags.join('.'), [...texts, ...data].join('+'), model.tracers.join('+'), steps.join('+')].join('/');
 }
 
 export interface ParsedModel {
@@ -43,10 +47,14 @@ export function parseModel(text: string): ParsedModel {
   if (!tracers.every((name) => /^\w{1,80}$/.test(name))) return bad(`"${shown(tracerText)}" are no names of tracers`);
   if (data.length > dataMax) return bad(`more than ${dataMax} data words`);
   if (texts.length > textsMax || tracers.length > textsMax) return bad(`more than ${textsMax} texts or tracers`);
-  const steps = stepText === '' ? [] : stepText.split(',').map(parseStep);
+  const lines = stepText.split('+').map((line) => (line === '' ? [] : line.split(',')));
+  if (lines.length > 2 || lines[1]?.length === 0) return bad('there are one or two patchers');
+  const given = lines.flat();
+  const steps = given.map(parseStep);
   const wrongStep = steps.indexOf(null);
-  if (wrongStep >= 0) return bad(`unknown step "${shown(stepText.split(',')[wrongStep] ?? '')}"`);
+  if (wrongStep >= 0) return bad(`unknown step "${shown(given[wrongStep] ?? '')}"`);
   if (steps.length > stepsMax) return bad(`more than ${stepsMax} steps`);
+  const first = lines[0]?.length ?? 0;
   const model: Model = {
     contract: contract as Contract,
     bits: bits === '32' ? 32 : 64,
@@ -56,10 +64,25 @@ export function parseModel(text: string): ParsedModel {
     texts,
     tracers,
     data,
-    steps: steps.filter((one) => one !== null),
+    steps: steps.slice(0, first).filter((one) => one !== null),
+    other: steps.slice(first).filter((one) => one !== null),
   };
+  if (writeAlike(model)) return bad('both patchers store to one word');
   return { model, problem: null };
 }
+
+/** Do both patchers store to one word, or to one datum? Then it is not known in which order. */
+export function writeAlike({ steps, other }: Pick<Model, 'steps' | 'other'>): boolean {
+  const [first, second] = [steps, other].map((line) => line.flatMap(writtenBy));
+  return first?.some((address) => second?.includes(address)) === true;
+}
+
+const writtenBy = (step: ModelStep): readonly number[] =>
+  step.kind === 'publish'
+    ? [step.address]
+    : storesOf(step)
+        .flatMap(wordsOf)
+        .map(([address]) => address);
 
 const wordsMax = 64;
 const textsMax = 33;

@@ -1,17 +1,23 @@
 /**
- * How a state of the machine is packed: a short run of 16-bit numbers, no object. In order: how far the modifying side is;
+ * How a state of the machine is packed: a short run of 16-bit numbers, no object. In order: how far each patcher is;
  * for each CPU a bit that an IPI is pending; per task its context; per task its CPU and whether a grace period waits for
  * it; per CPU and modified word the oldest version the CPU may still fetch.
  */
 
-/** In a task's place: a grace period waits for it. The low byte is its CPU + 1, 0 for none. */
-const holdout = 0x100;
+/** In a task's place: a grace period of the first patcher, or of the second, waits for it. The low byte is its CPU + 1, 0 for none. */
+const holdouts = [0x100, 0x200] as const;
+const held = holdouts[0] | holdouts[1];
 const pointAt = 0;
-const pendingAt = 1;
-const contextsAt = 2;
 
 /** The context number of a task that is not in the function. */
 export const outside = 0;
+
+interface Sizes {
+  readonly tasks: number;
+  readonly cpus: number;
+  readonly words: number;
+  readonly lines: number;
+}
 
 export class Shape {
   readonly tasks: number;
@@ -19,52 +25,65 @@ export class Shape {
   /** Modified words; 0 where no CPU is ever stale. */
   readonly words: number;
   readonly stride: number;
+  /** Patchers: one or two. */
+  readonly lines: number;
+  readonly #pendingAt: number;
+  readonly #contextsAt: number;
   readonly #placesAt: number;
   readonly #floorsAt: number;
 
-  constructor({ tasks, cpus, words }: { readonly tasks: number; readonly cpus: number; readonly words: number }) {
+  constructor({ tasks, cpus, words, lines }: Sizes) {
     this.tasks = tasks;
     this.cpus = cpus;
     this.words = words;
-    this.#placesAt = contextsAt + tasks;
+    this.lines = lines;
+    this.#pendingAt = pointAt + lines;
+    this.#contextsAt = this.#pendingAt + 1;
+    this.#placesAt = this.#contextsAt + tasks;
     this.#floorsAt = this.#placesAt + tasks;
     this.stride = this.#floorsAt + cpus * words;
   }
 
-  point(state: Uint16Array): number {
-    return state[pointAt] ?? 0;
+  /** The number of micro-steps a patcher has done. */
+  point(state: Uint16Array, line = 0): number {
+    return state[pointAt + line] ?? 0;
   }
-  setPoint(state: Uint16Array, point: number): void {
-    state[pointAt] = point;
+  setPoint(state: Uint16Array, line: number, point: number): void {
+    state[pointAt + line] = point;
   }
 
   pending(state: Uint16Array, cpu: number): boolean {
-    return (((state[pendingAt] ?? 0) >> cpu) & 1) === 1;
+    return (((state[this.#pendingAt] ?? 0) >> cpu) & 1) === 1;
   }
   setPending(state: Uint16Array, cpu: number, pending: boolean): void {
-    const others = (state[pendingAt] ?? 0) & ~(1 << cpu);
-    state[pendingAt] = pending ? others | (1 << cpu) : others;
+    const others = (state[this.#pendingAt] ?? 0) & ~(1 << cpu);
+    state[this.#pendingAt] = pending ? others | (1 << cpu) : others;
   }
 
   context(state: Uint16Array, task: number): number {
-    return state[contextsAt + task] ?? outside;
+    return state[this.#contextsAt + task] ?? outside;
   }
   /** The CPU the task runs on; -1: none. */
   cpu(state: Uint16Array, task: number): number {
     return ((state[this.#placesAt + task] ?? 0) & 0xff) - 1;
   }
-  heldOut(state: Uint16Array, task: number): boolean {
-    return ((state[this.#placesAt + task] ?? 0) & holdout) !== 0;
+  /** Does a grace period of this patcher wait for the task? */
+  heldOut(state: Uint16Array, task: number, line: number): boolean {
+    return ((state[this.#placesAt + task] ?? 0) & (holdouts[line] ?? 0)) !== 0;
   }
-  setHeldOut(state: Uint16Array, task: number): void {
-    state[this.#placesAt + task] = (state[this.#placesAt + task] ?? 0) | holdout;
+  setHeldOut(state: Uint16Array, task: number, line: number): void {
+    state[this.#placesAt + task] = (state[this.#placesAt + task] ?? 0) | (holdouts[line] ?? 0);
+  }
+  /** Which grace periods wait for the task, as a number below 4. */
+  holdouts(state: Uint16Array, task: number): number {
+    return ((state[this.#placesAt + task] ?? 0) & held) >> 8;
   }
 
   /** Puts a task somewhere. One that is outside has passed a quiescent point: no grace period waits for it any more. */
   place(state: Uint16Array, task: number, context: number, cpu: number): void {
     const at = this.#placesAt + task;
-    state[contextsAt + task] = context;
-    state[at] = context === outside ? 0 : ((state[at] ?? 0) & holdout) | (cpu + 1);
+    state[this.#contextsAt + task] = context;
+    state[at] = context === outside ? 0 : ((state[at] ?? 0) & held) | (cpu + 1);
   }
 
   /** The task that runs on a CPU; -1: none. */
@@ -83,7 +102,7 @@ export class Shape {
 
   /** Exchanges the names of two tasks. */
   swapTasks(state: Uint16Array, a: number, b: number): void {
-    exchange(state, contextsAt + a, contextsAt + b);
+    exchange(state, this.#contextsAt + a, this.#contextsAt + b);
     exchange(state, this.#placesAt + a, this.#placesAt + b);
   }
 
@@ -93,7 +112,7 @@ export class Shape {
       const at = this.#placesAt + task;
       const place = state[at] ?? 0;
       const cpu = (place & 0xff) - 1;
-      if (cpu === a || cpu === b) state[at] = (place & holdout) | ((cpu === a ? b : a) + 1);
+      if (cpu === a || cpu === b) state[at] = (place & held) | ((cpu === a ? b : a) + 1);
     }
     for (let word = 0; word < this.words; word++)
       exchange(state, this.#floorsAt + a * this.words + word, this.#floorsAt + b * this.words + word);

@@ -33,6 +33,5 @@ function occupation(shape: Shape, state: Uint16Array, cpu: number, fixedTasks: n
   const task = shape.taskOn(state, cpu);
   if (task < 0) return pending;
   const fixed = task < fixedTasks ? 1 : 0;
-  const held = shape.heldOut(state, task) ? 1 : 0;
-  return 8 * (shape.context(state, task) + 1) + 4 * fixed + 2 * held + pending;
+  return 16 * (shape.context(state, task) + 1) + 8 * fixed + 2 * shape.holdouts(state, task) + pending;
 }

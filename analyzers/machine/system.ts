@@ -1,22 +1,22 @@
 /**
- * The machine as a transition system: CPUs that hold tasks, tasks that stand at a context, a modifying side that goes along
- * its timeline, and for each CPU and word the oldest version it may still fetch (its floor).
+ * The machine as a transition system: CPUs that hold tasks, tasks that stand at a context, one or two patchers that go along
+ * the timeline, and for each CPU and word the oldest version it may still fetch (its floor).
  *
  * What a transition may do is DESIGN.md's "The machine": an interrupt synchronizes the CPU's context (so preempting does,
  * and so does resuming a preempted task, which returns from that interrupt); dispatching a task that called the function of
  * its own accord does not; an IPI moves no task; grace periods wait as documented in kernel/rcu/tasks.h.
  */
 import type { CheckId } from '../checks/checks.ts';
-import { isPrefix } from '../power/code.ts';
 import type { GracePeriod, Preemption } from '../protocol/protocol.ts';
 import { packAction, versionsMax } from './action.ts';
-import { Contexts, type Reached } from './contexts.ts';
+import { Contexts } from './contexts.ts';
+import { Fetches } from './fetch.ts';
 import { layout } from './layout.ts';
+import type { MicroStep } from './micro-step.ts';
 import type { Model } from './model.ts';
 import { outside, Shape } from './shape.ts';
 import { canonicalize } from './symmetry.ts';
-import type { MicroStep, Point, Timeline } from './timeline.ts';
-import { type Departure, Windows } from './window.ts';
+import type { Point, Timeline } from './timeline.ts';
 
 export interface SystemOptions {
   /** What a fetch sees: the newest version, or any the CPU may still hold. */
@@ -25,6 +25,12 @@ export interface SystemOptions {
   readonly cpus: number;
   /** Task 0 is an idle task that RCU does not watch: never preempted, not waited for by Tasks RCU. */
   readonly idle: boolean;
+  /**
+   * In place of other tasks: the CPU that modifies takes an exception between any two of its steps, and runs the function
+   * in it from start to end. Then there is one task and one CPU. It sees its own stores as a fetch does: until a word is made
+   * consistent, the old value or the new.
+   */
+  readonly exceptions: boolean;
   /** The reductions, each of which can be switched off: same verdicts, more states. */
   readonly symmetry: boolean;
   readonly merge: boolean;
@@ -50,22 +56,24 @@ export class System {
   readonly stride: number;
   readonly contexts: Contexts;
   readonly timeline: Timeline;
+  readonly fetches: Fetches;
   readonly options: SystemOptions;
   readonly model: Model;
-  /** The worst fetch met so far, at the architecture level. */
-  departure: Departure = 0;
   readonly #scratch: Uint16Array;
-  readonly #windows: Windows;
-  /** By context: the index of the modified word it stands at, -1 for none. */
-  readonly #wordOf: number[] = [];
 
   constructor(model: Model, options: SystemOptions) {
     this.model = model;
     this.options = options;
-    this.contexts = new Contexts(model, options.merge);
+    this.contexts = new Contexts(model, { merge: options.merge, apart: options.exceptions });
     this.timeline = this.contexts.timeline;
-    this.#windows = new Windows(this.timeline.versions);
-    this.shape = new Shape({ ...options, words: options.stale ? this.timeline.addresses.length : 0 });
+    this.fetches = new Fetches(this.contexts);
+    this.shape = new Shape({
+      tasks: options.tasks,
+      cpus: options.cpus,
+      // The modifying CPU has synchronized its own context: what it may still fetch follows from how far it is.
+      words: options.stale && !options.exceptions ? this.timeline.addresses.length : 0,
+      lines: this.timeline.lines.length,
+    });
     this.stride = this.shape.stride;
     this.#scratch = new Uint16Array(this.stride);
   }
@@ -77,7 +85,7 @@ export class System {
   /** All transitions out of a state. `next` is reused between calls of `emit`: copy what is kept. */
   successors(state: Uint16Array, emit: Emit): void {
     const { shape } = this;
-    this.#modify(state, emit);
+    for (let line = 0; line < shape.lines; line++) this.#modify(state, line, emit);
     if (!this.point(state).reachable) return;
     for (let cpu = 0; cpu < shape.cpus; cpu++) if (shape.pending(state, cpu)) this.#deliver(state, cpu, emit);
     const busy = this.#busy(state);
@@ -85,7 +93,8 @@ export class System {
       const cpu = shape.cpu(state, task);
       if (cpu >= 0) {
         this.#fetch(state, task, cpu, emit);
-        if (this.model.preemption === 'full' && !this.#isIdle(task)) this.#preempt(state, task, cpu, emit);
+        if (this.model.preemption === 'full' && !this.#isIdle(task) && !this.options.exceptions)
+          this.#preempt(state, task, cpu, emit);
         continue;
       }
       for (let target = 0; target < shape.cpus; target++) {
@@ -101,15 +110,6 @@ export class System {
     if (this.options.symmetry) canonicalize(this.shape, state, this.options.idle ? 1 : 0);
   }
 
-  /** The index of the modified word a task is about to fetch, or of the one behind it; -1: that word never changes. */
-  wordAt(state: Uint16Array, task: number, behind = 0): number {
-    const context = this.shape.context(state, task);
-    if (behind > 0) return this.timeline.addresses.indexOf(this.contexts.context(context).nia + behind);
-    const word = this.#wordOf[context] ?? this.timeline.addresses.indexOf(this.contexts.context(context).nia);
-    this.#wordOf[context] = word;
-    return word;
-  }
-
   /** Is the text at this address freed? */
   isFreed(state: Uint16Array, address: number): boolean {
     const text = address - (address % layout.gap);
@@ -118,7 +118,11 @@ export class System {
 
   /** More versions of a word, or contexts, than a state can tell apart: what was explored is no answer. */
   get overflow(): boolean {
-    return this.contexts.overflow || this.timeline.versions.some((versions) => versions.length > versionsMax);
+    return (
+      this.contexts.overflow ||
+      this.contexts.prefixed.overflow ||
+      this.timeline.versions.some((versions) => versions.length > versionsMax)
+    );
   }
 
   newest(state: Uint16Array, word: number): number {
@@ -127,7 +131,8 @@ export class System {
 
   /** What the modifying side has done so far. */
   point(state: Uint16Array): Point {
-    return this.timeline.points[this.shape.point(state)] as Point;
+    const { shape } = this;
+    return this.timeline.at(shape.point(state), shape.lines > 1 ? shape.point(state, 1) : 0);
   }
 
   #isIdle = (task: number) => this.options.idle && task === 0;
@@ -158,29 +163,43 @@ export class System {
     for (let cpu = 0; cpu < this.shape.cpus; cpu++) this.#synchronize(next, cpu);
   }
 
-  #modify(state: Uint16Array, emit: Emit): void {
-    const point = this.shape.point(state);
-    const micro = this.timeline.micro[point];
-    if (micro === undefined || !this.#enabled(state, micro)) return;
+  #modify(state: Uint16Array, line: number, emit: Emit): void {
+    const point = this.shape.point(state, line);
+    const micro = this.timeline.lines[line]?.micro[point];
+    if (micro === undefined || !this.#enabled(state, line, micro)) return;
     const next = this.#copy(state);
-    this.shape.setPoint(next, point + 1);
+    this.shape.setPoint(next, line, point + 1);
     if (micro.kind === 'ipi') this.#interrupt(next, micro);
-    if (micro.kind === 'begin') this.#begin(next, micro.flavour);
+    if (micro.kind === 'begin') this.#begin(next, line, micro.flavour);
     // RCU counts a rude grace period as IPIs; what is flushed before text becomes reachable has one version.
     const everywhere = micro.kind === 'stopMachine' || micro.kind === 'reachable';
     if (everywhere || (micro.kind === 'end' && micro.flavour === 'tasks-rude')) this.#synchronizeAll(next);
-    emit(next, packAction({ kind: 'modify' }), 0, null);
+    emit(next, packAction({ kind: 'modify', task: line }), 0, null);
   }
 
   /** A grace period ends when nobody it waits for is left; the stopper runs when it gets every CPU. */
-  #enabled(state: Uint16Array, micro: MicroStep): boolean {
+  #enabled(state: Uint16Array, line: number, micro: MicroStep): boolean {
     const { shape } = this;
+    // What runs in an exception is over before the CPU goes on with what it was interrupted in.
+    if (this.options.exceptions && shape.context(state, 0) !== outside) return false;
     if (micro.kind === 'end') {
-      for (let task = 0; task < shape.tasks; task++) if (shape.heldOut(state, task)) return false;
+      for (let task = 0; task < shape.tasks; task++) if (shape.heldOut(state, task, line)) return false;
     }
     if (micro.kind !== 'stopMachine') return true;
     if (this.options.idle && shape.context(state, 0) !== outside) return false;
+    if (shape.lines > 1 && this.#isWithin(1 - line, shape.point(state, 1 - line))) return false;
     return this.model.preemption === 'full' || this.#busy(state) === 0;
+  }
+
+  /** Is a patcher between a store and its being made consistent? patch_instruction() has interrupts off there. */
+  #isWithin(line: number, point: number): boolean {
+    const micro = this.timeline.lines[line]?.micro;
+    const [before, after] = [micro?.[point - 1], micro?.[point]];
+    return (
+      before?.kind === 'store' &&
+      (after?.kind === 'store' || after?.kind === 'consistent') &&
+      before.step === after.step
+    );
   }
 
   #interrupt(next: Uint16Array, micro: MicroStep & { kind: 'ipi' }): void {
@@ -195,11 +214,11 @@ export class System {
   }
 
   /** Marks the tasks the grace period waits for: those in mid-function, of the kind it knows. */
-  #begin(next: Uint16Array, flavour: GracePeriod): void {
+  #begin(next: Uint16Array, line: number, flavour: GracePeriod): void {
     const waitsFor = gracePeriods[flavour][this.model.preemption];
     for (let task = 0; task < this.shape.tasks; task++) {
       if (this.shape.context(next, task) === outside) continue;
-      if (waitsFor.includes(this.#isIdle(task) ? 'idle' : 'tasks')) this.shape.setHeldOut(next, task);
+      if (waitsFor.includes(this.#isIdle(task) ? 'idle' : 'tasks')) this.shape.setHeldOut(next, task, line);
     }
   }
 
@@ -234,69 +253,25 @@ export class System {
 
   /** A task fetches the word it stands at, in one of the versions it may see, and executes it. */
   #fetch(state: Uint16Array, task: number, cpu: number, emit: Emit): void {
-    const id = this.shape.context(state, task);
-    const { nia } = this.contexts.context(id);
-    const { freed } = this.point(state);
-    if (freed.length > 0 && this.isFreed(state, nia)) {
+    const { shape } = this;
+    const context = shape.context(state, task);
+    const now = this.point(state);
+    if (now.freed.length > 0 && this.isFreed(state, this.contexts.context(context).nia)) {
       emit(this.#copy(state), packAction({ kind: 'step', task, cpu }), 0, 'freed-target');
       return;
     }
-    const word = this.wordAt(state, task);
-    if (word < 0) {
-      this.#execute(state, { task, cpu, id, word, version: 0, value: this.contexts.word(nia) ?? 0 }, emit);
-      return;
-    }
-    for (const version of this.#window(state, cpu, word)) {
-      const value = this.timeline.versions[word]?.[version]?.value ?? 0;
-      this.#execute(state, { task, cpu, id, word, version, value }, emit);
-    }
+    const spanOf = (word: number) => ({ floor: this.#floor(state, cpu, word, now), newest: now.newest[word] ?? 0 });
+    this.fetches.from(context, now, spanOf, (version, suffix, reached) => {
+      const next = this.#copy(state);
+      if (reached.synchronized) this.#synchronize(next, cpu);
+      shape.place(next, task, reached.context, cpu);
+      emit(next, packAction({ kind: 'step', task, cpu, version, suffix }), 0, reached.check);
+    });
   }
 
-  #window(state: Uint16Array, cpu: number, word: number): readonly number[] {
-    const newest = this.newest(state, word);
-    const window = this.#windows.of(word, this.options.stale ? this.shape.floor(state, cpu, word) : newest, newest);
-    if (window.departure > this.departure) this.departure = window.departure;
-    return window.versions;
+  /** The oldest version of a word that a CPU may fetch. */
+  #floor(state: Uint16Array, cpu: number, word: number, { newest, consistent }: Point): number {
+    if (!this.options.stale) return newest[word] ?? 0;
+    return this.options.exceptions ? (consistent[word] ?? 0) : this.shape.floor(state, cpu, word);
   }
-
-  /** A prefix is executed with its suffix, which is fetched by the same rules. */
-  #execute(state: Uint16Array, fetched: Fetched, emit: Emit): void {
-    const { task, cpu, id, word, version, value } = fetched;
-    const behind = isPrefix(value) ? this.wordAt(state, task, 4) : -1;
-    if (behind < 0) {
-      this.#arrive(
-        state,
-        fetched,
-        packAction({ kind: 'step', task, cpu, version }),
-        this.contexts.step(id, value, this.point(state)),
-        emit,
-      );
-      return;
-    }
-    for (const suffix of this.#window(state, cpu, behind)) {
-      const other = this.timeline.versions[behind]?.[suffix];
-      const torn = word >= 0 && this.timeline.versions[word]?.[version]?.step !== other?.step;
-      const reached = this.contexts.step(id, value, this.point(state), other?.value ?? 0);
-      const action = packAction({ kind: 'step', task, cpu, version, suffix });
-      this.#arrive(state, fetched, action, torn ? { ...reached, check: 'torn-instruction' } : reached, emit);
-    }
-  }
-
-  #arrive(state: Uint16Array, { task, cpu }: Fetched, action: number, reached: Reached, emit: Emit): void {
-    const next = this.#copy(state);
-    if (reached.synchronized) this.#synchronize(next, cpu);
-    this.shape.place(next, task, reached.context, cpu);
-    emit(next, action, 0, reached.check);
-  }
-}
-
-interface Fetched {
-  readonly task: number;
-  readonly cpu: number;
-  /** The context the task is in. */
-  readonly id: number;
-  /** Index of the modified word, -1 for one that never changes. */
-  readonly word: number;
-  readonly version: number;
-  readonly value: number;
 }

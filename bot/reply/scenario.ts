@@ -18,7 +18,7 @@
  */
 import { type ExecutionStep, placeName, wordText } from '../../analyzers/explore/execution.ts';
 import type { Break } from '../../analyzers/explore/explore.ts';
-import { datumAt, layout, type Model, type ModelStep } from '../../analyzers/machine/model.ts';
+import { datumAt, layout, type Model, type ModelStep, stepAt } from '../../analyzers/machine/model.ts';
 import { graceCalls } from './wording.ts';
 
 /** Lines of the drawing. */
@@ -168,10 +168,10 @@ function storageSentence(model: Model, step: ModelStep | undefined): string | nu
 function sentenceOf(model: Model, step: ExecutionStep): string | null {
   if (step.kind === 'reachable') return 'From here on tasks can call the function.';
   if (step.kind === 'stopMachine') return 'stop_machine() runs, and makes its changes.';
-  if (step.kind === 'free' || step.kind === 'publish') return storageSentence(model, model.steps[step.step]);
+  if (step.kind === 'free' || step.kind === 'publish') return storageSentence(model, stepAt(model, step.step));
   if (step.kind === 'flush') return null;
   if (!('step' in step)) return null;
-  const done = model.steps[step.step];
+  const done = stepAt(model, step.step);
   if (done?.kind === 'ipi') {
     const what = done.isync ? 'runs isync on every other CPU' : 'interrupts every other CPU';
     return step.kind === 'ipi' || step.kind === 'begin'
