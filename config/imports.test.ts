@@ -17,6 +17,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'analyzers/patch': ['analyzers/source/place'],
   // Instructions know neither storage rules nor kernels.
   'analyzers/power': [],
+  // Assembly knows instructions and the C preprocessor.
+  'analyzers/assembly': ['analyzers/power', 'analyzers/source'],
   // The one room that knows the kernel's C interfaces.
   'analyzers/protocol': ['analyzers/source', 'analyzers/power'],
   // The machine knows no ftrace source: only protocols.

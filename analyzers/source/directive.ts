@@ -32,6 +32,8 @@ function problem(reading: Reading, at: Token, kind: string, text: string): void 
 }
 
 function unknown(reading: Reading, _: OpenFile, { word }: Line): void {
+  // For the assembler this is a comment.
+  if (reading.expansion.language === 'assembly') return;
   if (word.kind !== 'number') problem(reading, word, 'unknown-directive', `#${word.text} is no directive`);
 }
 

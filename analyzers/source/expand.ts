@@ -12,8 +12,11 @@ import type { Macro, MacroTable } from './macro.ts';
 import { type Argument, commonHidden, substitute } from './substitute.ts';
 import { placeOf, type Token } from './token.ts';
 
+export type Language = 'c' | 'assembly';
+
 /** What all streams of one preprocessing share. */
 export interface Expansion {
+  readonly language: Language;
   readonly macros: MacroTable;
   readonly budget: Budget;
   /** Every name CONFIG_… that text asked for, whether or not it was defined. */
@@ -26,6 +29,8 @@ export interface Expansion {
 /** A stream of tokens; `pending` comes first, last element first. */
 export interface Feed {
   readonly pending: Token[];
+  /** A line began with a macro that stands for nothing: the next token begins it. */
+  beginsLine?: boolean;
   readonly source: () => Token | null;
   /** In a directive's condition `defined X` and `__has_include(…)` have a meaning. */
   readonly inCondition: boolean;
@@ -96,7 +101,7 @@ function replace(expansion: Expansion, feed: Feed, { macro, name }: { macro: Mac
     hidden: hidden === null ? new Set([macro.name]) : new Set(hidden).add(macro.name),
     charge: (count, characters) => charge(budget, count, characters, name),
   });
-  for (const paste of badPastes) {
+  for (const paste of expansion.language === 'c' ? badPastes : []) {
     report(budget, {
       kind: 'bad-paste',
       text: `${paste} is not one token (macro ${macro.name})`,
@@ -104,6 +109,7 @@ function replace(expansion: Expansion, feed: Feed, { macro, name }: { macro: Mac
     });
   }
   giveBack(feed, tokens);
+  if (tokens.length === 0 && name.atLineStart) feed.beginsLine = true;
   return true;
 }
 
@@ -176,7 +182,13 @@ function matchArguments(expansion: Expansion, gathered: Token[][], call: Call): 
 
 function argument(expansion: Expansion, tokens: readonly Token[], call: Call, omitted: boolean): Argument {
   const outer = call.name.macros.length;
-  const raw = tokens.map((token) => ({ ...token, macros: chainWithin(token.macros, call.chain, outer) }));
+  // Line ends within the arguments are white space.
+  const raw = tokens.map((token) => ({
+    ...token,
+    macros: chainWithin(token.macros, call.chain, outer),
+    spaceBefore: token.spaceBefore || token.atLineStart,
+    atLineStart: false,
+  }));
   let expanded: readonly Token[] | null = null;
   const { budget } = expansion;
   return {
@@ -225,7 +237,10 @@ function expandIntrinsic(
 }
 
 function take(feed: Feed): Token | null {
-  return feed.pending.pop() ?? feed.source();
+  const token = feed.pending.pop() ?? feed.source();
+  if (token === null || feed.beginsLine !== true) return token;
+  feed.beginsLine = false;
+  return { ...token, atLineStart: true };
 }
 
 function giveBack(feed: Feed, tokens: readonly Token[]): void {

@@ -9,7 +9,7 @@
  */
 import { newBudget, type PreprocessLimits } from './budget.ts';
 import { runDirective } from './directive.ts';
-import { type Expansion, expandNext } from './expand.ts';
+import { type Expansion, expandNext, type Language } from './expand.ts';
 import { type Macro, type MacroTable, macrosFromText } from './macro.ts';
 import type { Place, Problem } from './place.ts';
 import { closeFile, isActive, openFile, type Reading, type Resolve, type SkippedInclude, takeLine } from './reading.ts';
@@ -26,6 +26,8 @@ export interface PreprocessOptions {
   readonly preludes?: readonly { readonly file: string; readonly text: string }[];
   /** Macros known before anything is read, below `defines`: those an earlier file ended with. */
   readonly macros?: ReadonlyMap<string, Macro>;
+  /** In assembly `# text` is a comment of the assembler and `.##name` two tokens side by side; C, if not given. */
+  readonly language?: Language;
 }
 
 export interface Preprocessed {
@@ -62,8 +64,9 @@ function newReading(options: PreprocessOptions, problems: Problem[]): Reading {
   for (const head of rejected) problems.push({ kind: 'define', text: `${head} is no macro name or parameter list` });
   const macros: MacroTable = new Map([...(options.macros ?? []), ...table]);
   const budget = newBudget(options.limits, problems);
-  const { resolve } = options;
+  const { resolve, language = 'c' } = options;
   const expansion: Expansion = {
+    language,
     macros,
     budget,
     askedSymbols: new Set(),

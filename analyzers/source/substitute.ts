@@ -115,7 +115,7 @@ function glue(left: Token, right: Token, badPastes: string[]): Token[] {
   const only = tokens[0];
   if (tokens.length !== 1 || only === undefined || only.kind === 'other') {
     badPastes.push(`${left.text} ## ${right.text}`);
-    return [left, right];
+    return [left, { ...right, spaceBefore: false }];
   }
   return [{ ...left, kind: only.kind, text: only.text, hidden: commonHidden(left.hidden, right.hidden) }];
 }
