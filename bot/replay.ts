@@ -12,9 +12,9 @@ import { graceCalls } from './reply/wording.ts';
 export function formatReplay(text: string): { readonly text: string; readonly problem: string | null } {
   const replayed = replaySchedule(text);
   if (replayed.schedule === null) return { text: '', problem: replayed.problem };
-  const { model, level, tasks, cpus, idle } = replayed.schedule;
+  const { model, level, tasks, cpus, idle, exceptions } = replayed.schedule;
   const heading = [
-    `level ${level}, ${tasks} task(s)${idle ? ' (task 0 is an idle task RCU does not watch)' : ''}, ${cpus} CPU(s), ${model.preemption === 'full' ? 'with' : 'without'} preemption, ${model.bits}-bit`,
+    `level ${level}, ${tasks} task(s)${idle ? ' (task 0 is an idle task RCU does not watch)' : ''}${exceptions ? ' (what the modifying CPU runs in an exception)' : ''}, ${cpus} CPU(s), ${model.preemption === 'full' ? 'with' : 'without'} preemption, ${model.bits}-bit`,
     '',
     ...model.texts.flatMap((one) => [
       `<${one.name}>:`,
@@ -23,6 +23,10 @@ export function formatReplay(text: string): { readonly text: string; readonly pr
           `  ${placeName(model, one.address + 4 * i).padEnd(10)} ${hex(word)}  ${wordText(model, { address: one.address + 4 * i, word: word })}`,
       ),
     ]),
+    ...model.data.map(
+      ({ address, bytes, value, private: own }) =>
+        `  ${placeName(model, address).padEnd(10)} ${bytes} bytes of data: ${value === null ? 'not initialised' : value.toString(16)}${own ? ', each task’s own' : ''}`,
+    ),
     '',
     `${'step'.padStart(4)}  ${'CPU'.padEnd(3)}  ${'task'.padEnd(4)}  ${'where'.padEnd(20)}  ${'word'.padEnd(8)}  what`,
   ];
@@ -33,7 +37,9 @@ export function formatReplay(text: string): { readonly text: string; readonly pr
 function lineOf(model: Model, step: ExecutionStep): string {
   const row = (cpu: string, task: string, where: string, word: string, what: string) =>
     `${cpu.padEnd(3)}  ${task.padEnd(4)}  ${where.padEnd(20)}  ${word.padEnd(8)}  ${what}`.trimEnd();
-  const aside = (what: string) => row('-', '-', '', '', what);
+  // What the first patcher does has no number; with a second one, that one's steps say so.
+  const who = 'step' in step && step.step >= model.steps.length ? '2nd' : '-';
+  const aside = (what: string) => row(who, '-', '', '', what);
   switch (step.kind) {
     case 'instruction': {
       const changed = step.changed.map(([register, value]) => `${register}=${value.toString(16)}`).join(' ');
@@ -43,12 +49,12 @@ function lineOf(model: Model, step: ExecutionStep): string {
         String(step.task),
         placeName(model, step.fetch.address),
         hex(step.fetch.word),
-        `${wordText(model, { address: step.fetch.address, word: step.fetch.word })}${age}${changed === '' ? '' : `  ${changed}`}`,
+        `${step.text}${age}${changed === '' ? '' : `  ${changed}`}`,
       );
     }
     case 'modify':
       return row(
-        '-',
+        who,
         '-',
         placeName(model, step.address),
         hex(step.new),
@@ -56,7 +62,7 @@ function lineOf(model: Model, step: ExecutionStep): string {
       );
     case 'consistent':
       return row(
-        '-',
+        who,
         '-',
         placeName(model, step.address),
         '',

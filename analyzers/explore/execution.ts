@@ -67,7 +67,9 @@ export function placeName(model: Model, address: number): string {
     if (offset >= 0 && offset < layout.gap) return named(name, offset);
   }
   const datum = datumAt(model, address);
-  if (datum !== null) return named(datum.name, address - datum.address);
+  // Words of one name are one object.
+  if (datum !== null)
+    return named(datum.name, address - (model.data.find(({ name }) => name === datum.name) ?? datum).address);
   return address === layout.caller ? 'caller' : `0x${address.toString(16)}`;
 }
 

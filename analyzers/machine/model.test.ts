@@ -38,6 +38,7 @@ function protocol(steps: readonly object[], more: Partial<Protocol> = {}): Proto
     steps: steps.map((step) => ({ stack: [], ...step })) as unknown as readonly Step[],
     sites: [site('A'), site('B')],
     texts: [],
+    data: [],
     symbols: new Map([
       ['ftrace_caller', at.tracer],
       ['elsewhere', kernel + 0x40000n],
@@ -199,7 +200,50 @@ test('text is part of the model when a branch reaches it, now or later', () => {
   assert.equal(second, 'ool.64.full.live/f@1000=60000000,60000000,4e800020//');
 });
 
-test('data words as text', () => {
+test('data lie where text has them, or in places of their own; pointers are moved with what they point to', () => {
+  const ops = kernel + 0x60000n;
+  const words = [
+    [0, mflr],
+    [4, bl(at.stub + 4n, at.tracer)],
+    [8, word('mtlr r0')],
+    [12, b(at.stub + 12n, at.A + 4n)],
+  ] as const;
+  const literal = { name: 'ops of A', address: at.stub - 8n, bytes: 8, private: false } as const;
+  const object = { name: 'ftrace_list_ops', address: ops, bytes: 0x180, private: false } as const;
+  const own = { name: 'thread_info', address: ops + 0x1000n, bytes: 0x40, private: true } as const;
+  const given = protocol(
+    [
+      { kind: 'publish', what: '', address: at.stub - 8n, bytes: 8, value: ops, how: 'patch' },
+      { kind: 'publish', what: '', address: ops + 0x10n, bytes: 8, value: 7n, how: 'store' },
+      modify(at.A, b(at.A, at.stub)),
+      { kind: 'free', what: '', address: ops },
+    ],
+    {
+      texts: [{ name: 'stub of A', address: at.stub, words: new Map(words) }],
+      data: [
+        { ...literal, words: [{ offset: 0, bytes: 8, value: null }] },
+        {
+          ...object,
+          words: [
+            { offset: 0, bytes: 8, value: at.tracer },
+            { offset: 0x10, bytes: 8, value: 5n },
+          ],
+        },
+        { ...own, words: [{ offset: 8, bytes: 8, value: ops + 0x1010n }] },
+      ],
+    },
+  );
+  const [first] = modelsOf(given).map(({ model }) => formatModel(model).split('/'));
+  assert.deepEqual(first?.[1]?.split('+').slice(2), [
+    'ops_of_A@1ff8:8',
+    'ftrace_list_ops@30000:8=8000',
+    'ftrace_list_ops@30010:8=5',
+    'thread_info@30208:8t=30210',
+  ]);
+  assert.equal(first?.[3], 'p1ff8:30000,pu30010:7,s1000:48001000,x30000');
+});
+
+test('data words and a second patcher as text', () => {
   const [site] = modelsOf(protocol([modify(at.A, mflr)]));
   assert.ok(site);
   const word = { name: 'ops', address: 0x30000, bytes: 8, value: 0x50000n, private: false } as const;
@@ -211,11 +255,12 @@ test('data words as text', () => {
       { kind: 'publish', address: 0x30000, value: null, ordered: false },
       { kind: 'free', address: 0x30003 },
     ],
+    other: [{ kind: 'store', address: 0x1008, word: 1, consistent: false }],
   };
   roundTrip(model);
   const [, texts, , steps] = formatModel(model).split('/');
   assert.match(texts ?? '', /\+ops@30000:8=50000\+sp@30008:4t$/);
-  assert.equal(steps, 'p30000:60000,pu30000,x30003');
+  assert.equal(steps, 'p30000:60000,pu30000,x30003+u1008:1');
 });
 
 test('a branch to nothing known goes to the wild', () => {
@@ -237,6 +282,9 @@ const broken: readonly (readonly [text: string, problem: RegExp])[] = [
   ['r0.64.full.live/f@1000=60000000+ops@30000:2=10000//', /NAME@ADDRESS=WORDS/],
   ['r0.64.full.live/f@1000=60000000+ops@7ff0000:8=1//', /NAME@ADDRESS=WORDS/],
   ['r0.64.full.live/f@1000=60000000//p30000:', /unknown step/],
+  ['r0.64.full.live/f@1000=60000000//s1000:1+', /one or two patchers/],
+  ['r0.64.full.live/f@1000=60000000//s1000:1+i+i', /one or two patchers/],
+  ['r0.64.full.live/f@1000=60000000//s1000:1+u1000:1', /both patchers/],
   ['r0.64.full.live/f@1000=60000000//g:rcu-tasks', /unknown step/],
   [`r0.64.full.live/f@1000=60000000//${'i,'.repeat(1000)}i`, /more than/],
   [`r0.64.full.live/${'f@1000=60000000+'.repeat(100)}f@1000=60000000//`, /more than/],

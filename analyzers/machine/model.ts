@@ -8,6 +8,7 @@
  * Example: of `modify A+0 · modify B+0 · ipi · modify A+4 · modify B+4` the model of A keeps store 0x1000 · ipi · store 0x1004.
  */
 import type { CallSite, Contract, GracePeriod, Preemption, Protocol, Step } from '../protocol/protocol.ts';
+import { isOrdered } from './order.ts';
 import { Placement } from './placement.ts';
 
 export { layout } from './layout.ts';
@@ -96,9 +97,13 @@ export function modelsOf(protocol: Protocol): readonly SiteModel[] {
 
 function modelOf(protocol: Protocol, site: CallSite): SiteModel {
   const placement = new Placement(protocol, site);
-  const placed = protocol.steps.flatMap((step, origin) =>
-    stepsOf(step, placement).map((modelStep) => ({ step: modelStep, origin })),
-  );
+  const placed = protocol.steps.flatMap((step, origin) => {
+    const ordered = isOrdered(protocol.steps, origin);
+    return stepsOf(step, placement).map((one) => ({
+      step: one.kind === 'publish' ? { ...one, ordered } : one,
+      origin,
+    }));
+  });
   const kept = withoutIdle(placed);
   const model: Model = {
     contract: protocol.contract,
@@ -108,7 +113,7 @@ function modelOf(protocol: Protocol, site: CallSite): SiteModel {
     live: protocol.live,
     texts: placement.texts(),
     tracers: placement.tracers,
-    data: [],
+    data: placement.data(),
     steps: kept.map(({ step }) => step),
     other: [],
   };
@@ -174,11 +179,15 @@ function stepsOf(step: Step, placement: Placement): ModelStep[] {
     case 'reachable':
       return [{ kind: 'reachable' }];
     case 'free': {
-      const address = placement.address(step.address);
+      const address = placement.address(step.address) ?? placement.datum(step.address)?.address ?? null;
       return address === null ? [] : [{ kind: 'free', address }];
     }
+    case 'publish': {
+      const datum = placement.datum(step.address);
+      if (datum === null || datum.bytes !== step.bytes) return [];
+      return [{ kind: 'publish', address: datum.address, value: placement.value(step.value), ordered: true }];
+    }
     case 'barrier': // orders stores, which the machine sees in order anyway; synchronizes only the modifying CPU
-    case 'publish':
     case 'lock':
     case 'unlock':
     case 'resched':

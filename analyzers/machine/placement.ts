@@ -8,7 +8,7 @@
 import { decode, encode } from '../power/code.ts';
 import type { CallSite, Protocol, Step } from '../protocol/protocol.ts';
 import { layout } from './layout.ts';
-import type { Text } from './model.ts';
+import type { DataWord, Text } from './model.ts';
 
 interface Placed {
   readonly name: string;
@@ -71,6 +71,41 @@ export class Placement {
     });
   }
 
+  /** Data of the protocol, moved: what stands in or before text keeps its place there, all else lies from `layout.data` on. */
+  data(): DataWord[] {
+    return this.#protocol.data.flatMap(({ name, address: object, private: own, words }) =>
+      words.flatMap(({ offset, bytes, value }): DataWord[] => {
+        const address = this.#dataAddress(object + BigInt(offset));
+        if (address === null || address % bytes !== 0) return [];
+        return [{ name: plain(name), address, bytes, value: this.value(value), private: own }];
+      }),
+    );
+  }
+
+  /** The data word of the model at a real address; null where it is no part of it. */
+  datum(real: bigint): DataWord | null {
+    const address = this.#dataAddress(real);
+    return this.data().find((word) => word.address === address) ?? null;
+  }
+
+  /** A value as code of the model is to find it: a pointer into its text or data is moved with what it points to. */
+  value(real: bigint | null): bigint | null {
+    const moved = real === null ? null : (this.address(real) ?? this.#dataAddress(real));
+    return moved === null ? real : BigInt(moved);
+  }
+
+  #dataAddress(real: bigint): number | null {
+    const text = this.#placed.find(({ from, to }) => real >= from - literalBytes && real < to);
+    if (text !== undefined) return text.at + Number(real - text.zero);
+    let next: number = layout.data;
+    for (const { address, bytes } of this.#protocol.data) {
+      if (this.#placed.some(({ from, to }) => address >= from - literalBytes && address < to)) continue;
+      if (real >= address && real < address + BigInt(bytes)) return next + Number(real - address);
+      next += layout.gap * Math.ceil(bytes / layout.gap);
+    }
+    return null;
+  }
+
   texts(): Text[] {
     return this.#placed.map(({ name, from, to, zero, at, words }) => {
       const list: number[] = [];
@@ -87,8 +122,7 @@ export class Placement {
     if (offsets.length === 0) return;
     const from = zero + BigInt(Math.min(...offsets));
     const to = zero + BigInt(Math.max(...offsets)) + 4n;
-    // Names are part of the notation, which has no room for blanks and punctuation.
-    this.#placed.push({ name: name.replace(/\W/g, '_'), from, to, zero, at, words });
+    this.#placed.push({ name: plain(name), from, to, zero, at, words });
   }
 
   #reach(target: bigint | null): void {
@@ -107,6 +141,11 @@ export class Placement {
     this.#place(text.name, text.address, layout.text + (this.#placed.length - 1) * layout.gap, text.words);
   }
 }
+
+/** Names are part of the notation, which has no room for blanks and punctuation. */
+const plain = (name: string) => name.replace(/\W/g, '_');
+/** A literal may stand before text: the ops pointer of call-ops. */
+const literalBytes = 8n;
 
 /** Where tracing starts: what a call site or a stub branches to. */
 function isTracer(name: string): boolean {

@@ -35,7 +35,7 @@ function keyOf(step: Step): string {
     case 'stopMachine':
       return `stopMachine (${step.effects.map(keyOf).join('; ')})`;
     case 'publish':
-      return `publish ${step.address} ${step.bytes}`;
+      return `publish ${step.what} ${step.how}`; // addresses and pointers move with everything that is compiled
     case 'free':
       return `free ${step.address}`;
     case 'reachable':

@@ -73,6 +73,20 @@ for (const [name, line, same] of edits) {
   });
 }
 
+test('stores to data that entry code reads are steps, whoever makes them', () => {
+  const text = edited(
+    '\tif (patch_instruction((unsigned int *)ip, new))',
+    '\tfunction_trace_op = (struct ftrace_ops *)ip;\n\tpatch_ulong((void *)(ip - 12), ip);\n\tif (patch_instruction((unsigned int *)ip, new))',
+  ).replace('static int ftrace_modify_code', 'struct ftrace_ops *function_trace_op;\nstatic int ftrace_modify_code');
+  const published = run(text).steps.flatMap((step) =>
+    step.kind === 'publish' ? [[step.how, step.bytes, (step.value ?? 0n) & 0xfffn]] : [],
+  );
+  assert.deepEqual(published.slice(0, 2), [
+    ['store', 8, 0x104n],
+    ['patch', 8, 0x104n],
+  ]);
+});
+
 test('a function nobody knows, called between two modifications, leaves a run unread', () => {
   const text = edited(
     '\tif (patch_instruction((unsigned int *)ip, new))',

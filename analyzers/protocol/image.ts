@@ -80,7 +80,10 @@ export class Image {
     this.#recorder = new Recorder(world);
     const host = primitivesOf(
       this.#recorder,
-      (address) => this.#vm.functionNames.get(address) ?? null,
+      {
+        functionAt: (address) => this.#vm.functionNames.get(address) ?? null,
+        variable: (name) => this.#vm.globals.get(name)?.address ?? null,
+      },
       options.without,
     );
     this.#vm = new Interpreter(program, { ...host, symbols: withArrayEnds(world) }, options.limits);

@@ -16,18 +16,27 @@ import { isText } from './text-range.ts';
 
 const EPERM = -1;
 
+/** What lies where, by the names that C has for it. */
+export interface Names {
+  readonly functionAt: (address: bigint) => string | null;
+  readonly variable: (name: string) => bigint | null;
+}
+
+/** The variable that entry code hands to the traced function's callback (kernel/trace/ftrace.c). */
+const traceOp = 'function_trace_op';
+
 /** @param without names whose source the patch touches: they run as written, down to the store and the asm behind it */
 export function primitivesOf(
   recorder: Recorder,
-  nameOf: (address: bigint) => string | null,
+  names: Names,
   without: ReadonlySet<string>,
 ): Pick<Host, 'builtins' | 'asm' | 'onStore' | 'onUnknownCall'> {
   const builtins = new Map<string, Builtin>([
     ...kernelServices(recorder),
     ...patching(recorder),
     ...reading(recorder),
-    ...interrupts(recorder, nameOf),
-    ...waiting(recorder, nameOf),
+    ...interrupts(recorder, names.functionAt),
+    ...waiting(recorder, names.functionAt),
     ...complaints(recorder),
   ]);
   for (const name of without) if (patchingNames.has(name)) builtins.delete(name);
@@ -35,7 +44,10 @@ export function primitivesOf(
     builtins,
     asm: (asm, inputs, context) => assembly(recorder, asm, inputs, context),
     onUnknownCall: (name) => recorder.meetUnknown(name),
-    onStore: (address, bytes, _value, context) => plainStore(recorder, address, bytes, context),
+    onStore: (address, bytes, value, context) => {
+      if (isText(recorder.world, address)) plainStore(recorder, address, bytes, context());
+      else if (address === names.variable(traceOp)) publish(recorder, { address, bytes, value }, context());
+    },
   };
 }
 
@@ -78,7 +90,14 @@ function patching(recorder: Recorder): Row[] {
       const size = bytes(recorder);
       context.memory.writeInteger(address, size, BigInt.asUintN(size * 8, value));
       recorder.add(
-        { kind: 'publish', what: 'data in text, read by the tracer’s entry code', address, bytes: size },
+        {
+          kind: 'publish',
+          what: 'data in text, read by the tracer’s entry code',
+          address,
+          bytes: size,
+          value: BigInt.asUintN(size * 8, value),
+          how: 'patch',
+        },
         context.stack,
       );
       return int(0);
@@ -137,9 +156,18 @@ function copyIn(recorder: Recorder, via: string, [target, source, length]: reado
 }
 
 /** C wrote into text by itself. */
-function plainStore(recorder: Recorder, address: bigint, bytes: number, context: () => Context): void {
-  if (!isText(recorder.world, address)) return;
-  storeRange(recorder, address, bytes, { via: 'store', consistent: 'none' }, context());
+function plainStore(recorder: Recorder, address: bigint, bytes: number, context: Context): void {
+  storeRange(recorder, address, bytes, { via: 'store', consistent: 'none' }, context);
+}
+
+/** C wrote data that entry code reads. */
+function publish(
+  recorder: Recorder,
+  { address, bytes, value }: { readonly address: bigint; readonly bytes: number; readonly value: bigint | null },
+  { stack }: Context,
+): void {
+  if (bytes !== 4 && bytes !== 8) return;
+  recorder.add({ kind: 'publish', what: traceOp, address, bytes, value, how: 'store' }, stack);
 }
 
 /** Tells the words of a range of text as memory now has them; 8 bytes at an even place are one store. */

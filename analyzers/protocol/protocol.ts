@@ -72,7 +72,17 @@ export type Step = Caused &
         readonly op: 'mb' | 'rmb' | 'wmb' | 'isync' | 'sync' | 'lwsync' | 'eieio' | 'ptesync';
       }
     | { readonly kind: 'stopMachine'; readonly handler: string; readonly effects: readonly Step[] }
-    | { readonly kind: 'publish'; readonly what: string; readonly address: bigint; readonly bytes: 4 | 8 } // data the entry code reads
+    | {
+        /** A store to data that the tracer's entry code reads. */
+        readonly kind: 'publish';
+        readonly what: string;
+        readonly address: bigint;
+        readonly bytes: 4 | 8;
+        /** null where the sources do not determine it. */
+        readonly value: bigint | null;
+        /** `patch`: `dcbst; sync` behind the store orders it before all that follows (patch_ulong()). `store`: C's own store. */
+        readonly how: 'patch' | 'store';
+      }
     | { readonly kind: 'free'; readonly what: string; readonly address: bigint }
     | { readonly kind: 'reachable'; readonly what: string } // from here on tasks may call the function (end of module load)
     | { readonly kind: 'lock' | 'unlock'; readonly name: string }
@@ -119,6 +129,17 @@ export interface TextSymbol {
   readonly words: ReadonlyMap<number, number>;
 }
 
+/** Data that tasks read on their way through the tracer's entry code: an ops pointer in a stub, a struct, the paca. */
+interface DataObject {
+  readonly name: string;
+  readonly address: bigint;
+  readonly bytes: number;
+  /** Each task has one of its own. */
+  readonly private: boolean;
+  /** What is read of it, with the values at entry of the run; null: not initialised. Pointers are as the kernel has them. */
+  readonly words: readonly { readonly offset: number; readonly bytes: 1 | 2 | 4 | 8; readonly value: bigint | null }[];
+}
+
 export type Plan = 'all' | 'first' | 'last';
 
 /** What decides whether and how one entry point is run. */
@@ -150,6 +171,7 @@ export interface Protocol {
   readonly steps: readonly Step[];
   readonly sites: readonly CallSite[];
   readonly texts: readonly TextSymbol[];
+  readonly data: readonly DataObject[];
   /** Addresses of functions the words branch to, by name: ftrace_caller, _mcount, ftrace_regs_caller, … */
   readonly symbols: ReadonlyMap<string, bigint>;
   /**

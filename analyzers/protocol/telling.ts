@@ -45,6 +45,7 @@ export function protocolOf(told: Told, preemption: Preemption): Protocol {
     steps: played.steps,
     sites: world.sites.map((site, index) => siteOf(told, { site, words, traced: run.traced[index] ?? null })),
     texts: reachableTexts(world, words, played.steps),
+    data: [], // the stand-in tracers read none
     symbols: world.told,
     outcome: played.kind,
     why: played.why,

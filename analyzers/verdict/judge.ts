@@ -141,6 +141,10 @@ function notesOf(pairs: readonly Pair[], input: JudgeInput): Note[] {
   }
   if (changed.some((pair) => pair.runAfter.idleBreaks && pair.runBefore?.idleBreaks !== true))
     notes.push({ id: 'idle-task', text: '' });
+  if (changed.some((pair) => pair.runAfter.exceptionBreaks && pair.runBefore?.exceptionBreaks !== true))
+    notes.push({ id: 'own-exception', text: '' });
+  if (changed.some((pair) => pair.runAfter.unordered && pair.runBefore?.unordered !== true))
+    notes.push({ id: 'unordered-publish', text: '' });
   const gone = changed.filter(
     (pair) =>
       pair.runBefore?.levels.sequential !== 'broken' &&

@@ -5,6 +5,7 @@
 import { type Exploration, type ExploredLevel, explore } from '../explore/explore.ts';
 import { type Model, modelsOf, type SiteModel } from '../machine/model.ts';
 import { formatModel } from '../machine/notation.ts';
+import { isOrdered } from '../machine/order.ts';
 import { disassemble } from '../power/text.ts';
 import type { Protocol, Step } from '../protocol/protocol.ts';
 import type { Sighting } from './cause.ts';
@@ -30,6 +31,10 @@ export interface ProtocolRun {
   readonly sightings: readonly Sighting[];
   /** Breaks only when one of the tasks is an idle task that RCU does not watch. */
   readonly idleBreaks: boolean;
+  /** Breaks only when the modifying CPU itself takes an exception between two of its stores. */
+  readonly exceptionBreaks: boolean;
+  /** Data that tasks read is stored before a modification, and nothing orders the two. */
+  readonly unordered: boolean;
   readonly states: number;
   readonly transitions: number;
 }
@@ -53,6 +58,8 @@ export function runProtocol(input: RunInput): ProtocolRun {
       levels: { sequential: outcome, preemption: outcome, stale: outcome, architecture: 'unread' },
       sightings: [],
       idleBreaks: false,
+      exceptionBreaks: false,
+      unordered: false,
       states: 0,
       transitions: 0,
     };
@@ -63,7 +70,7 @@ export function runProtocol(input: RunInput): ProtocolRun {
   const all = (level: ExploredLevel) => {
     let worst: Outcome = 'held';
     for (const site of sites) {
-      const found = exploreCached(input, site.model, level, false);
+      const found = exploreCached(input, site.model, level);
       states += found.states;
       transitions += found.transitions;
       const sighting = sightingOf(input, site, level, found);
@@ -82,20 +89,38 @@ export function runProtocol(input: RunInput): ProtocolRun {
   const architecture = reaches(highest, 'architecture') ? architectureOf(input, sites) : 'unread';
   const held = preemption !== 'broken' && stale !== 'broken' && sequential !== 'broken';
   const idleBreaks = held && reaches(highest, 'preemption') && sites.some((site) => breaksIdle(input, site.model));
-  return { levels: { sequential, preemption, stale, architecture }, sightings, idleBreaks, states, transitions };
+  const exceptionBreaks =
+    held && reaches(highest, 'preemption') && sites.some((site) => breaksInException(input, site.model));
+  const unordered = protocol.live && protocol.steps.some((_, index) => !isOrdered(protocol.steps, index));
+  const levels: Levels = { sequential, preemption, stale, architecture };
+  return { levels, sightings, idleBreaks, exceptionBreaks, unordered, states, transitions };
 }
 
 /** A task that RCU does not watch matters only where a grace period is what holds the protocol together. */
 function breaksIdle(input: RunInput, model: Model): boolean {
   if (!model.live || !model.steps.some((step) => step.kind === 'gracePeriod')) return false;
-  return exploreCached(input, model, 'preemption', true).outcome === 'broken';
+  return exploreCached(input, model, 'preemption', { idle: true }).outcome === 'broken';
 }
 
-function exploreCached({ cache, limits }: RunInput, model: Model, level: ExploredLevel, idle: boolean): Exploration {
-  const key = `${formatModel(model)} ${level} ${idle} ${limits.tasks} ${limits.cpus}`;
+/**
+ * What the modifying CPU runs in an exception differs from what a task elsewhere runs only while the others are stopped:
+ * without stop_machine() the levels have seen it.
+ */
+function breaksInException(input: RunInput, model: Model): boolean {
+  if (!model.live || !model.steps.some((step) => step.kind === 'stopMachine' && step.stores.length > 1)) return false;
+  return exploreCached(input, model, 'preemption', { exceptions: true }).outcome === 'broken';
+}
+
+function exploreCached(
+  { cache, limits }: RunInput,
+  model: Model,
+  level: ExploredLevel,
+  { idle = false, exceptions = false }: { readonly idle?: boolean; readonly exceptions?: boolean } = {},
+): Exploration {
+  const key = `${formatModel(model)} ${level} ${idle} ${exceptions} ${limits.tasks} ${limits.cpus}`;
   let found = cache.done.get(key);
   if (found === undefined) {
-    found = explore(model, { level, idle, ...limits });
+    found = explore(model, { level, idle, exceptions, ...limits });
     cache.done.set(key, found);
     cache.states += found.states;
     cache.transitions += found.transitions;
@@ -104,7 +129,7 @@ function exploreCached({ cache, limits }: RunInput, model: Model, level: Explore
 }
 
 function architectureOf(input: RunInput, sites: readonly SiteModel[]): Architecture {
-  const found = sites.map((site) => exploreCached(input, site.model, 'stale', false).architecture);
+  const found = sites.map((site) => exploreCached(input, site.model, 'stale').architecture);
   return found.includes('undefined') ? 'undefined' : found.includes('quasi') ? 'quasi' : 'defined';
 }
 

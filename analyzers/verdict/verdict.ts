@@ -80,6 +80,7 @@ export interface Finding extends Spot {
 type NoteId =
   | 'outside-cmodx' // a word that is not patch class is modified while it may run
   | 'idle-task' // breaks only for an idle task RCU does not watch
+  | 'own-exception' // breaks only when the modifying CPU takes an exception between two of its stores in stop_machine()
   | 'stale-freed' // a freed target reached only by a stale fetch after a Tasks-RCU grace period
   | 'unordered-publish' // data published by a plain store before the modification, no barrier between
   | 'assembly-unread' // the patch changes assembly too, which is not judged

@@ -128,6 +128,8 @@ export function noteText({ id, text }: Note): string {
         : 'Outside CMODX: a word that is not of the patch class of the ISA is modified while it may run, and neither side is the preferred nop. What a CPU then executes is not defined; the runs take it as the old word or the new one.';
     case 'idle-task':
       return 'An idle task that RCU does not watch is not waited for by the grace period here: interrupted in the function, it would break. That is noted, and changes nothing above.';
+    case 'own-exception':
+      return 'The CPU that runs the stop_machine() handler is not stopped itself: if it takes an exception between two of its stores (a hash fault on what it writes to, for one) and comes through the function there, it breaks. That is noted, and changes nothing above.';
     case 'stale-freed':
       return 'Text that is freed is reached by a stale fetch after the grace period only.';
     case 'unordered-publish':
