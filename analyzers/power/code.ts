@@ -25,10 +25,12 @@ const byOpcode: readonly (readonly Row[])[] = Array.from({ length: 64 }, (_, opc
  */
 export function decode(word: number, suffix = 0): Instruction | null {
   const instruction = recognize(word, suffix);
-  return instruction?.row.reserved(instruction.fields) ? null : instruction;
+  if (instruction === null) return null;
+  const { row, fields } = instruction;
+  return fields['/'] !== 0 || row.reserved(fields) ? null : instruction;
 }
 
-/** The same for print: instructions with reserved values in their fields too. */
+/** The same for print: what objdump has a text for, though the ISA reserves the values of its fields or of other bits. */
 export function recognize(word: number, suffix = 0): Instruction | null {
   for (const row of byOpcode[word >>> 26] ?? []) {
     if ((word & row.mask) >>> 0 !== row.match) continue;
@@ -53,13 +55,12 @@ export function encode(row: Row, fields: Partial<Fields>): readonly number[] {
   return row.suffix === null ? [word] : [word, pack(row.suffix)];
 }
 
-/** Can the field hold this value without being cut? */
+/** Do the fields hold these values without cutting anything off? */
 export function fits(row: Row, fields: Partial<Fields>): boolean {
-  return [...row.fields].every(([name, { width, signed }]) => {
-    const value = fields[name] ?? 0;
-    const [from, to] = signed ? [-(2 ** (width - 1)), 2 ** (width - 1) - 1] : [0, 2 ** width - 1];
-    return Number.isInteger(value) && value >= from && value <= to;
-  });
+  if (!Object.values(fields).every(Number.isInteger)) return false; // a displacement that is no multiple of its scale
+  const [word = 0, suffix = 0] = encode(row, fields);
+  const held = fieldsOf(row, word, suffix);
+  return [...row.fields.keys()].every((name) => held[name] === (fields[name] ?? 0));
 }
 
 export const preferredNop = 0x60000000;

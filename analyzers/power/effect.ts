@@ -6,6 +6,9 @@ import type { Cpu } from './row.ts';
 /** (RA|0) of Book I 1.3.2. */
 export const base = (cpu: Cpu, RA: number) => (RA === 0 ? 0n : cpu.get(RA));
 
+/** MSR[PR]: problem state, in which privileged instructions are not executed (Book III 4.2.1). */
+export const problemState = (cpu: Cpu) => (cpu.msr & 0x4000n) !== 0n;
+
 /** MSR[LE]. */
 export const littleEndian = (cpu: Cpu) => (cpu.msr & 1n) !== 0n;
 
@@ -35,6 +38,9 @@ export function compare(cpu: Cpu, field: number, a: bigint, b: bigint): void {
   const so = cpu.xer >>> 31;
   setConditionField(cpu, field, (a < b ? 8 : a > b ? 4 : 2) | so);
 }
+
+/** A bit of CR, numbered from the most significant. */
+export const conditionBit = (cpu: Cpu, bit: number) => (cpu.cr >>> (31 - bit)) & 1;
 
 export function setConditionField(cpu: Cpu, field: number, bits: number): void {
   const shift = 28 - 4 * field;

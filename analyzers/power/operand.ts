@@ -4,7 +4,7 @@
  *
  * Example: `DS(RA)` with DS=4, RA=1 is `16(r1)`; `BI` with 30 is `4*cr7+eq`; `BD` is an address.
  */
-import type { Fields } from './row.ts';
+import { type Fields, noFields } from './row.ts';
 
 export interface Operand {
   readonly print: (fields: Fields, address: bigint) => string;
@@ -34,18 +34,8 @@ const operands: ReadonlyMap<string, Operand> = new Map<string, Operand>([
   ],
   ['LI', target('LI')],
   ['BD', target('BD')],
-  // A condition register bit; and, for mnemonics that name the bit themselves, the field of it.
-  [
-    'BI',
-    {
-      print: ({ BI }) => (BI < 4 ? '' : `4*cr${BI >> 2}+`) + conditions[(BI & 3) as 0 | 1 | 2 | 3],
-      read: (text) => {
-        const [, field = '0', bit = ''] = /^(?:4\*cr([0-7])\+)?(lt|gt|eq|so)$/.exec(text) ?? [];
-        const index = (conditions as readonly string[]).indexOf(bit);
-        return index < 0 ? null : { BI: 4 * Number(field) + index };
-      },
-    },
-  ],
+  ...(['BI', 'BT', 'BA', 'BB', 'BC'] as const).map((name): [string, Operand] => [name, conditionBit(name)]),
+  // For mnemonics that name the bit themselves, the field of it.
   [
     'BI/4',
     {
@@ -53,33 +43,27 @@ const operands: ReadonlyMap<string, Operand> = new Map<string, Operand>([
       read: (text) => one('BI', scaled(register(text, 'cr'), 4)),
     },
   ],
-  // The counts of the rotate mnemonics (Book I C.8): n of `slwi` and so on, as fields of rlwinm.
-  [
-    'SH=n;ME=31-n',
-    count(
-      ({ SH }) => SH,
-      (n) => ({ SH: n, ME: 31 - n }),
-    ),
-  ],
-  [
-    'SH=32-n;MB=n',
-    count(
-      ({ MB }) => MB,
-      (n) => ({ SH: 32 - n, MB: n }),
-    ),
-  ],
-  [
-    'ME=31-n',
-    count(
-      ({ ME }) => 31 - ME,
-      (n) => ({ ME: 31 - n }),
-    ),
-  ],
+  // The counts of the rotate mnemonics (Book I C.8): n of `slwi` and so on, as fields of rlwinm and rldicl.
+  ['SH=n;ME=31-n', count(32, 'SH', (n) => ({ SH: n, ME: 31 - n }))],
+  ['SH=32-n;MB=n', count(32, 'MB', (n) => ({ SH: (32 - n) % 32, MB: n }))],
+  ['ME=31-n', complement('ME', 31)],
+  ['SH=n;ME=63-n', count(64, 'SH', (n) => ({ SH: n, ME: 63 - n }))],
+  ['SH=64-n;MB=n', count(64, 'MB', (n) => ({ SH: (64 - n) % 64, MB: n }))],
+  ['ME=63-n', complement('ME', 63)],
+  // One of the four registers of a name.
+  ['SPR=272+n', oneOfFour(272, 1)],
+  ['SPR=528+2n', oneOfFour(528, 2)],
+  ['SPR=529+2n', oneOfFour(529, 2)],
+  ['SPR=536+2n', oneOfFour(536, 2)],
+  ['SPR=537+2n', oneOfFour(537, 2)],
 ]);
 
 /** The operand a syntax names; any other name is a field printed as a plain number. */
-export function operandOf(name: string): Operand {
-  return operands.get(name) ?? plain(name as keyof Fields);
+export function operandOf(syntax: string): Operand & { readonly omitted: string | null } {
+  const [name = '', omitted] = syntax.split('?');
+  const operand = operands.get(name) ?? plain(name as keyof Fields);
+  // `NAME?` stands for 0 where it is left out, `NAME?=1` for 1.
+  return { ...operand, omitted: omitted === undefined ? null : omitted.slice(1) || operand.print(noFields, 0n) };
 }
 
 /** @returns null where the text is no decimal or 0x number */
@@ -107,10 +91,34 @@ function plain(name: keyof Fields): Operand {
   return { print: (fields) => String(fields[name]), read: (text) => one(name, value(text)) };
 }
 
-function count(n: (fields: Fields) => number, fields: (n: number) => Partial<Fields>): Operand {
+function conditionBit(name: keyof Fields): Operand {
   return {
-    print: (given) => String(n(given)),
-    read: (text) => (/^\d{1,2}$/.test(text) && Number(text) < 32 ? fields(Number(text)) : null),
+    print: ({ [name]: bit }) => (bit < 4 ? '' : `4*cr${bit >> 2}+`) + conditions[(bit & 3) as 0 | 1 | 2 | 3],
+    read: (text) => {
+      const [, field = '0', bit = ''] = /^(?:4\*cr([0-7])\+)?(lt|gt|eq|so)$/.exec(text) ?? [];
+      const index = (conditions as readonly string[]).indexOf(bit);
+      return index < 0 ? null : one(name, 4 * Number(field) + index);
+    },
+  };
+}
+
+/** A count below `limit`, printed from the field that holds it. */
+function count(limit: number, name: keyof Fields, fields: (n: number) => Partial<Fields>): Operand {
+  return {
+    print: (given) => String(given[name]),
+    read: (text) => (/^\d{1,2}$/.test(text) && Number(text) < limit ? fields(Number(text)) : null),
+  };
+}
+
+function complement(name: keyof Fields, of: number): Operand {
+  const turned = count(of + 1, name, (n) => ({ [name]: of - n }));
+  return { ...turned, print: (given) => String(of - given[name]) };
+}
+
+function oneOfFour(first: number, step: number): Operand {
+  return {
+    print: ({ SPR }) => String((SPR - first) / step),
+    read: (text) => (/^[0-3]$/.test(text) ? { SPR: first + step * Number(text) } : null),
   };
 }
 

@@ -8,9 +8,13 @@
  * for a signed field. `|` in the pattern starts the suffix word of a prefixed instruction. A field that appears twice is
  * one field in parts, the more significant first; where the ISA has them in another order, `NAME:width@n` says that the
  * part begins at bit n of the field, counted from the least significant (the halves of an SPR number: `SPR:5@0 SPR:5@5`).
+ * Reserved bits are zeros; written `/` where objdump does not look at them, and prints the word all the same (together
+ * they are the field named `/`).
  * In the syntax `RA|0` is a base register where 0 stands for the value zero, and `?` ends an operand that may be left out
  * where it is 0; fields that are in no operand (OE, LK, AA, Rc) become letters at the end of the mnemonic.
  */
+
+import { problemState } from './effect.ts';
 
 /** What an effect works on: one processor as Books I to III show it. Values are unsigned, `bits` wide. */
 export interface Cpu {
@@ -60,7 +64,8 @@ const fieldNames = [
   ['RT', 'RS', 'RA', 'RB', 'RC', 'BF', 'BFA', 'BT', 'BA', 'BB', 'BC', 'SPR'],
   ['SI', 'UI', 'D', 'DS', 'DQ', 'SH', 'MB', 'ME', 'NB', 'FC'],
   ['LI', 'BD', 'BO', 'BI', 'BH', 'AA', 'LK'],
-  ['L', 'TO', 'FXM', 'LEV', 'R', 'OE', 'Rc', 'CY', 'EH'],
+  ['L', 'TO', 'FXM', 'LEV', 'R', 'OE', 'Rc', 'CY', 'EH', 'S'],
+  ['TH', 'CT', 'SC', 'WC', 'PL', 'RIC', 'PRS', 'IH', '/'],
 ] as const;
 export type FieldName = (typeof fieldNames)[number][number];
 
@@ -115,14 +120,11 @@ export function row(syntax: string, pattern: string, effect: Effect, restriction
   const [mnemonic = '', list = ''] = syntax.split(' ');
   const operands = list === '' ? [] : list.split(',');
   const [mask, match] = maskOf(word);
-  const [suffixMask, suffixMatch] = suffix === null ? [0, 0] : maskOf(suffix);
+  const [suffixMask, suffixMatch] = maskOf(suffix ?? []);
   const { invalid = never, reserved = never } = restrictions;
   const bits = { word, suffix, mask, match, suffixMask, suffixMatch, fields };
   return { syntax, mnemonic, operands, ...bits, invalid, reserved, effect: restricted(effect, restrictions) };
 }
-
-/** MSR[PR]: problem state, in which privileged instructions are not executed (Book III 4.2.1). */
-const problemState = (cpu: Cpu) => (cpu.msr & 0x4000n) !== 0n;
 
 const never = () => false;
 
@@ -148,12 +150,14 @@ type Widths = Map<FieldName, { width: number; signed: boolean }>;
 function partsOf(pattern: string, syntax: string, fields: Widths): Part[] {
   const parts = pattern.trim().split(/\s+/).toReversed();
   const made = parts.map((part): Part => {
-    const [, name = '', sign, digits, at] = /^([A-Za-z]+):(s?)(\d+)(?:@(\d+))?$/.exec(part) ?? [];
+    const spelled = part.replace(/^\/+$/, (bits) => `/:${bits.length}`);
+    const [, name = '', sign, digits, at] = /^([A-Za-z]+|\/):(s?)(\d+)(?:@(\d+))?$/.exec(spelled) ?? [];
     if (isFieldName(name)) {
       const known = fields.get(name) ?? { width: 0, signed: false };
       const width = Number(digits);
-      fields.set(name, { width: known.width + width, signed: known.signed || sign === 's' });
-      return { name, width, value: 0, low: at === undefined ? known.width : Number(at) };
+      const low = at === undefined ? known.width : Number(at);
+      fields.set(name, { width: Math.max(known.width, low + width), signed: known.signed || sign === 's' });
+      return { name, width, value: 0, low };
     }
     if (/^[01]+$/.test(part)) return { name: null, width: part.length, value: Number.parseInt(part, 2), low: 0 };
     throw new Error(`${syntax}: ${part} is neither bits nor a field`);

@@ -4,10 +4,13 @@
  *
  * Example: 0x60000000 is `nop`; 0x48000009 at 0x1000 is `bl 0x1008`; assemble('std r0,16(r1)', 0n) is [0xf8010010].
  */
-import { encode, fits, type Instruction, recognize } from './code.ts';
-import { type Extended, extendedMnemonics, readOnlyMnemonics } from './extended.ts';
+import { encode, fits, recognize } from './code.ts';
+import { aliases } from './mnemonics/aliases.ts';
+import type { Extended } from './mnemonics/extended.ts';
+import { extendedMnemonics } from './mnemonics/mnemonics.ts';
 import { operandOf } from './operand.ts';
 import type { FieldName, Fields, Row } from './row.ts';
+import { withoutReserved } from './rows/branch.ts';
 import { table } from './table.ts';
 
 /**
@@ -18,12 +21,11 @@ import { table } from './table.ts';
 export function disassemble(word: number, address: bigint, suffix = 0): string {
   const instruction = recognize(word, suffix);
   if (instruction === null) return `.long 0x${word.toString(16)}`;
-  const { row, fields } = instruction;
-  const extended = extendedByRow.get(row.mnemonic)?.find((candidate) => applies(candidate, instruction));
+  const { row } = instruction;
+  const fields = { ...instruction.fields, BO: withoutReserved(instruction.fields.BO) };
+  const extended = extendedByRow.get(row.mnemonic)?.find((candidate) => applies(candidate, fields));
   const mnemonic = extended?.mnemonic ?? row.mnemonic + letters(row, fields);
-  const operands = (extended ?? row).operands.map((operand) => operandOf(operand).print(fields, address));
-  // BH is a hint of the branches to LR and CTR, and is printed where it is given.
-  if (extended === undefined && row.operands.at(-1) === 'BH' && fields.BH === 0) operands.pop();
+  const operands = printed((extended ?? row).operands, fields, address);
   return operands.length === 0 ? mnemonic : `${mnemonic} ${operands.join(',')}`;
 }
 
@@ -32,7 +34,7 @@ export function disassemble(word: number, address: bigint, suffix = 0): string {
  * @param address of the instruction: branch targets are addresses (`bl 0x1008`) or relative (`b .+8`)
  */
 export function assemble(line: string, address: bigint): readonly number[] | null {
-  const [, mnemonic = '', rest = ''] = /^\s*([a-z0-9.]+[+-]?)\s*(.*?)\s*$/.exec(line) ?? [];
+  const [, mnemonic = '', rest = ''] = /^\s*([a-z0-9._]+[+-]?)\s*(.*?)\s*$/.exec(line) ?? [];
   const given = rest === '' ? [] : rest.split(',').map((operand) => operand.trim());
   for (const form of extendedByName.get(mnemonic) ?? []) {
     const row = rows.get(form.of);
@@ -44,8 +46,7 @@ export function assemble(line: string, address: bigint): readonly number[] | nul
   for (const [name, flags] of splitLetters(mnemonic)) {
     const row = rows.get(name);
     if (row === undefined || Object.keys(flags).some((flag) => !row.fields.has(flag as FieldName))) continue;
-    const optional = row.operands.at(-1) === 'BH' && given.length === row.operands.length - 1 ? ['0'] : [];
-    const fields = read(row.operands, [...given, ...optional], flags.AA === 1 ? 0n : address);
+    const fields = read(row.operands, given, flags.AA === 1 ? 0n : address);
     const all = { ...fields, ...flags };
     if (fields !== null && fits(row, all)) return encode(row, all);
   }
@@ -54,9 +55,9 @@ export function assemble(line: string, address: bigint): readonly number[] | nul
 
 const rows = new Map<string, Row>(table.map((row) => [row.mnemonic, row]));
 const extendedByRow = Map.groupBy(extendedMnemonics, (extended) => extended.of);
-const extendedByName = Map.groupBy([...extendedMnemonics, ...readOnlyMnemonics], (extended) => extended.mnemonic);
+const extendedByName = Map.groupBy([...extendedMnemonics, ...aliases], (extended) => extended.mnemonic);
 
-function applies({ fixed, where }: Extended, { fields }: Instruction): boolean {
+function applies({ fixed, where }: Extended, fields: Fields): boolean {
   return Object.entries(fixed).every(([name, value]) => fields[name as FieldName] === value) && where(fields);
 }
 
@@ -83,11 +84,26 @@ function splitLetters(mnemonic: string): [name: string, flags: Partial<Fields>][
   return ways;
 }
 
+/** Operands that may be left out are, unless they or later ones are not what that would stand for. */
+function printed(operands: readonly string[], fields: Fields, address: bigint): string[] {
+  const texts = operands.map((operand) => {
+    const { print, omitted } = operandOf(operand);
+    return { text: print(fields, address), omitted };
+  });
+  const needed = texts.findLastIndex(({ text, omitted }) => omitted !== null && text !== omitted);
+  return texts.filter(({ omitted }, i) => omitted === null || i <= needed).map(({ text }) => text);
+}
+
+/** Fewer operands than there are: the last ones of those that may be left out are. */
 function read(operands: readonly string[], given: readonly string[], address: bigint): Partial<Fields> | null {
-  if (operands.length !== given.length) return null;
+  const kinds = operands.map(operandOf);
+  let optional = given.length - kinds.filter(({ omitted }) => omitted === null).length;
+  if (optional < 0 || given.length > kinds.length) return null;
   let fields: Partial<Fields> = {};
-  for (const [index, operand] of operands.entries()) {
-    const part = operandOf(operand).read(given[index] ?? '', address);
+  let next = 0;
+  for (const { read, omitted } of kinds) {
+    const text = omitted === null || optional-- > 0 ? given[next++] : omitted;
+    const part = read(text ?? '', address);
     if (part === null) return null;
     fields = { ...fields, ...part };
   }

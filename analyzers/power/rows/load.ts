@@ -1,8 +1,9 @@
 /**
  * Fixed-point loads: Power ISA 3.1B Book I 3.3.2, byte-reversed ones 3.3.5, cache-inhibited ones Book III 4.4.1.
  */
+
+import { type Bytes, type Effect, type Row, row } from '../row.ts';
 import { type Address, byD, byDS, byX, noBaseOrSame, reversed, update } from './address.ts';
-import { type Bytes, type Effect, type Row, row } from './row.ts';
 
 const load =
   (bytes: Bytes, at: Address): Effect =>

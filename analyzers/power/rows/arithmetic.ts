@@ -2,8 +2,8 @@
  * Fixed-point addition and subtraction: Power ISA 3.1B Book I 3.3.9, with the BCD assists of 3.3.16. Every one of them is
  * a + b + carry; subtraction is ¬RA + RB + 1.
  */
-import { base, carry, result, setCarry, setOverflow, setXer, xer } from './effect.ts';
-import { type Cpu, type Effect, type Fields, type Row, row } from './row.ts';
+import { base, carry, result, setCarry, setOverflow, setXer, xer } from '../effect.ts';
+import { type Cpu, type Effect, type Fields, type Row, row } from '../row.ts';
 
 type Terms = readonly [a: bigint, b: bigint, carry: bigint];
 
@@ -113,5 +113,10 @@ export const arithmeticRows: readonly Row[] = [
     { reserved: ({ CY }) => CY !== 0 },
   ),
 
+  // No random number is to be had from a table; all ones says so.
+  row('darn RT,L', '011111 RT:5 000 L:2 00000 1011110011 0', (cpu, { RT }) => cpu.set(RT, -1n), {
+    reserved: ({ L }) => L === 3,
+    doubleword: true,
+  }),
   row('addg6s RT,RA,RB', '011111 RT:5 RA:5 RB:5 0 001001010 0', sixes, { doubleword: true }),
 ];

@@ -5,8 +5,8 @@
  * Where the quotient does not fit, divd and divw leave the dividend, the extended forms 0 (divde and divdeu its low half,
  * if the divisor is the larger in magnitude), and the remainder is 0.
  */
-import { result, setOverflow } from './effect.ts';
-import { type Cpu, type Effect, type Fields, type Row, row } from './row.ts';
+import { result, setOverflow } from '../effect.ts';
+import { type Cpu, type Effect, type Fields, type Row, row } from '../row.ts';
 
 type Width = 32 | 64;
 /** How a width's bits are read as a number. */

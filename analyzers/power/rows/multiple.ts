@@ -2,9 +2,10 @@
  * Loads and stores of several registers: Power ISA 3.1B Book I 3.3.4 (quadword), 3.3.6 (multiple), 3.3.7 (string).
  * Multiple and string instructions are big-endian only; in little-endian mode they are alignment interrupts.
  */
+
+import { littleEndian } from '../effect.ts';
+import { type Cpu, type Effect, type Fields, type Row, row } from '../row.ts';
 import { type Address, byD, byDQ, byDS, byRA, byX, oddPair } from './address.ts';
-import { littleEndian } from './effect.ts';
-import { type Cpu, type Effect, type Fields, type Row, row } from './row.ts';
 
 const bigEndian =
   (effect: Effect): Effect =>
@@ -68,7 +69,7 @@ const storeQuadword: Effect = (cpu, fields) =>
   cpu.store(byDS(cpu, fields), 16, (cpu.get(fields.RS) << 64n) | cpu.get(fields.RS + 1));
 
 export const multipleRows: readonly Row[] = [
-  row('lq RT,DQ(RA)', '111000 RT:5 RA:5 DQ:s12 0000', loadQuadword, {
+  row('lq RT,DQ(RA)', '111000 RT:5 RA:5 DQ:s12 ////', loadQuadword, {
     invalid: (fields) => oddPair(fields) || fields.RT === fields.RA,
     doubleword: true,
   }),
@@ -76,7 +77,8 @@ export const multipleRows: readonly Row[] = [
   row('lmw RT,D(RA)', '101110 RT:5 RA:5 D:s16', bigEndian(loadMultiple), { invalid: ({ RA, RT }) => RA >= RT }),
   row('stmw RS,D(RA)', '101111 RS:5 RA:5 D:s16', bigEndian(storeMultiple)),
   row('lswi RT,RA|0,NB', '011111 RT:5 RA:5 NB:5 1001010101 0', bigEndian(loadString(byNB, byRA)), {
-    invalid: (fields) => inRange(fields.RA, fields, fields.NB === 0 ? 32 : fields.NB),
+    invalid: ({ RT, RA }) => RT === RA,
+    reserved: (fields) => inRange(fields.RA, fields, fields.NB === 0 ? 32 : fields.NB),
   }),
   row('lswx RT,RA|0,RB', '011111 RT:5 RA:5 RB:5 1000010101 0', bigEndian(loadStringIndexed), {
     invalid: ({ RT, RA, RB }) => RT === RA || RT === RB,

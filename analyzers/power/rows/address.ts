@@ -1,8 +1,8 @@
 /**
  * Effective addresses of the forms of loads and stores, and the update forms (Power ISA 3.1B Book I 3.3.1).
  */
-import { base } from './effect.ts';
-import type { Cpu, Effect, Fields } from './row.ts';
+import { base } from '../effect.ts';
+import type { Cpu, Effect, Fields } from '../row.ts';
 
 /** The effective address of a form. */
 export type Address = (cpu: Cpu, fields: Fields) => bigint;

@@ -3,9 +3,10 @@
  * R=1 makes it relative to the instruction. Prefix type 10 extends a word instruction (MLS), type 00 has suffixes of its
  * own (8LS).
  */
-import { byPrefix, oddPair, relativeWithBase } from './address.ts';
-import { base, littleEndian } from './effect.ts';
-import { type Bytes, type Effect, type Fields, type Row, row } from './row.ts';
+
+import { base, littleEndian } from '../effect.ts';
+import { type Bytes, type Effect, type Fields, type Row, row } from '../row.ts';
+import { byPrefix, relativeWithBase } from './address.ts';
 
 const load =
   (bytes: Bytes): Effect =>
@@ -33,8 +34,11 @@ const storeQuadword: Effect = (cpu, fields) => {
 };
 
 const restrictions = { invalid: relativeWithBase, doubleword: true };
-const pair = { invalid: (fields: Fields) => relativeWithBase(fields) || oddPair(fields), doubleword: true };
-const loadPair = { ...pair, invalid: (fields: Fields) => pair.invalid(fields) || fields.RT === fields.RA };
+/** The register that is loaded must not be the base; objdump compares all five bits of it. */
+const loadPair = {
+  ...restrictions,
+  invalid: (fields: Fields) => relativeWithBase(fields) || fields.RT + fields['/'] === fields.RA,
+};
 const mls = '000001 10 0 00 R:1 00 D:s18 |';
 const eightLS = '000001 00 0 00 R:1 00 D:s18 |';
 
@@ -51,12 +55,12 @@ export const prefixedRows: readonly Row[] = [
   row('plwz RT,D(RA),R', `${mls} 100000 RT:5 RA:5 D:16`, load(4), restrictions),
   row('plwa RT,D(RA),R', `${eightLS} 101001 RT:5 RA:5 D:16`, loadAlgebraic(4), restrictions),
   row('pld RT,D(RA),R', `${eightLS} 111001 RT:5 RA:5 D:16`, load(8), restrictions),
-  row('plq RT,D(RA),R', `${eightLS} 111000 RT:5 RA:5 D:16`, loadQuadword, loadPair),
+  row('plq RT,D(RA),R', `${eightLS} 111000 RT:4@1 / RA:5 D:16`, loadQuadword, loadPair),
   row('pstb RS,D(RA),R', `${mls} 100110 RS:5 RA:5 D:16`, store(1), restrictions),
   row('psth RS,D(RA),R', `${mls} 101100 RS:5 RA:5 D:16`, store(2), restrictions),
   row('pstw RS,D(RA),R', `${mls} 100100 RS:5 RA:5 D:16`, store(4), restrictions),
   row('pstd RS,D(RA),R', `${eightLS} 111101 RS:5 RA:5 D:16`, store(8), restrictions),
-  row('pstq RS,D(RA),R', `${eightLS} 111100 RS:5 RA:5 D:16`, storeQuadword, pair),
+  row('pstq RS,D(RA),R', `${eightLS} 111100 RS:4@1 / RA:5 D:16`, storeQuadword, restrictions),
   // The suffix may be almost any word, and is not executed; the assembler makes it 0, and objdump knows no other.
   row(`pnop`, `000001 11 0 00 0 000000000000000000 00 | ${'0'.repeat(32)}`, () => undefined),
 ];
