@@ -155,7 +155,7 @@ function symbolOf(symbol: AsSymbol): AssembledSymbol {
 }
 
 /** What the compiler and the kernel's Makefile say to the preprocessor of any .S file, and numbers that Kconfig gives. */
-function assemblyDefines({ bits, littleEndian }: Target): ReadonlyMap<string, string> {
+export function assemblyDefines({ bits, littleEndian }: Target): ReadonlyMap<string, string> {
   return new Map([
     ['__ASSEMBLY__', '1'],
     ['__ASSEMBLER__', '1'],
@@ -163,6 +163,7 @@ function assemblyDefines({ bits, littleEndian }: Target): ReadonlyMap<string, st
     ['__SIZEOF_LONG__', String(bits / 8)],
     [littleEndian ? '__LITTLE_ENDIAN__' : '__BIG_ENDIAN__', '1'],
     ['HAVE_AS_ATHIGH', '1'],
+    ['CONFIG_FUNCTION_ALIGNMENT', '4'],
     ['CONFIG_THREAD_SHIFT', bits === 64 ? '14' : '13'],
     ['CONFIG_PPC_FTRACE_OUT_OF_LINE_NUM_RESERVE', '32768'],
   ]);

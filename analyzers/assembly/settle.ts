@@ -73,7 +73,10 @@ function relocation({ target }: Assembly, fixup: Fixup, { constant, plus, minus 
   if (kind === null || plus === null) return `no relocation for @${suffix.of} ${suffix.part} in this field`;
   if (suffix.of === 'tocbase') return { offset: at, kind, symbol: '', addend };
   const to = plus.binding === 'local' ? positionOf(plus) : null;
-  return to === null
+  // The linker may merge strings: a place behind or before one is said with its name.
+  const isPlain = constant === 0n && minus === null;
+  const keepsName = to?.section.flags.includes('M') === true && !isPlain && plus.name !== '';
+  return to === null || keepsName
     ? { offset: at, kind, symbol: plus.name, addend }
     : { offset: at, kind, symbol: to.section.name, addend: addend + BigInt(to.offset) };
 }

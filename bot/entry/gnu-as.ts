@@ -5,7 +5,7 @@
  * Example: gnuAssemble({ text: 'bl f', bits: 64, … }) has a section .text of 4 bytes and a relocation R_PPC64_REL24 f.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -75,6 +75,55 @@ export function gnuLink(text: string, linking: GnuLinking): ReadonlyMap<string, 
 }
 
 const hex = (value: bigint) => `0x${value.toString(16)}`;
+
+export interface Preprocessing {
+  /** The tree's folder; `file` is a path in it. */
+  readonly tree: string;
+  readonly file: string;
+  readonly defines: ReadonlyMap<string, string>;
+  readonly offsets: ReadonlyMap<string, bigint>;
+}
+
+/** What gcc -E makes of a file of a tree, or its complaint. */
+export function gccPreprocess({
+  tree,
+  file,
+  defines,
+  offsets,
+}: Preprocessing): { text: string } | { complaint: string } {
+  return inFolder((folder) => {
+    const write = (path: string, text: string) => {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), text);
+    };
+    const lines = (table: ReadonlyMap<string, string | bigint>) =>
+      [...table].map(([name, value]) => `#define ${name} ${value}\n`).join('');
+    write('defines.h', lines(defines));
+    write('asm/asm-offsets.h', lines(offsets));
+    // The build makes headers of asm-generic available under asm/ where the architecture has none of its own.
+    const generic = join(tree, 'include/asm-generic');
+    for (const name of readdirSync(generic).filter((entry) => entry.endsWith('.h'))) {
+      write(`wrapped/asm/${name}`, `#include <asm-generic/${name}>\n`);
+    }
+    const folders = ['arch/powerpc/include', 'include', 'arch/powerpc/include/uapi', 'include/uapi'];
+    const options = [
+      '-E',
+      '-P',
+      '-undef',
+      '-nostdinc',
+      '-w',
+      '-x',
+      'assembler-with-cpp',
+      '-include',
+      `${folder}/defines.h`,
+    ];
+    const searched = [folder, ...folders, `${folder}/wrapped`].flatMap((path) => ['-I', path]);
+    const { status, stdout, stderr } = spawnSync('gcc', [...options, ...searched, file], {
+      ...{ cwd: tree, encoding: 'utf8', maxBuffer: 1 << 26 },
+    });
+    return status === 0 ? { text: stdout } : { complaint: stderr };
+  });
+}
 
 function inFolder<T>(work: (folder: string) => T): T {
   const folder = mkdtempSync(join(tmpdir(), 'gnu-as-'));

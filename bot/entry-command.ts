@@ -1,0 +1,31 @@
+/**
+ * `npm run entry -- TREE…`: the tracer entry files of kernel trees, assembled by us and by GNU as, one line a file, profile
+ * and configuration. Exit status 1 where anything differs.
+ */
+import { checkTree } from './entry/check-tree.ts';
+import { gnuAbsent } from './entry/gnu-as.ts';
+
+const trees = process.argv.slice(2);
+if (trees.length === 0) {
+  console.error('usage: npm run entry -- TREE…   (folders of kernel sources)');
+  process.exitCode = 2;
+} else if (gnuAbsent !== null) {
+  console.error(`not installed: ${gnuAbsent}`);
+  process.exitCode = 2;
+} else {
+  let compared = 0;
+  let different = 0;
+  for (const tree of trees) {
+    for (const { file, profile, configuration, bytes, relocations, differences } of checkTree(tree)) {
+      compared++;
+      if (differences.length > 0) different++;
+      const name = file.slice(file.lastIndexOf('/') + 1);
+      const size = `${String(bytes).padStart(7)} bytes ${String(relocations).padStart(3)} relocations`;
+      const outcome = differences.length === 0 ? 'equal' : 'different';
+      console.log(`${tree} ${name.padEnd(22)} ${profile.padEnd(20)} ${configuration.padEnd(6)} ${size}  ${outcome}`);
+      for (const line of differences) console.log(`    ${line}`);
+    }
+  }
+  console.log(`${compared} compared, ${different} different`);
+  if (different > 0 || compared === 0) process.exitCode = 1;
+}
