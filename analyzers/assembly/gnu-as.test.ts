@@ -42,7 +42,7 @@ test('labels, branches and what is left to the linker', { skip }, () => {
   same('f:\tbl f\n\tbeq f\n\tb 1f\n1:\tb 1b\n2: b 2b; b .; b .+8; b $-4; bne- 0,f');
   same('.globl f\nf: bl f; bl g; beq g; bl 1f\n.section x,"ax"\n1: b f');
   same('1: nop\n1: b 1b; b 1f\n1: nop\n01: b 1b');
-  same('bdnz 0f\n0: b 0b');
+  same('bdnz 0f\n0: bcl 20,31,$+4; b 0b; bc 12,4*1+eq,0b; crclr 6; crset 4*7+so');
 });
 
 test('parts of addresses', { skip }, () => {
@@ -50,8 +50,8 @@ test('parts of addresses', { skip }, () => {
   same('.data\ny: .long 1\n.text\n lis 3,y@ha\n addi 3,3,y@l');
   same('lis 3,0x12348765@ha; addi 3,3,0x12348765@l; lis 4,0x89abcdef@h; ori 4,4,0x89abcdef@l');
   same('addis 3,2,x@toc@ha; addi 3,3,x@toc@l; ld 4,x@toc@l(3); ld 5,x@got(2)', ['le64', 'be64']);
-  same('lis 3,x@highest; ori 3,3,x@higher; oris 3,3,x@high; ori 3,3,x@l', ['le64', 'be64']);
-  same('0: mflr 3; addis 3,3,(x-0b)@ha; addi 3,3,(x-0b)@l');
+  same('lis 3,x@highest; ori 3,3,x@higher; sldi 3,3,32; oris 3,3,x@high; ori 3,3,x@l', ['le64', 'be64']);
+  same('bcl 20,31,$+4\n0: mflr 3; addis 3,3,(x-0b)@ha; addi 3,3,(x-0b)@l');
   same('pla 3,x@pcrel; pld 4,x@got@pcrel; bl x@notoc', ['le64']);
   same('.rept 15; nop; .endr; pla 3,1f@pcrel; 1: nop', ['le64']);
 });
@@ -77,7 +77,9 @@ test('filling', { skip }, () => {
 });
 
 test('symbols', { skip }, () => {
-  same('.globl f\n.type f,@function\nf: nop\n.size f,.-f\n.weak w\nw: nop\nbl w\n.type d, @object\nd: nop');
+  same(
+    '.globl f\n.type f,@function\nf: nop\n.size f,.-f\n.weak w\nw: nop\nbl w\n.type d, @object\nd: nop\n.type n STT_FUNC\nn: nop\n.type o,"object"\no: subi 3,3,4',
+  );
   same('.globl f\n.type f,@function\nf:\n0: addis 2,12,(.TOC.-0b)@ha; addi 2,2,(.TOC.-0b)@l; .localentry f,.-f; bl f', [
     'le64',
   ]);

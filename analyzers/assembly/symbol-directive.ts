@@ -57,8 +57,9 @@ export const symbolDirectives: readonly (readonly [string, Run])[] = [
   [
     '.type',
     (assembly, text) => {
-      const [name, type] = split(text.replace(/^(\S+)\s+(?=[@%#])/, '$1,'));
-      assembly.symbols.named(name).type = type.replace(/^[@%#"]|^STT_|"$/g, '').toLowerCase();
+      const [, name = '', type = ''] = /^([^\s,]+)\s*,?\s*(?:[@%#"]|STT_)?(\w+)"?$/.exec(text) ?? [];
+      if (name === '') assembly.report('operands', `.type ${text}`);
+      else assembly.symbols.named(name).type = type === 'FUNC' ? 'function' : type.toLowerCase();
     },
   ],
   ['.size', withExpression('size')],

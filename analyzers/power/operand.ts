@@ -95,6 +95,7 @@ function conditionBit(name: keyof Fields): Operand {
   return {
     print: ({ [name]: bit }) => (bit < 4 ? '' : `4*cr${bit >> 2}+`) + conditions[(bit & 3) as 0 | 1 | 2 | 3],
     read: (text) => {
+      if (/^\d{1,2}$/.test(text)) return Number(text) < 32 ? one(name, Number(text)) : null;
       const [, field = '0', bit = ''] = /^(?:4\*cr([0-7])\+)?(lt|gt|eq|so)$/.exec(text) ?? [];
       const index = (conditions as readonly string[]).indexOf(bit);
       return index < 0 ? null : one(name, 4 * Number(field) + index);
