@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { formatReplay } from './replay.ts';
 import { reviewCommand } from './review-command.ts';
+import { vectorsCommand } from './vectors-command.ts';
 
 const levels = ['sequential', 'preemption', 'stale', 'architecture'] as const;
 
@@ -72,6 +73,20 @@ program
       return;
     }
     process.stdout.write(replay.text);
+  });
+
+// Its options are -le, -be and -32, which are none to a parser of options.
+program
+  .command('vectors')
+  .description('Run a file of instruction vectors (--help says what it holds).')
+  .helpOption(false)
+  .allowUnknownOption()
+  .argument('[words...]')
+  .action((words: string[]) => {
+    process.exitCode = vectorsCommand(words, {
+      out: (text) => process.stdout.write(text),
+      err: (text) => process.stderr.write(text),
+    });
   });
 
 /** A schedule that is empty cannot be anything but a quoting mistake: say so before looking at it. */

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 export PATH="$PWD/node_modules/.bin:$PATH"
 
 missing=()
-for pair in git:git powerpc64le-linux-gnu-objdump:binutils-powerpc64le-linux-gnu gcc:gcc; do
+for pair in git:git powerpc64le-linux-gnu-objdump:binutils-powerpc64le-linux-gnu qemu-ppc64le:qemu-user gcc:gcc; do
   command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
 done
 if [ ${#missing[@]} -gt 0 ]; then

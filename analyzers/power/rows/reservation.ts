@@ -23,13 +23,18 @@ const loadReserve = (bytes: Bytes) =>
     if (bytes === 16) cpu.set(RT, value >> 64n);
     cpu.set(bytes === 16 ? RT + 1 : RT, value);
   });
-/** CR0 tells in EQ whether it was stored; LT and GT are 0. */
-const storeConditional = (bytes: Bytes) =>
-  aligned(bytes, byX, (cpu, { RS }, address) => {
+/**
+ * CR0 tells in EQ whether it was stored; LT and GT are 0. At an unaligned address there is no reservation, and it fails:
+ * the ISA has that undefined, or an alignment interrupt.
+ */
+const storeConditional =
+  (bytes: Bytes): Effect =>
+  (cpu, fields) => {
+    const { RS } = fields;
     const value = bytes === 16 ? (cpu.get(RS) << 64n) | cpu.get(RS + 1) : cpu.get(RS);
-    const stored = cpu.storeReserved(address, bytes, value);
+    const stored = cpu.storeReserved(byX(cpu, fields), bytes, value);
     setConditionField(cpu, 0, (stored ? 2 : 0) | (cpu.xer >>> 31));
-  });
+  };
 
 type Combine = (stored: bigint, given: bigint, bits: number) => bigint;
 const larger = (a: bigint, b: bigint) => (a > b ? a : b);

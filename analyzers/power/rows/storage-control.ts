@@ -7,6 +7,8 @@ import { base, setConditionField } from '../effect.ts';
 import { type Effect, type Fields, type Row, row } from '../row.ts';
 
 const nothing: Effect = () => undefined;
+/** Treated as a load (Book II 4.3): there is nothing to be seen, but the storage must be there. */
+const touch: Effect = (cpu, fields) => void cpu.load(base(cpu, fields.RA) + cpu.get(fields.RB), 1);
 
 /** The cache block, of 128 bytes on 64-bit implementations and 32 on most others, becomes zero. */
 const zeroBlock: Effect = (cpu, { RA, RB }) => {
@@ -16,15 +18,15 @@ const zeroBlock: Effect = (cpu, { RA, RB }) => {
 };
 
 export const storageControlRows: readonly Row[] = [
-  row('dcbst RA|0,RB', '011111 00000 RA:5 RB:5 0000110110 0', nothing),
-  row('dcbf RA|0,RB,L?', '011111 00 L:3 RA:5 RB:5 0001010110 0', nothing, {
+  row('dcbst RA|0,RB', '011111 00000 RA:5 RB:5 0000110110 0', touch),
+  row('dcbf RA|0,RB,L?', '011111 00 L:3 RA:5 RB:5 0001010110 0', touch, {
     invalid: ({ L }) => L === 2 || L === 5 || L === 7,
   }),
   row('dcbt RA|0,RB,TH', '011111 TH:5 RA:5 RB:5 0100010110 0', nothing),
   row('dcbtst RA|0,RB,TH', '011111 TH:5 RA:5 RB:5 0011110110 0', nothing),
   row('dcbz RA|0,RB', '011111 0000 L:1 RA:5 RB:5 1111110110 0', zeroBlock, { reserved: ({ L }) => L !== 0 }),
   row('dcbi RA|0,RB', '011111 00000 RA:5 RB:5 0111010110 0', nothing, { privileged: true }),
-  row('icbi RA|0,RB', '011111 00000 RA:5 RB:5 1111010110 0', nothing),
+  row('icbi RA|0,RB', '011111 00000 RA:5 RB:5 1111010110 0', touch),
   row('icbt CT?,RA|0,RB', '011111 CT:5 RA:5 RB:5 0000010110 0', nothing, { reserved: ({ CT }) => CT > 15 }),
 
   row('isync', '010011 00000 00000 00000 0010010110 0', (cpu) => cpu.signal('context-synchronize')),
