@@ -10,11 +10,15 @@ import type { CallSite, Protocol, Step } from '../protocol/protocol.ts';
 import { layout } from './layout.ts';
 import type { DataWord, Text } from './model.ts';
 
-interface Placed {
-  readonly name: string;
-  /** Real addresses: `from` ≤ address < `to`; offset 0 of the words is at `zero`. */
+/** Real addresses: `from` ≤ address < `to`. */
+interface Stretch {
   readonly from: bigint;
   readonly to: bigint;
+}
+
+interface Placed extends Stretch {
+  readonly name: string;
+  /** Where offset 0 of the words is. */
   readonly zero: bigint;
   /** What offset 0 is moved to. */
   readonly at: number;
@@ -27,12 +31,17 @@ const textsMax = 32;
 export class Placement {
   readonly #protocol: Protocol;
   readonly #placed: Placed[] = [];
+  /** All text of the protocol, part of this model or not. */
+  readonly #texts: readonly Stretch[];
   readonly #tracerAt = new Map<bigint, number>();
   /** Names of the tracers, in the order of the layout. */
   readonly tracers: string[] = [];
 
   constructor(protocol: Protocol, site: CallSite) {
     this.#protocol = protocol;
+    this.#texts = [...protocol.sites, ...protocol.texts]
+      .filter(({ words }) => words.size > 0)
+      .map(({ address, words }) => stretchOf(address, words));
     this.#place('f', site.address, layout.site, site.words);
     const stored = storedWords(protocol.steps);
     // Grows while it is walked: what is reached may branch on.
@@ -95,11 +104,11 @@ export class Placement {
   }
 
   #dataAddress(real: bigint): number | null {
-    const text = this.#placed.find(({ from, to }) => real >= from - literalBytes && real < to);
+    const text = this.#placed.find((placed) => isBeside(placed, real));
     if (text !== undefined) return text.at + Number(real - text.zero);
     let next: number = layout.data;
     for (const { address, bytes } of this.#protocol.data) {
-      if (this.#placed.some(({ from, to }) => address >= from - literalBytes && address < to)) continue;
+      if (this.#texts.some((other) => isBeside(other, address))) continue;
       if (real >= address && real < address + BigInt(bytes)) return next + Number(real - address);
       next += layout.gap * Math.ceil(bytes / layout.gap);
     }
@@ -118,11 +127,7 @@ export class Placement {
   }
 
   #place(name: string, zero: bigint, at: number, words: ReadonlyMap<number, number>): void {
-    const offsets = [...words.keys()];
-    if (offsets.length === 0) return;
-    const from = zero + BigInt(Math.min(...offsets));
-    const to = zero + BigInt(Math.max(...offsets)) + 4n;
-    this.#placed.push({ name: plain(name), from, to, zero, at, words });
+    if (words.size > 0) this.#placed.push({ name: plain(name), ...stretchOf(zero, words), zero, at, words });
   }
 
   #reach(target: bigint | null): void {
@@ -146,6 +151,13 @@ export class Placement {
 const plain = (name: string) => name.replace(/\W/g, '_');
 /** A literal may stand before text: the ops pointer of call-ops. */
 const literalBytes = 8n;
+const isBeside = ({ from, to }: Stretch, address: bigint) => address >= from - literalBytes && address < to;
+
+/** From the first word to the last; they are given by offsets. */
+function stretchOf(zero: bigint, words: ReadonlyMap<number, number>): Stretch {
+  const offsets = [...words.keys()];
+  return { from: zero + BigInt(Math.min(...offsets)), to: zero + BigInt(Math.max(...offsets)) + 4n };
+}
 
 /** Where tracing starts: what a call site or a stub branches to. */
 function isTracer(name: string): boolean {

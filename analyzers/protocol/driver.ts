@@ -86,7 +86,8 @@ int ${driver.boot}(void)
 
 /** What the module loader has done to a module when ftrace comes to it: its records found, its stubs made. */
 function moduleText(disabled: string, hasEnable: boolean): string {
-  return `int ${driver.moduleInit}(struct module *mod, unsigned long *locs, unsigned long tramp, unsigned long regs)
+  return `int ${driver.moduleInit}(struct module *mod, unsigned long *locs, unsigned long tramp, unsigned long regs,
+	unsigned long stubs)
 {
 	mod->state = MODULE_STATE_UNFORMED;
 	mod->ftrace_callsites = locs;
@@ -94,6 +95,11 @@ function moduleText(disabled: string, hasEnable: boolean): string {
 	mod->arch.tramp = tramp;
 #ifdef CONFIG_DYNAMIC_FTRACE_WITH_REGS
 	mod->arch.tramp_regs = regs;
+#endif
+#ifdef CONFIG_PPC_FTRACE_OUT_OF_LINE
+	mod->arch.ool_stubs = (void *)stubs;
+	mod->arch.ool_stub_count = 2;
+	mod->arch.ool_stub_index = 0;
 #endif
 	ftrace_module_init(mod);
 	return ${disabled};

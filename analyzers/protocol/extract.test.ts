@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { modelsOf } from '../machine/model.ts';
 import { archModel } from './arch-model.ts';
 import { compare } from './compare.ts';
 import { extract } from './extract.ts';
@@ -85,6 +86,84 @@ test('stores to data that entry code reads are steps, whoever makes them', () =>
     ['store', 8, 0x104n],
     ['patch', 8, 0x104n],
   ]);
+});
+
+/** Out-of-line stubs with an ops pointer each, as little of them as it takes. */
+const outOfLine = `
+#include <linux/module.h>
+#include <linux/ftrace.h>
+#include <asm/code-patching.h>
+/* for kernels with ARCH_USING_PATCHABLE_FUNCTION_ENTRY and PPC_FTRACE_OUT_OF_LINE */
+struct stub { struct ftrace_ops *ops; u32 words[4]; };
+extern struct stub ftrace_ool_stub_text[], ftrace_ool_stub_text_end[];
+extern unsigned int ftrace_ool_stub_text_count;
+static struct ftrace_ops nobody, somebody;
+static int used;
+
+static struct stub *stub_of(struct dyn_ftrace *rec)
+{
+	return &ftrace_ool_stub_text[rec->ip & 0x100 ? 0 : 1];
+}
+static u32 branch(unsigned long from, unsigned long to, int link)
+{
+	return 0x48000000 | ((to - from) & 0x03fffffc) | link;
+}
+int ftrace_init_nop(struct module *mod, struct dyn_ftrace *rec)
+{
+	struct stub *stub = stub_of(rec);
+	u32 words[4] = { 0x7c0802a6, branch((long)&stub->words[1], ppc_function_entry(ftrace_caller), 1), 0x7c0803a6,
+			 branch((long)&stub->words[3], rec->ip + 4, 0) };
+
+	if (used++ >= ftrace_ool_stub_text_count)
+		return -EINVAL;
+	for (int i = 0; i < 4; i++)
+		if (patch_instruction(&stub->words[i], words[i]))
+			return -EPERM;
+	return patch_ulong((void *)&stub->ops, (unsigned long)&nobody);
+}
+static int set(struct dyn_ftrace *rec, struct ftrace_ops *ops, u32 word)
+{
+	int ret = patch_ulong((void *)&stub_of(rec)->ops, (unsigned long)ops);
+
+	return ret ? ret : patch_instruction((u32 *)rec->ip, word);
+}
+int ftrace_make_call(struct dyn_ftrace *rec, unsigned long addr)
+{
+	return set(rec, &somebody, branch(rec->ip, (long)stub_of(rec)->words, 0));
+}
+int ftrace_make_nop(struct module *mod, struct dyn_ftrace *rec, unsigned long addr)
+{
+	return set(rec, &nobody, 0x60000000);
+}
+void arch_ftrace_update_code(int command) { ftrace_modify_all_code(command); }
+int ftrace_dyn_arch_init(void) { return 0; }
+int ftrace_update_ftrace_func(ftrace_func_t func) { return 0; }
+`;
+
+test('out-of-line stubs come from the linker, and the pointer in front of one is published before the branch to it', () => {
+  const enable = run(outOfLine, 'enable', 'ppc64-out-of-line');
+  assert.equal(enable.outcome, 'ok', enable.why);
+  assert.deepEqual(told(enable.steps), ['publish', 'A+0 nop→48007f08', 'publish', 'B+0 nop→48007e20']);
+  assert.deepEqual(enable.texts.map(({ name, words }) => [name, words.size]).sort(), [
+    ['stub of A', 4],
+    ['stub of B', 4],
+  ]);
+  assert.deepEqual(
+    enable.data.map(({ name, words }) => [name, words[0]?.value !== null]),
+    [
+      ['ops of A', true],
+      ['ops of B', true],
+    ],
+  );
+  const [first] = modelsOf(enable);
+  assert.deepEqual(
+    first?.model.steps.map(({ kind }) => kind),
+    ['publish', 'store'],
+  );
+  assert.deepEqual(
+    first?.model.data.map(({ name, address }) => [name, address]),
+    [['ops_of_A', 0x1ff8]],
+  );
 });
 
 test('a function nobody knows, called between two modifications, leaves a run unread', () => {

@@ -172,6 +172,12 @@ export class Image {
     return outcome.kind === 'returned' && outcome.value.kind === 'scalar' ? outcome.value.bits : null;
   }
 
+  /** What memory holds in a state; null where it is unknown. */
+  integerIn(state: State, address: bigint, bytes: number): bigint | null {
+    this.#restore(state);
+    return this.#vm.memory.readInteger(address, bytes);
+  }
+
   /** Steps of the interpreter over all runs of this image. */
   #stepsTotal = 0;
 
@@ -262,6 +268,7 @@ export class Image {
       memory.writeInteger(address, 8, entry);
       memory.writeInteger(address + 8n, 8, world.kernelToc);
     }
+    for (const [address, value] of world.ool.variables) memory.writeInteger(address, 4, value);
     const bytes = world.bits / 8;
     for (const whose of ['kernel', 'module'] as const) {
       for (const [index, address] of recordedAddresses(world, whose).entries()) {
@@ -312,5 +319,11 @@ function whyOf(bug: Step & { kind: 'bug' }): string {
 /** Where the module's struct and its records are, for the driver. */
 export function moduleArguments(world: World): bigint[] {
   const stub = (name: string) => [...world.stubs].find(([, to]) => to === name)?.[0] ?? 0n;
-  return [moduleAt(world), arrayAt(world, 'module'), stub('ftrace_caller'), stub('ftrace_regs_caller')];
+  return [
+    moduleAt(world),
+    arrayAt(world, 'module'),
+    stub('ftrace_caller'),
+    stub('ftrace_regs_caller'),
+    world.ool.ofModule,
+  ];
 }

@@ -130,7 +130,7 @@ export interface TextSymbol {
 }
 
 /** Data that tasks read on their way through the tracer's entry code: an ops pointer in a stub, a struct, the paca. */
-interface DataObject {
+export interface DataObject {
   readonly name: string;
   readonly address: bigint;
   readonly bytes: number;

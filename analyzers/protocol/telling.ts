@@ -9,7 +9,7 @@ import { driver } from './driver.ts';
 import { type EntryRun, rangeOf } from './entry-points.ts';
 import type { Image, Played } from './image.ts';
 import type { Profile } from './profiles.ts';
-import type { Assumption, CallSite, Preemption, Protocol, Step, TextSymbol } from './protocol.ts';
+import type { Assumption, CallSite, DataObject, Preemption, Protocol, Step, TextSymbol } from './protocol.ts';
 import type { Site, Text, World } from './world.ts';
 
 export interface Told {
@@ -28,6 +28,7 @@ export function protocolOf(told: Told, preemption: Preemption): Protocol {
   const { world } = image;
   const words = image.wordsIn(run.from);
   const { entryPoint, plan, live } = run;
+  const texts = reachableTexts(world, words, played.steps);
   const scenario = {
     profile: profile.id,
     preemption,
@@ -44,8 +45,8 @@ export function protocolOf(told: Told, preemption: Preemption): Protocol {
     live,
     steps: played.steps,
     sites: world.sites.map((site, index) => siteOf(told, { site, words, traced: run.traced[index] ?? null })),
-    texts: reachableTexts(world, words, played.steps),
-    data: [], // the stand-in tracers read none
+    texts,
+    data: literalsOf(told, texts),
     symbols: world.told,
     outcome: played.kind,
     why: played.why,
@@ -60,6 +61,18 @@ export function protocolOf(told: Told, preemption: Preemption): Protocol {
       })),
     ],
   };
+}
+
+/** The ops pointers in front of stubs that are run; a null pointer has not been set yet. */
+function literalsOf({ image, run }: Told, texts: readonly TextSymbol[]): DataObject[] {
+  const { world } = image;
+  const bytes = world.bits === 64 ? 8 : 4;
+  const literals = [...world.ool.literals].filter(([stub]) => texts.some(({ name }) => name === stub));
+  return literals.map(([stub, address]) => {
+    const value = image.integerIn(run.from, address, bytes);
+    const name = stub.replace('stub', 'ops');
+    return { name, address, bytes, private: false, words: [{ offset: 0, bytes, value: value === 0n ? null : value }] };
+  });
 }
 
 interface SiteState {

@@ -7,6 +7,7 @@
  * In a module's world a kernel function K has a record too, for a kernel without any does not trace modules either.
  */
 import { assemble } from '../power/text.ts';
+import { noOolStubs, type OolStubs, oolStubsOf } from './ool-stubs.ts';
 import type { Profile } from './profiles.ts';
 import type { CallSite, Word } from './protocol.ts';
 
@@ -51,6 +52,8 @@ export interface World {
   readonly descriptors: ReadonlyMap<bigint, bigint>;
   /** Stub address to the function it leads to, by name. */
   readonly stubs: ReadonlyMap<bigint, string>;
+  /** Where the kernel has out-of-line stubs. */
+  readonly ool: OolStubs;
   /** Unmapped otherwise: data areas with their size in bytes. */
   readonly areas: readonly {
     readonly name: string;
@@ -75,6 +78,7 @@ const at = {
   trampInit: 0x1901000n,
   textEnd: 0x2a00000n,
   mcountLocs: 0x3000000n,
+  stubCounts: 0x3000800n,
   module: 0x10000n,
   moduleStubs: 0x12000n,
   standIn: 0x18000n,
@@ -133,6 +137,8 @@ export function buildWorld(profile: Profile, siteKind: CallSite['kind']): World 
   const sites = ['A', 'B'].map((id, index) => siteAt(id, sitesAt + BigInt(0x100 * (index + 1)), shape));
   const kernelShape = { profile, lines: profile.function, target: entries.get('_mcount') ?? 0n };
   const kernelSite = module ? siteAt('K', base.kernel + at.near + 0x100n, kernelShape) : null;
+  const outOfLine = profile.symbols.includes('PPC_FTRACE_OUT_OF_LINE');
+  const ool = outOfLine ? oolStubsOf(base, siteKind, base.kernel + at.stubCounts) : noOolStubs;
   const long = { name: 'long branch', address: longBranch, words: line('b', longBranch, entries.get('_mcount') ?? 0n) };
   return {
     bits: profile.bits,
@@ -140,13 +146,14 @@ export function buildWorld(profile: Profile, siteKind: CallSite['kind']): World 
     siteKind,
     sites,
     kernelSite,
-    texts: [...tracerTexts(entries), long, ...stubTexts, ...trampTexts(base.kernel, entries)],
-    symbols: withArrays(symbols, base.kernel),
+    texts: [...tracerTexts(entries), long, ...stubTexts, ...trampTexts(base.kernel, entries), ...ool.texts],
+    symbols: new Map([...withArrays(symbols, base.kernel), ...ool.symbols]),
+    ool,
     entries,
     told,
     descriptors,
     stubs,
-    areas: areasOf(base),
+    areas: [...areasOf(base), ...ool.areas],
     kernelText: { from: base.kernel, to: base.kernel + at.textEnd },
     moduleText: { from: base.module, to: base.module + 0x20000n },
     kernelToc: base.kernel + at.toc,
@@ -161,6 +168,9 @@ export function wordAt(world: World, address: bigint): Word {
       return { address, symbol: site.id, offset: Number(address - site.entry) };
     }
   }
+  for (const [stub, from] of world.ool.literals)
+    if (address >= from && address < from + 8n)
+      return { address, symbol: stub.replace('stub', 'ops'), offset: Number(address - from) };
   let best: { name: string; from: bigint } | null = null;
   const named = [
     ...world.texts.map(({ name, address: from }) => ({ name, from })),
