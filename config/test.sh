@@ -6,8 +6,9 @@ cd "$(dirname "$0")/.."
 export PATH="$PWD/node_modules/.bin:$PATH"
 
 missing=()
-for pair in git:git powerpc64le-linux-gnu-objdump:binutils-powerpc64le-linux-gnu qemu-ppc64le:qemu-user gcc:gcc; do
-  command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
+for pair in git:git powerpc64le-linux-gnu-objdump:binutils-powerpc64le-linux-gnu qemu-ppc64le:qemu-user gcc:gcc \
+  xz:xz-utils /usr/src/linux-source-6.1.tar.xz:linux-source-6.1; do
+  [ -e "${pair%%:*}" ] || command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
 done
 if [ ${#missing[@]} -gt 0 ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then

@@ -7,12 +7,13 @@
  * .text whose every word knows its line in the file and, where a macro made it, the macro's line.
  */
 import { defaultPreprocessLimits } from '../source/budget.ts';
-import type { Place, Problem } from '../source/place.ts';
+import type { Problem } from '../source/place.ts';
 import { preprocess } from '../source/preprocess.ts';
-import type { Resolve, SkippedInclude } from '../source/reading.ts';
+import type { Resolve } from '../source/reading.ts';
 import { Assembly, type Target } from './assembly.ts';
 import { runDirective } from './directive.ts';
 import { callMacro, runFlow } from './flow.ts';
+import type { Running } from './input.ts';
 import { runInstruction } from './instruction.ts';
 import { type AssemblyLimits, defaultAssemblyLimits } from './limits.ts';
 import type { Span } from './section.ts';
@@ -66,7 +67,6 @@ export interface Assembled {
   /** All but labels that are numbers; `.L` names too. */
   readonly symbols: readonly AssembledSymbol[];
   readonly askedSymbols: ReadonlySet<string>;
-  readonly skippedIncludes: readonly SkippedInclude[];
   readonly problems: readonly Problem[];
 }
 
@@ -98,14 +98,15 @@ export function assembleSource(options: AssembleOptions): Assembled {
     };
   });
   const symbols = [...assembly.symbols.byName.values()].map(symbolOf);
-  const { askedSymbols, skippedIncludes } = tokens;
-  const problems = [...tokens.problems, ...assembly.purse.problems];
-  return { bits, littleEndian, sections, symbols, askedSymbols, skippedIncludes, problems };
+  // A header may define anything that is used here, even as an instruction's operand.
+  const missing = tokens.skippedIncludes.map(({ path, at }) => ({ kind: 'include', text: `${path} is not there`, at }));
+  const problems = [...tokens.problems, ...missing, ...assembly.purse.problems];
+  return { bits, littleEndian, sections, symbols, askedSymbols: tokens.askedSymbols, problems };
 }
 
 function run(assembly: Assembly): void {
   const { input, purse } = assembly;
-  const charge = (origin: readonly Place[]) => purse.statement(origin);
+  const charge = ({ text, origin }: Running) => purse.statement(text, origin);
   for (let next = input.next(charge); next !== null; next = input.next(charge)) {
     assembly.origin = next.origin;
     runStatement(assembly, next.text);

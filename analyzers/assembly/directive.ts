@@ -9,7 +9,7 @@ import type { Field } from './fixup.ts';
 import { eachOperand, readOperands } from './operand.ts';
 import { sectionDirectives } from './section-directive.ts';
 import { stabs } from './stabs.ts';
-import { endOfString } from './statement.ts';
+import { leadingString } from './statement.ts';
 import { symbolDirectives } from './symbol-directive.ts';
 import { constantOf } from './value.ts';
 
@@ -34,15 +34,15 @@ function strings(end: string): Run {
   return (assembly, text) => {
     let rest = text;
     while (rest !== '') {
-      if (rest.charAt(0) !== '"') return assembly.report('operands', `${text} is no string`);
-      let whole: number[] = [];
-      while (rest.charAt(0) === '"') {
-        const close = endOfString(rest, 0);
-        whole = [...whole, ...readString(rest.slice(1, close - 1))];
-        rest = rest.slice(close).trimStart();
+      const whole: number[] = [];
+      let part = leadingString(rest);
+      if (part === null) return assembly.report('operands', `${text} is no string`);
+      for (; part !== null; part = leadingString(rest)) {
+        for (const byte of readString(part.content)) whole.push(byte);
+        rest = rest.slice(part.end).trimStart();
       }
       assembly.bytes(new Uint8Array([...whole, ...readString(end)]));
-      if (rest !== '' && rest.charAt(0) !== ',') return assembly.report('operands', `${rest} stands behind a string`);
+      if (rest !== '' && !rest.startsWith(',')) return assembly.report('operands', `${rest} stands behind a string`);
       rest = rest.slice(1).trimStart();
     }
   };

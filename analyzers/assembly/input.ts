@@ -33,15 +33,15 @@ export class Input {
     if (turns > 0) this.#frames.push({ ...frame, at: 0, turns: turns - 1 });
   }
 
-  /** `charge` pays for a turn; when it does not, nothing more comes. */
-  next(charge: (origin: readonly Place[]) => boolean): Running | null {
+  /** `charge` pays for a statement; when it does not, nothing more comes. */
+  next(charge: (statement: Running) => boolean): Running | null {
     for (;;) {
       const frame = this.#frames.at(-1);
       if (frame === undefined) return null;
       const statement = frame.statements[frame.at++];
       if (statement !== undefined) {
         const running = { ...statement, origin: [...frame.callers, statement.at] };
-        return charge(running.origin) ? running : null;
+        return charge(running) ? running : null;
       }
       if (frame.turns > 0 && frame.statements.length > 0) {
         frame.turns--;

@@ -12,7 +12,7 @@ export interface AssemblyLimits {
   readonly bytesMax: number;
   /** Macros and repetitions within each other. */
   readonly macroDepthMax: number;
-  /** Characters that arguments put into the bodies of macros, all together. */
+  /** Characters of the statements run, each time, and of bodies with arguments put in. */
   readonly charactersMax: number;
 }
 
@@ -21,7 +21,7 @@ export const defaultAssemblyLimits: AssemblyLimits = {
   statementsMax: 100_000,
   bytesMax: 4_000_000,
   macroDepthMax: 64,
-  charactersMax: 20_000_000,
+  charactersMax: 8_000_000,
 };
 
 export class Purse {
@@ -42,8 +42,8 @@ export class Purse {
     if (this.problems.length < problemsMax) this.problems.push(at === undefined ? { kind, text } : { kind, text, at });
   }
 
-  statement(origin: readonly Place[]): boolean {
-    return this.#within('statementsMax', ++this.#statements, origin);
+  statement(text: string, origin: readonly Place[]): boolean {
+    return this.#within('statementsMax', ++this.#statements, origin) && this.characters(text.length, origin);
   }
 
   bytes(count: number, origin: readonly Place[]): boolean {

@@ -4,7 +4,7 @@
  *
  * Example: `.macro OP op, start=0` with the body `\op r3, \start\()(r1)`, called as `OP ld`, gives `ld r3, 0(r1)`.
  */
-import { endOfString, type Statement } from './statement.ts';
+import { endOfString, leadingString, type Statement } from './statement.ts';
 
 interface Parameter {
   readonly name: string;
@@ -92,10 +92,8 @@ export function substitute(text: string, values: ReadonlyMap<string, string>, co
 
 /** An argument ends at a comma, or at white space outside brackets; a string is what stands between its quotes. */
 function readArgument(text: string, from: number): [argument: string, end: number] {
-  if (text.charAt(from) === '"') {
-    const end = endOfString(text, from);
-    return [text.slice(from + 1, end - 1), end];
-  }
+  const string = leadingString(text.slice(from));
+  if (string !== null) return [string.content, from + string.end];
   const open: string[] = [];
   let at = from;
   for (; at < text.length; at++) {

@@ -10,18 +10,18 @@ import type { Run } from './directive.ts';
 import { noSuffix } from './fixup.ts';
 import { readOperands } from './operand.ts';
 import type { SectionBuilder } from './section.ts';
-import { endOfString } from './statement.ts';
+import { leadingString } from './statement.ts';
 
 export const stabs: Run = (assembly, text) => {
-  const end = endOfString(text, 0);
-  const operands = readOperands(text.slice(end).replace(/^\s*,/, ''), assembly.symbols);
-  if (!text.startsWith('"') || typeof operands === 'string' || operands.length !== 4) {
+  const string = leadingString(text);
+  const operands = readOperands(text.slice(string?.end ?? 0).replace(/^\s*,/, ''), assembly.symbols);
+  if (string === null || typeof operands === 'string' || operands.length !== 4) {
     return assembly.report('operands', `.stabs ${text}`);
   }
   const here = assembly.sections.current;
   const [entries, strings] = stabSections(assembly);
   assembly.sections.current = entries;
-  assembly.write(BigInt(stringOffset(assembly, strings, text.slice(1, end - 1))), 4);
+  assembly.write(BigInt(stringOffset(assembly, strings, string.content)), 4);
   const [type, other, description, value] = operands;
   for (const [operand, field] of [
     [type, 'data1'],

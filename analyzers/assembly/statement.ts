@@ -62,13 +62,23 @@ export function splitStatements(text: string): string[] {
   return statements.filter((statement) => statement !== '');
 }
 
-/** Position behind the string that opens at `at`; an open one ends with the text. */
+/** Position behind the string that opens at `at`; one that is not closed ends with the text. */
 export function endOfString(text: string, at: number): number {
+  return closingQuote(text, at) ?? text.length;
+}
+
+/** What stands between the quotes at the start of a text, and where it goes on; null where there is no whole string. */
+export function leadingString(text: string): { content: string; end: number } | null {
+  const end = text.startsWith('"') ? closingQuote(text, 0) : null;
+  return end === null ? null : { content: text.slice(1, end - 1), end };
+}
+
+function closingQuote(text: string, at: number): number | null {
   for (let end = at + 1; end < text.length; end++) {
     if (text.charAt(end) === '\\') end++;
     else if (text.charAt(end) === '"') return end + 1;
   }
-  return text.length;
+  return null;
 }
 
 function settle(text: string): string {
