@@ -4,7 +4,6 @@
  * left out: a sequence without end, system calls, accesses to what an outcome does not show, and whatever comes after bits
  * that are undefined.
  */
-
 import type { Mode, Registers } from '../../analyzers/power/processor.ts';
 import type { FieldName, Fields } from '../../analyzers/power/row.ts';
 import { type Case, type Execution, places, type Run, run } from '../../analyzers/power/vector/case.ts';
@@ -55,9 +54,11 @@ export function sequence(among: readonly Form[], source: Source): Generated | nu
   for (let i = 0; i < length; i++) {
     const next = extended(before, pick(random, among), source);
     if (next === null) continue;
+    const ends = next.ours.status !== 'ok' || next.ours.undefinedBits.size > 0;
+    if (ends && i < length - 1 && random(4) > 0) continue; // else most sequences would be short
     made = next;
     before = next;
-    if (made.ours.undefinedBits.size > 0) break;
+    if (ends) break;
   }
   return made;
 }
@@ -65,7 +66,7 @@ export function sequence(among: readonly Form[], source: Source): Generated | nu
 /** A case of no instruction. */
 function fresh({ random, target: { mode } }: Source): Generated {
   const given = { mode, registers: registersOf(random, mode), memory: memoryOf(random), words: [] };
-  return { given, ours: run(given) };
+  return { given, ours: run(given, executedMax) };
 }
 
 /** The case with an instruction of this form behind; null where what came of it cannot be compared. */
@@ -75,7 +76,7 @@ function extended({ given, ours: before }: Generated, form: Form, { random, targ
   const words = wordsOf(form, fieldsOf(form, scene));
   if (words === null) return null;
   const longer = { ...given, words: [...given.words, ...words] };
-  const ours = run(longer);
+  const ours = run(longer, executedMax);
   if (!isComparable(ours, target)) return null;
   // An address that is not mapped is a case too, but not many are wanted.
   if (ours.status === 'SIGSEGV' && before.status !== 'SIGSEGV' && random(20) > 0) return null;
@@ -83,8 +84,7 @@ function extended({ given, ours: before }: Generated, form: Form, { random, targ
 }
 
 function isComparable({ status, strayed, tainted, executed, registers }: Run, target: Target): boolean {
-  if (status === 'endless' || status === 'system-call' || status === 'wait' || executed.length > executedMax)
-    return false;
+  if (status === 'endless' || status === 'system-call' || status === 'wait') return false;
   if (strayed || tainted) return false;
   // A word that the table does not have, as the suffix of a prefixed instruction branched to, may be one that qemu has.
   if (status === 'SIGILL' && executed.at(-1)?.before.nia !== registers.nia) return false;

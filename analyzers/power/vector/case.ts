@@ -56,8 +56,8 @@ export interface Run extends Outcome {
   readonly tainted: boolean;
 }
 
-/** A sequence that executes more instructions than this is endless. */
-const instructionsMax = 10_000;
+/** A sequence that executes more instructions than this is taken to be endless. */
+const executedMax = 100_000;
 
 const statuses: Readonly<Record<Ending, Outcome['status']>> = {
   left: 'ok',
@@ -78,7 +78,7 @@ const specialOf = ({ bits }: Mode) => new Map(bits === 64 ? [256, 815].map((spr)
 /** MSR of a user's process: problem state. */
 const msrOf = ({ bits, littleEndian }: Mode) => (bits === 64 ? 1n << 63n : 0n) | 0x4000n | (littleEndian ? 1n : 0n);
 
-export function run(given: Case): Run {
+export function run(given: Case, instructionsMax = executedMax): Run {
   const storage = new CaseStorage(given);
   const executed: Execution[] = [];
   let registers: Registers = { ...given.registers, msr: msrOf(given.mode), special: specialOf(given.mode) };
