@@ -162,6 +162,14 @@ for (const [name, option] of [
     { status: 0, out: /^\d{2} passed, 0 failed\n$/ },
   );
 
+check(
+  'comments, and a header in capitals',
+  {
+    text: `# from elsewhere\n${vector('60000000', '-', '-', 'ok', '11000204', '-', '=', '-').replace(header, `${header.toUpperCase()}\n# here`)}`,
+  },
+  passes,
+);
+
 const off = (err: RegExp, out = /^0 passed, 0 failed\n$/) => ({ status: 2, out, err });
 check('no header', { text: '1\tx\tnop\t60000000\n' }, off(/:1: this is no header of a vector file/));
 check('an empty file', { text: '' }, off(/:1: this is no header/));

@@ -1,6 +1,7 @@
 /**
  * A vector is a case with what is expected of it, and a vector file has one on each line: tab-separated, under a header line
- * that names the columns in any order. Reading never throws: a line that is not understood is a problem with its number.
+ * that names the columns in any order; lines that are empty or begin with # are passed over. Reading never throws: a line
+ * that is not understood is a problem with its number.
  *
  *     id  class  asm            words     before  mem_before  status  pc_after  after_changed  mem_after  undef
  *     1   fixed  addi r3,r3,1   38630001  r3=1    -           ok      11000204  r3=2           =          -
@@ -31,17 +32,19 @@ export interface Problem {
 const wordsMax = 64;
 
 export function readVectors(text: string, mode: Mode): { vectors: Vector[]; problems: Problem[] } {
-  const lines = text.split(/\r?\n/);
-  const header = (lines[0] ?? '').replace(/^\ufeff/, '').split('\t');
+  const lines = text.replace(/^\ufeff/, '').split(/\r?\n/);
+  const isContent = (line: string) => line.trim() !== '' && !line.startsWith('#');
+  const first = Math.max(0, lines.findIndex(isContent));
+  const header = (lines[first] ?? '').split('\t').map((column) => column.trim().toLowerCase());
   const missing = columns.filter((column) => !header.includes(column) && !optional.has(column));
   if (missing.length > 0) {
     const text = `this is no header of a vector file: there is no column ${missing.join(', ')}`;
-    return { vectors: [], problems: [{ line: 1, text }] };
+    return { vectors: [], problems: [{ line: first + 1, text }] };
   }
   const vectors: Vector[] = [];
   const problems: Problem[] = [];
   for (const [index, content] of lines.entries()) {
-    if (index === 0 || content.trim() === '') continue;
+    if (index <= first || !isContent(content)) continue;
     const line = index + 1;
     const cells = content.split('\t');
     const vector =
