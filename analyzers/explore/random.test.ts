@@ -158,13 +158,15 @@ test('an exception of the modifying CPU shows more than a task elsewhere only wi
 
 test('3000 damaged schedules: a problem or an execution, never an exception', () => {
   const random = generator(11);
-  const schedule =
-    'r0.64.full.live/f@1000=60000000,60000000,4e800020/ftrace_caller/s1000:7c0802a6,i,s1004:48006ffd/stale.2.2/m-m-d00-s0v0-m-m-s0v1';
-  assert.equal(replaySchedule(schedule).problem, null);
-  const characters = 'abcdefimnprsuvx0123456789./,:-=@+&()';
+  const schedules = [
+    'r0.64.full.live/f@1000=60000000,60000000,4e800020/ftrace_caller/s1000:7c0802a6,i,s1004:48006ffd/stale.2.2/m-m-d00-s0v0-m-m-s0v1',
+    'r0.64.none.live/f@1000=6000001,39800010,60000000,4e800020+ops@30000:8=50000+sp@30008:8t/ftrace_caller/u1000:6000001.39800020,p30000:1,x30000+m(1008:60000000)/stale.1.1.own/m-m1-d00-s0v1.1-s0v0-m-m1-m1',
+  ];
+  for (const schedule of schedules) assert.equal(replaySchedule(schedule).problem, null);
+  const characters = 'abcdefimnprstuvx0123456789./,:-=@+&()';
   let problems = 0;
   for (let i = 0; i < 2500; i++) {
-    const damaged = [...schedule];
+    const damaged = [...(schedules[i % 2] ?? '')];
     for (let j = 0; j <= random(3); j++) {
       const at = random(damaged.length);
       const by = characters[random(characters.length)] ?? '';

@@ -36,5 +36,6 @@ check('in+ipi', 'stale', 'none', 'grace-period before 2');
 // An IPI before the grace period is what lacks: the gap is before the store, so both are added.
 check('in+tasks', 'stale', 'full', 'ipi-and-grace-period before 2');
 check('in+ipi+tasks+idle', 'preemption', 'full', 'rude-and-tasks before 3');
+check('data+branch-first', 'preemption', 'full', 'swap before 1');
 check('toc+nop-nop+stop-machine', 'preemption', 'full', 'branch-over before 0');
 check('in+stop-machine', 'preemption', 'full', null);

@@ -72,7 +72,8 @@ function gapsOf(model: Model): number[] {
 function* swapped(model: Model): Generator<Remedy> {
   for (let i = model.steps.length - 1; i > 0; i--) {
     const [first, second] = [model.steps[i - 1], model.steps[i]];
-    if (first?.kind !== 'store' || second?.kind !== 'store' || first.address === second.address) continue;
+    if (first?.kind !== 'store' || (second?.kind !== 'store' && second?.kind !== 'publish')) continue;
+    if (first.address === second.address) continue;
     const steps = model.steps.with(i - 1, second).with(i, first);
     yield { kind: 'swap', beforeSteps: [i], inserted: [], model: { ...model, steps } };
   }

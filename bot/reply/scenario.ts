@@ -157,7 +157,7 @@ function drawChanges(picture: Picture, steps: readonly ExecutionStep[]): string[
 function storageSentence(model: Model, step: ModelStep | undefined): string | null {
   if (step?.kind === 'publish') {
     const name = placeName(model, step.address);
-    return step.value === null ? `${name} is no longer valid.` : `${name} is set to 0x${step.value.toString(16)}.`;
+    return step.value === null ? `${name} is no longer valid.` : `${name} is set.`;
   }
   if (step?.kind !== 'free') return null;
   const datum = datumAt(model, step.address);

@@ -5,7 +5,7 @@
 import { checks } from '../../analyzers/checks/checks.ts';
 import { wordText } from '../../analyzers/explore/execution.ts';
 import type { Break } from '../../analyzers/explore/explore.ts';
-import type { Model } from '../../analyzers/machine/model.ts';
+import { datumAt, type Model } from '../../analyzers/machine/model.ts';
 import type { Finding, Note, Repair } from '../../analyzers/verdict/verdict.ts';
 
 /** The sentence above the scenario. */
@@ -64,7 +64,20 @@ export function consequenceOf({ check, break: found, model }: Finding): string {
       'It goes on with the wrong TOC in r2: the first access through r2 goes astray.'
     );
   }
+  if (check === 'uninitialised-data') return `On its way the task reads ${dataOf(model)} before it has been set.`;
+  if (check === 'freed-data') return `On its way the task reads ${dataOf(model)}, which has been freed.`;
   return `What goes wrong: ${checks.get(check)?.text ?? check}.`;
+}
+
+/** The data that change, by name. */
+function dataOf(model: Model | null): string {
+  const steps = model === null ? [] : [...model.steps, ...model.other];
+  const names = steps.flatMap((step) =>
+    model !== null && (step.kind === 'publish' || step.kind === 'free')
+      ? (datumAt(model, step.address)?.name ?? [])
+      : [],
+  );
+  return [...new Set(names)].join(' or ') || 'data';
 }
 
 const mflrR0 = 0x7c0802a6;
