@@ -4,16 +4,18 @@
  */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { answerOf, fixtureFolder, fixtureNames, reviewFixture } from './fixture.ts';
+import { answerFiles, answersOf, fixtureFolder, fixtureNames, modelTree, reviewFixture } from './fixture.ts';
 
 for (const name of fixtureNames()) {
-  const answer = answerOf(await reviewFixture(name, null));
-  const file = join(fixtureFolder, name, answer.file);
-  const before = existsSync(file) ? readFileSync(file, 'utf8') : null;
-  for (const other of ['reply.txt', 'silence.txt']) {
-    if (other !== answer.file) rmSync(join(fixtureFolder, name, other), { force: true });
+  const answers = answersOf(await reviewFixture(name, null), await reviewFixture(name, modelTree));
+  for (const file of answerFiles) {
+    const path = join(fixtureFolder, name, file);
+    const text = answers.find((answer) => answer.file === file)?.text ?? null;
+    const before = existsSync(path) ? readFileSync(path, 'utf8') : null;
+    if (before === text) continue;
+    if (text === null) rmSync(path);
+    else writeFileSync(path, text);
+    const done = text === null ? 'removed' : before === null ? 'wrote' : 'changed';
+    console.log(`${done} fixtures/threads/${name}/${file}`);
   }
-  if (before === answer.text) continue;
-  writeFileSync(file, answer.text);
-  console.log(`${before === null ? 'wrote' : 'changed'} fixtures/threads/${name}/${answer.file}`);
 }

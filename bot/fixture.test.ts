@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { replaySchedule } from '../analyzers/explore/replay-schedule.ts';
-import { answerOf, fixtureFolder, fixtureNames, modelTree, reviewFixture } from './fixture.ts';
+import { answerFiles, answersOf, fixtureFolder, fixtureNames, modelTree, reviewFixture } from './fixture.ts';
 import type { Review } from './review.ts';
 
 interface Row {
@@ -47,17 +47,21 @@ for (const name of fixtureNames()) {
       read('expected.json'),
     );
     const fromDiff = await reviewFixture(name, null);
+    const onTree = await reviewFixture(name, modelTree);
     await t.test('from the diff alone', () => assert.deepEqual(rowsOf(fromDiff), expected.diff));
-    await t.test('on its tree', async () =>
-      assert.deepEqual(rowsOf(await reviewFixture(name, modelTree)), expected.tree),
-    );
+    await t.test('on its tree', () => assert.deepEqual(rowsOf(onTree), expected.tree));
     await t.test('reply', () => {
-      const answer = answerOf(fromDiff);
-      assert.equal(answer.text, read(answer.file), 'if the change is meant: npm run bless, and read the difference');
-      assert.ok(!existsSync(join(fixtureFolder, name, answer.file === 'reply.txt' ? 'silence.txt' : 'reply.txt')));
+      const answers = answersOf(fromDiff, onTree);
+      for (const { file, text } of answers)
+        assert.equal(text, read(file), 'if the change is meant: npm run bless, and read the difference');
+      const there = answerFiles.filter((file) => existsSync(join(fixtureFolder, name, file)));
+      assert.deepEqual(
+        there,
+        answerFiles.filter((file) => answers.some((answer) => answer.file === file)),
+      );
     });
     await t.test('schedules replay', () => {
-      for (const { verdict } of fromDiff.series.flatMap(({ patches }) => patches)) {
+      for (const { verdict } of [...fromDiff.series, ...onTree.series].flatMap(({ patches }) => patches)) {
         for (const finding of verdict.findings.filter(({ schedule }) => schedule !== '')) {
           const { execution, problem } = replaySchedule(finding.schedule);
           assert.equal(problem, null);

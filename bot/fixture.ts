@@ -1,6 +1,7 @@
 /**
  * Fixture threads and their answers: what `bless` writes and the test of the fixtures compares. A fixture is a folder of
- * fixtures/threads/ with a thread.mbox; its answer from the diff alone is reply.txt or silence.txt, as `review` prints it.
+ * fixtures/threads/ with a thread.mbox; its answer from the diff alone is reply.txt or silence.txt, as `review` prints it;
+ * where that is silence and its tree makes it speak, tree-reply.txt is what it then says.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,18 +12,21 @@ import { readMbox } from './mail/mbox.ts';
 import { readMessage } from './mail/message.ts';
 import { composeReply } from './reply/reply.ts';
 import { type Review, review } from './review.ts';
-import type { Tree } from './sources/tree.ts';
+import { openTree, type Tree } from './sources/tree.ts';
 
 export const fixtureFolder = join(import.meta.dirname, '../fixtures/threads');
 /** Names of all fixtures, sorted. */
 export const fixtureNames = (): string[] => readdirSync(fixtureFolder).sort();
 
-/** The tree that the fixtures' patches are written against: our model of the architecture's file, and nothing else. */
+const treeFolder = join(import.meta.dirname, '../fixtures/tree');
+
+/** The tree that the fixtures' patches are written against: our model of the architecture's file, and entry code of our own. */
 export const modelTree: Tree = {
   name: 'model',
-  read: (path) => (path === 'arch/powerpc/kernel/trace/ftrace.c' ? archModel.text : null),
+  read: (path) => (path === 'arch/powerpc/kernel/trace/ftrace.c' ? archModel.text : ownTree.read(path)),
   blob: () => null,
 };
+const ownTree: Tree = openTree(treeFolder).tree!;
 
 /** Date of the replies in the goldens. */
 const date = new Date('2026-04-01T12:00:00Z');
@@ -34,9 +38,17 @@ export async function reviewFixture(name: string, tree: Tree | null): Promise<Re
 }
 
 export interface Answer {
-  readonly file: 'reply.txt' | 'silence.txt';
+  readonly file: 'reply.txt' | 'silence.txt' | 'tree-reply.txt';
   readonly text: string;
 }
+
+/** What is kept of a fixture: its answer from the diff alone, and that on its tree where only the tree makes it speak. */
+export function answersOf(fromDiff: Review, onTree: Review): readonly Answer[] {
+  const [alone, tree] = [answerOf(fromDiff), answerOf(onTree)];
+  const speaks = alone.file === 'silence.txt' && tree.file === 'reply.txt';
+  return speaks ? [alone, { file: 'tree-reply.txt', text: tree.text }] : [alone];
+}
+export const answerFiles = ['reply.txt', 'silence.txt', 'tree-reply.txt'] as const;
 
 /** The one reply, or the reasons for silence. */
 export function answerOf({ series }: Review): Answer {

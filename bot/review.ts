@@ -5,7 +5,7 @@
  * It opens nothing and prints nothing: mails and the tree come in, the review goes out as a value.
  */
 import { type FilePatch, parseFiles } from '../analyzers/patch/diff.ts';
-import { isInterpreted, relevantFiles } from '../analyzers/patch/relevant.ts';
+import { isEntryCode, isInterpreted, relevantFiles } from '../analyzers/patch/relevant.ts';
 import { splitBody } from '../analyzers/patch/split.ts';
 import { extract } from '../analyzers/protocol/extract.ts';
 import { UnitCache } from '../analyzers/protocol/units.ts';
@@ -123,7 +123,8 @@ function reviewPatch(input: PatchInput, options: ReviewOptions & { cache: Explor
       'the mail alone is not enough: it is of a design (v5.19 on) that only its tree shows; give it with --tree',
     );
   const paths = relevant.flatMap((file) => [file.newPath, file.oldPath].filter((path) => path !== null));
-  if (!paths.some(isInterpreted)) return silence(`it changes ${paths[0]} only, which is not C: not judged`);
+  const readable = paths.some(isInterpreted) || (base.how === 'tree' && paths.some(isEntryCode));
+  if (!readable) return silence(unreadText(paths));
   const touched = files.flatMap((file) => [file.newPath, file.oldPath].filter((path) => path !== null));
   const common = {
     touched,
@@ -151,10 +152,17 @@ function reviewPatch(input: PatchInput, options: ReviewOptions & { cache: Explor
     limits: options.limits,
     cache: options.cache,
     mailLineOf: base.origin,
-    unjudged: relevant.flatMap(({ newPath }) => (newPath?.endsWith('.S') ? [newPath] : [])),
+    unjudged: relevant.flatMap(({ newPath }) =>
+      newPath?.endsWith('.S') && !after.assembly.includes(newPath) ? [newPath] : [],
+    ),
     problems: [...problems, ...after.problems.filter((problem) => touched.includes(problem.at?.file ?? ''))],
   });
 }
+
+const unreadText = ([path = '']: readonly string[]) =>
+  isEntryCode(path)
+    ? `it changes ${path}, which is judged on its tree only; give it with --tree`
+    : `it changes ${path} only, which is not C: not judged`;
 
 /** Flags of the Makefiles that decide how a call site looks. */
 const changesCompiler = ({ newPath, hunks }: FilePatch) =>

@@ -20,9 +20,15 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // Assembly knows instructions and the C preprocessor.
   'analyzers/assembly': ['analyzers/power', 'analyzers/source'],
   // The one room that knows the kernel's C interfaces.
-  'analyzers/protocol': ['analyzers/source', 'analyzers/power'],
-  // The machine knows no ftrace source: only protocols.
-  'analyzers/machine': ['analyzers/power', 'analyzers/protocol/protocol', 'analyzers/source/place', 'analyzers/checks'],
+  'analyzers/protocol': ['analyzers/source', 'analyzers/power', 'analyzers/assembly'],
+  // The machine knows no ftrace source: only protocols, and entry code that it gives a place.
+  'analyzers/machine': [
+    'analyzers/power',
+    'analyzers/protocol/protocol',
+    'analyzers/source/place',
+    'analyzers/checks',
+    'analyzers/assembly/link',
+  ],
   'analyzers/checks': [],
   'analyzers/explore': ['analyzers/machine', 'analyzers/power', 'analyzers/checks', 'analyzers/protocol/protocol'],
   'analyzers/verdict': [

@@ -68,19 +68,42 @@ interface Registers {
 /** CR2, CR3 and CR4 belong to the caller (both ELF ABIs). */
 const nonVolatileConditions = 0x00fff000;
 
+/** A register that a caller finds changed: `r1`, `cr`. */
+export interface ChangedRegister {
+  readonly register: string;
+  readonly check: CheckId;
+  readonly before: bigint;
+  readonly after: bigint;
+}
+
+/** What the caller of a function relies on, in the order in which one explains the others. */
+const kept: readonly (readonly [register: number, check: CheckId])[] = [
+  [1, 'stack-pointer'],
+  [2, 'toc'],
+  ...Array.from({ length: 19 }, (_, i) => [13 + i, 'non-volatile'] as const),
+];
+/** The body in the models leaves its arguments alone: what is wrong on return was wrong at the body. */
+const argumentRegisters = Array.from({ length: 8 }, (_, i) => [3 + i, 'arguments'] as const);
+
+/**
+ * The registers that are not as they should be when a task is back at its caller, compared with when it called.
+ * @param passed are the arguments to be intact? With -pg the function has saved what it needs of them before the call.
+ */
+export function changedRegisters(before: Registers, after: Registers, passed: boolean): readonly ChangedRegister[] {
+  const changed = ([register, check]: readonly [number, CheckId]): ChangedRegister[] => {
+    const [was, is] = [before.gpr[register] ?? 0n, after.gpr[register] ?? 0n];
+    return was === is ? [] : [{ register: `r${register}`, check, before: was, after: is }];
+  };
+  const conditions: readonly ChangedRegister[] =
+    ((before.cr ^ after.cr) & nonVolatileConditions) === 0
+      ? []
+      : [{ register: 'cr', check: 'non-volatile', before: BigInt(before.cr), after: BigInt(after.cr) }];
+  return [...kept.flatMap(changed), ...conditions, ...(passed ? argumentRegisters.flatMap(changed) : [])];
+}
+
 /** What is wrong with a task that is back at its caller, compared with when it called; null if nothing. */
-export function checkReturn(before: Registers, after: Registers): CheckId | null {
-  if (after.gpr[1] !== before.gpr[1]) return 'stack-pointer';
-  if (after.gpr[2] !== before.gpr[2]) return 'toc';
-  for (let register = 13; register < 32; register++) {
-    if (after.gpr[register] !== before.gpr[register]) return 'non-volatile';
-  }
-  if (((before.cr ^ after.cr) & nonVolatileConditions) !== 0) return 'non-volatile';
-  // The body in the models leaves its arguments alone: what is wrong on return was wrong at the body.
-  for (let register = 3; register <= 10; register++) {
-    if (after.gpr[register] !== before.gpr[register]) return 'arguments';
-  }
-  return null;
+export function checkReturn(before: Registers, after: Registers, passed: boolean): CheckId | null {
+  return changedRegisters(before, after, passed)[0]?.check ?? null;
 }
 
 /** What is wrong with control arriving outside known text; `byReturn` where the last instruction was a `blr`. */

@@ -50,6 +50,8 @@ export interface Exploration {
   readonly architecture: 'defined' | 'quasi' | 'undefined';
   /** Only of level `sequential`: does the function reach the tracer once all steps are done? */
   readonly traced: boolean;
+  /** Only of level `sequential`: the addresses executed, in order. */
+  readonly path: readonly number[];
   readonly break: Break | null;
 }
 
@@ -80,6 +82,7 @@ function alone(model: Model, expected: boolean | null): Exploration {
     transitions: execution.length,
     architecture: 'defined',
     traced,
+    path: execution.flatMap((step) => (step.kind === 'instruction' ? [step.fetch.address] : [])),
     break: check === null ? null : { check, schedule, preemptions: 0, task: 0, execution, fetches },
   };
 }
@@ -100,7 +103,7 @@ function interleaved(model: Model, options: ExploreOptions): Exploration {
   if (system.overflow) return { ...nothing, outcome: 'limit' };
   const result = search<CheckId>(system, { statesMax: options.statesMax, stopAtBreak: options.stopAtBreak ?? !stale });
   const architecture = (['defined', 'quasi', 'undefined'] as const)[system.fetches.departure];
-  const common = { states: result.states, transitions: result.transitions, architecture, traced: false };
+  const common = { states: result.states, transitions: result.transitions, architecture, traced: false, path: [] };
   if (system.overflow) return { ...common, outcome: 'limit', break: null };
   if (result.found === null) return { ...common, outcome: result.complete ? 'held' : 'limit', break: null };
   const actions = concrete(system, result.found.path, result.found.check);
@@ -128,7 +131,7 @@ function interleaved(model: Model, options: ExploreOptions): Exploration {
   };
 }
 
-const nothing = { states: 0, transitions: 0, architecture: 'defined', traced: false, break: null } as const;
+const nothing = { states: 0, transitions: 0, architecture: 'defined', traced: false, path: [], break: null } as const;
 
 /** The path of canonical states as choices between really named tasks and CPUs. */
 function concrete(system: System, path: readonly Uint16Array[], check: CheckId): number[] {

@@ -13,7 +13,7 @@ export interface ReplayedSchedule {
 }
 
 export function replaySchedule(text: string): ReplayedSchedule {
-  const { schedule, problem } = parseSchedule(text.trim());
+  const { schedule, problem } = parseSchedule(text.replace(/\s/g, ''));
   if (schedule === null) return { schedule, execution: [], problem };
   if (schedule.level === 'sequential')
     return { schedule, execution: runAlone(schedule.model, schedule.traced).execution, problem: null };

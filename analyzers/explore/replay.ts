@@ -4,7 +4,7 @@
 import { type CheckId, checkTraced } from '../checks/checks.ts';
 import { type Action, unpackAction } from '../machine/action.ts';
 import { Contexts } from '../machine/contexts.ts';
-import { layout } from '../machine/layout.ts';
+import { inTracer, layout } from '../machine/layout.ts';
 import type { Model } from '../machine/model.ts';
 import type { System } from '../machine/system.ts';
 import type { Timeline } from '../machine/timeline.ts';
@@ -79,7 +79,6 @@ export function runAlone(model: Model, expected: boolean | null): Replayed & { r
     contexts.caller(),
   );
   if (reachedFreed !== null) execution.push(brokenStep(0, 'freed-target', reachedFreed));
-  const inTracer = (address: number) => address >= layout.tracer && address < layout.caller;
   const traced = execution.some((step) => step.kind === 'instruction' && inTracer(step.fetch.address));
   const broken = reachedFreed === null ? walked : 'freed-target';
   const check = broken ?? checkTraced(expected, traced);

@@ -30,8 +30,8 @@ export interface One {
   readonly changing: boolean;
 }
 
-/** A way through the function, the stubs and the tracer has some 30 instructions; one of more than this is endless. */
-const instructionsMax = 128;
+/** A way through the function, the stubs and a tree's entry code has up to some 200 instructions; one of more is endless. */
+const instructionsMax = 256;
 
 /** Numbers of contexts have 16 bits in a state. */
 const contextsMax = 0xffff;
@@ -56,6 +56,8 @@ export class Contexts {
   /** What the modifying side does to the model. */
   readonly timeline: Timeline;
   readonly prefixed: Prefixed;
+  /** Do the arguments have to reach the body of the function? */
+  readonly #passed: boolean;
   /** Addresses whose words change, or that may be freed: the places where a task waits to be interleaved. */
   readonly visible: ReadonlySet<number>;
   /** More contexts than states can tell apart: no answer can be given. */
@@ -73,6 +75,7 @@ export class Contexts {
       for (const [j, word] of tracerWords(model.contract, model.bits, address).entries())
         this.#text.set(address + 4 * j, word);
     }
+    this.#passed = passesArguments(model);
     this.timeline = new Timeline(model, (address) => this.#text.get(address) ?? 0, apart);
     this.prefixed = new Prefixed(model, this.timeline, this.#text);
     this.#data = new DataStorage(model.data, this.#text, this.timeline, this.#mode);
@@ -138,7 +141,8 @@ export class Contexts {
 
   /** What arriving at `context.nia` means: going on (null), back at the caller, or a break. */
   arrive(context: Context, byReturn: boolean): { outside: boolean; check: CheckId | null } | null {
-    if (context.nia === layout.caller) return { outside: true, check: checkReturn(this.#caller, context) };
+    if (context.nia === layout.caller)
+      return { outside: true, check: checkReturn(this.#caller, context, this.#passed) };
     if (!this.#text.has(context.nia))
       return { outside: false, check: checkTarget(byReturn && context.nia !== layout.wild) };
     return null;
@@ -198,6 +202,9 @@ function checkOf(stop: NonNullable<Executed['stop']>): CheckId {
       return 'illegal-instruction';
   }
 }
+
+/** With -pg of 64-bit the call stands behind the prologue, where the compiler has saved what it still needs. */
+export const passesArguments = ({ contract }: Model) => contract !== 'pg64';
 
 function visibleOf(timeline: Timeline, text: ReadonlyMap<number, number>): Set<number> {
   const visible = new Set(timeline.addresses);

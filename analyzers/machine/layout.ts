@@ -1,5 +1,5 @@
 /**
- * Where a model's text lies, in bytes. Round numbers, so that a person knows them by sight in a schedule.
+ * Where a model's text and data lie, in bytes. Round numbers, so that a person knows them by sight in a schedule.
  */
 export const layout = {
   site: 0x1000,
@@ -7,6 +7,23 @@ export const layout = {
   tracer: 0x8000,
   gap: 0x100,
   caller: 0xc000,
+  /** The tracer's entry code, and what it calls. */
+  entry: 0x10000,
+  callee: 0x1c000,
+  replacement: 0x1d000,
+  trampoline: 0x1d100,
   wild: 0x1f000,
   data: 0x30000,
+  /** What r13 points to on 64 bits, far into it: offsets may be anything that an instruction can hold. */
+  paca: 0x60000,
+  current: 0x80000,
+  livepatchStack: 0xa0000,
+  ops: 0xa8000,
+  variables: 0xb0000,
+  /** The bottom of the stack that tasks have on 64 bits (THREAD_SHIFT is 14). */
+  stackBottom: 0x7ffc000,
 } as const;
+
+/** Is there a tracer at this address, a stand-in or a tree's own? */
+export const inTracer = (address: number) =>
+  (address >= layout.tracer && address < layout.caller) || (address >= layout.entry && address < layout.wild);

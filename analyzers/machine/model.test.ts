@@ -39,6 +39,7 @@ function protocol(steps: readonly object[], more: Partial<Protocol> = {}): Proto
     sites: [site('A'), site('B')],
     texts: [],
     data: [],
+    entry: null,
     symbols: new Map([
       ['ftrace_caller', at.tracer],
       ['elsewhere', kernel + 0x40000n],

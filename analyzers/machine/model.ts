@@ -8,6 +8,8 @@
  * Example: of `modify A+0 · modify B+0 · ipi · modify A+4 · modify B+4` the model of A keeps store 0x1000 · ipi · store 0x1004.
  */
 import type { CallSite, Contract, GracePeriod, Preemption, Protocol, Step } from '../protocol/protocol.ts';
+import type { Place } from '../source/place.ts';
+import { type PlacedEntry, placeEntry } from './entry.ts';
 import { isOrdered } from './order.ts';
 import { Placement } from './placement.ts';
 
@@ -78,6 +80,8 @@ export interface SiteModel {
   readonly site: CallSite;
   /** `origin[i]`: the protocol step index of model step i. */
   readonly origin: readonly number[];
+  /** Where words of the tracer's entry code come from, by address: their line in the file, then lines of macros. */
+  readonly codeOrigins: ReadonlyMap<number, readonly Place[]>;
 }
 
 /** The data word that an address is in; null for none. */
@@ -90,13 +94,18 @@ export function stepAt({ steps, other }: Pick<Model, 'steps' | 'other'>, index: 
   return index < steps.length ? steps[index] : other[index - steps.length];
 }
 
-/** One model per call site of a protocol, in order. */
+/** One model per call site of a protocol, in order; none of a call whose entry code the machine has no place for. */
 export function modelsOf(protocol: Protocol): readonly SiteModel[] {
-  return protocol.sites.map((site) => modelOf(protocol, site));
+  const { entry, contract, scenario } = protocol;
+  const exit = scenario.call?.exit ?? 'normal';
+  const placed = entry === null ? null : placeEntry(entry, { exit, contract });
+  // A call is about the entry code and nothing else.
+  if (scenario.call !== undefined && placed === null) return [];
+  return protocol.sites.map((site) => modelOf(protocol, site, placed));
 }
 
-function modelOf(protocol: Protocol, site: CallSite): SiteModel {
-  const placement = new Placement(protocol, site);
+function modelOf(protocol: Protocol, site: CallSite, entry: PlacedEntry | null): SiteModel {
+  const placement = new Placement(protocol, site, entry);
   const placed = protocol.steps.flatMap((step, origin) => {
     const ordered = isOrdered(protocol.steps, origin);
     return stepsOf(step, placement).map((one) => ({
@@ -117,7 +126,8 @@ function modelOf(protocol: Protocol, site: CallSite): SiteModel {
     steps: kept.map(({ step }) => step),
     other: [],
   };
-  return { model, site, origin: kept.map(({ origin }) => origin) };
+  const codeOrigins = placement.entry?.origins ?? new Map();
+  return { model, site, origin: kept.map(({ origin }) => origin), codeOrigins };
 }
 
 interface Placed {

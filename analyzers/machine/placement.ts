@@ -7,6 +7,7 @@
  */
 import { decode, encode } from '../power/code.ts';
 import type { CallSite, Protocol, Step } from '../protocol/protocol.ts';
+import type { PlacedEntry } from './entry.ts';
 import { layout } from './layout.ts';
 import type { DataWord, Text } from './model.ts';
 
@@ -34,11 +35,15 @@ export class Placement {
   /** All text of the protocol, part of this model or not. */
   readonly #texts: readonly Stretch[];
   readonly #tracerAt = new Map<bigint, number>();
-  /** Names of the tracers, in the order of the layout. */
+  /** Names of the tracers that a stand-in is for, in the order of the layout. */
   readonly tracers: string[] = [];
+  readonly #entry: PlacedEntry | null;
+  /** Does anything branch to the entry code? */
+  #entered = false;
 
-  constructor(protocol: Protocol, site: CallSite) {
+  constructor(protocol: Protocol, site: CallSite, entry: PlacedEntry | null) {
     this.#protocol = protocol;
+    this.#entry = entry;
     this.#texts = [...protocol.sites, ...protocol.texts]
       .filter(({ words }) => words.size > 0)
       .map(({ address, words }) => stretchOf(address, words));
@@ -82,13 +87,14 @@ export class Placement {
 
   /** Data of the protocol, moved: what stands in or before text keeps its place there, all else lies from `layout.data` on. */
   data(): DataWord[] {
-    return this.#protocol.data.flatMap(({ name, address: object, private: own, words }) =>
+    const own = this.#protocol.data.flatMap(({ name, address: object, private: isOwn, words }) =>
       words.flatMap(({ offset, bytes, value }): DataWord[] => {
         const address = this.#dataAddress(object + BigInt(offset));
         if (address === null || address % bytes !== 0) return [];
-        return [{ name: plain(name), address, bytes, value: this.value(value), private: own }];
+        return [{ name: plain(name), address, bytes, value: this.value(value), private: isOwn }];
       }),
     );
+    return [...own, ...(this.entry?.data ?? [])];
   }
 
   /** The data word of the model at a real address; null where it is no part of it. */
@@ -99,8 +105,11 @@ export class Placement {
 
   /** A value as code of the model is to find it: a pointer into its text or data is moved with what it points to. */
   value(real: bigint | null): bigint | null {
-    const moved = real === null ? null : (this.address(real) ?? this.#dataAddress(real));
-    return moved === null ? real : BigInt(moved);
+    if (real === null) return null;
+    // What entry code is pointed to and the protocol does not tell is the tracer's ops.
+    const unknown = this.entry === null ? real : BigInt(layout.ops);
+    const moved = this.address(real) ?? this.#dataAddress(real);
+    return moved === null ? unknown : BigInt(moved);
   }
 
   #dataAddress(real: bigint): number | null {
@@ -115,8 +124,13 @@ export class Placement {
     return null;
   }
 
+  /** The tracer's entry code is all there or not at all. */
+  get entry(): PlacedEntry | null {
+    return this.#entered ? this.#entry : null;
+  }
+
   texts(): Text[] {
-    return this.#placed.map(({ name, from, to, zero, at, words }) => {
+    const own = this.#placed.map(({ name, from, to, zero, at, words }) => {
       const list: number[] = [];
       for (let real = from; real < to; real += 4n) {
         const offset = Number(real - zero);
@@ -124,6 +138,7 @@ export class Placement {
       }
       return { name, address: at + Number(from - zero), words: list };
     });
+    return [...own, ...(this.entry?.texts ?? [])];
   }
 
   #place(name: string, zero: bigint, at: number, words: ReadonlyMap<number, number>): void {
@@ -133,6 +148,12 @@ export class Placement {
   #reach(target: bigint | null): void {
     if (target === null || this.address(target) !== null) return;
     const tracer = [...this.#protocol.symbols].find(([name, address]) => address === target && isTracer(name));
+    const entered = tracer === undefined ? undefined : this.#entry?.entries.get(tracer[0]);
+    if (entered !== undefined) {
+      this.#tracerAt.set(target, entered);
+      this.#entered = true;
+      return;
+    }
     if (tracer !== undefined && this.tracers.length < textsMax) {
       this.#tracerAt.set(target, layout.tracer + this.tracers.length * layout.gap);
       this.tracers.push(tracer[0]);

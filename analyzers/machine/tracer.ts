@@ -11,7 +11,7 @@ import { layout } from './layout.ts';
 import { type Context, stack, withStored } from './processor.ts';
 
 /** r2 of kernel and of module code: `lis r2,75` and `lis r2,77`. */
-const toc = { kernel: 0x4b0000n, module: 0x4d0000n } as const;
+export const toc = { kernel: 0x4b0000n, module: 0x4d0000n } as const;
 /** What r0 and an unwritten LR save slot hold: left-overs of earlier calls, nowhere near text. */
 export const leftover = { r0: 0xdead0000n, slot: 0xdead1000n } as const;
 
@@ -36,6 +36,7 @@ export function callerContext(options: { readonly module: boolean; readonly mode
   gpr[1] = BigInt(stack.top);
   gpr[2] = options.module ? toc.module : toc.kernel;
   gpr[12] = BigInt(layout.site);
+  if (mode.bits === 64) gpr[13] = BigInt(layout.paca);
   const before: Context = {
     executed: 0,
     nia: layout.site,

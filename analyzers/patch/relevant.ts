@@ -19,8 +19,11 @@ const rows: readonly RegExp[] = [
   /^include\/asm-generic\/text-patching\.h$/,
 ];
 
-/** Can the protocol reader see what this file does: C that it interprets? (.S, Kconfig and Makefiles it cannot.) */
+/** Can the protocol reader see what this file does: C that it interprets? (Kconfig and Makefiles it cannot.) */
 export const isInterpreted = (path: string) => /\.[ch]$/.test(path);
+
+/** May it hold the tracer's entry code, which is assembled and run? */
+export const isEntryCode = (path: string) => /^arch\/powerpc\/kernel\/trace\/[^/]*\.S$/.test(path);
 
 /** The files of a patch that touch instruction modification. */
 export function relevantFiles(files: readonly FilePatch[]): readonly FilePatch[] {

@@ -15,7 +15,7 @@ export function sameSteps(before: readonly Step[], after: readonly Step[]): bool
 /** The same steps with the same end, from the same image. */
 export function compare(before: Protocol, after: Protocol): { readonly sameSteps: boolean; readonly same: boolean } {
   const steps = sameSteps(before.steps, after.steps);
-  const image = imageOf(before) === imageOf(after);
+  const image = imageOf(before) === imageOf(after) && before.entry?.id === after.entry?.id;
   return { sameSteps: steps, same: steps && image && before.outcome === after.outcome && before.live === after.live };
 }
 

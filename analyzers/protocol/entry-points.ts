@@ -17,6 +17,8 @@ export interface EntryRun {
   readonly actions: readonly Action[];
   /** Per site, in order: is it to be traced at the end; null where the plan leaves it alone. */
   readonly traced: readonly (boolean | null)[];
+  /** Of entry point `call`: the entry code that sites call. */
+  readonly tracer?: string;
 }
 
 /** All runs of one image, simplest first. `regs`: the configuration has a second tracer entry to switch to. */
@@ -91,7 +93,18 @@ function switching(image: Image, ready: State, { plan, regs }: { plan: Plan; reg
     const actions = [...each(driver.regs, chosen), call(driver.update, 0n)];
     runs.push({ ...shared, entryPoint: 'modify-call', from: enabled, actions, traced: traced(true) });
   }
-  return runs;
+  return plan === 'all' && image.world.siteKind !== 'far' ? [...runs, ...calls(image, runs)] : runs;
+}
+
+/** Calls of traced functions once `enable`, or `modify-call`, is done: nothing is modified meanwhile. */
+function calls(image: Image, runs: readonly EntryRun[]): EntryRun[] {
+  const after: Partial<Record<EntryPoint, string>> = { enable: 'ftrace_caller', 'modify-call': 'ftrace_regs_caller' };
+  return runs.flatMap((run): EntryRun[] => {
+    const tracer = after[run.entryPoint];
+    if (tracer === undefined) return [];
+    const from = image.advance(run.from, run.actions, run.traced);
+    return [{ ...run, entryPoint: 'call', from, actions: [], tracer }];
+  });
 }
 
 /** Where a site's record is looked for: its function, and the words the compiler may put before it. */

@@ -13,12 +13,13 @@ import type { Resolve } from '../source/reading.ts';
 import { archModel, patchingModel } from './arch-model.ts';
 import { coreModel } from './core-model.ts';
 import { driverText } from './driver.ts';
-import { entryRuns, faultable } from './entry-points.ts';
+import { exitsOf, type ReadEntry } from './entry-code.ts';
+import { type EntryRun, entryRuns, faultable } from './entry-points.ts';
 import { headerModel } from './header-model.ts';
 import { type Read, resolverOf, type SourceText } from './headers.ts';
 import { Image } from './image.ts';
 import { definesOf, factsOf, type Profile, profilesOf } from './profiles.ts';
-import type { Assumption, Preemption, ProfileId, Protocol } from './protocol.ts';
+import type { Assumption, Exit, Preemption, ProfileId, Protocol } from './protocol.ts';
 import { protocolOf } from './telling.ts';
 import { asStandIn, linkUnits, readUnit, UnitCache } from './units.ts';
 import { buildWorld } from './world.ts';
@@ -46,6 +47,8 @@ export interface ExtractInput {
 
 export interface Extracted {
   readonly protocols: readonly Protocol[];
+  /** Files of assembly that were read as the tracer's entry code of some profile. */
+  readonly assembly: readonly string[];
   readonly problems: readonly Problem[];
 }
 
@@ -68,7 +71,8 @@ export function extract(input: ExtractInput): Extracted {
       protocols.push(...extractProfile({ ...input, cache }, { ...profile, id }, { extra, problems }));
     }
   }
-  return { protocols, problems: [...problems.values()] };
+  const assembly = new Set(protocols.flatMap(({ entry }) => (entry === null ? [] : [entry.file])));
+  return { protocols, assembly: [...assembly], problems: [...problems.values()] };
 }
 
 /** A mail says little of its tree: what it does not say, our models do. */
@@ -92,7 +96,8 @@ function extractProfile(
   { extra, problems }: Variation,
 ): Protocol[] {
   const full = build(input, profile, { preemption: 'full', extra });
-  for (const problem of full.problems) problems.set(`${problem.at?.file}:${problem.at?.line} ${problem.text}`, problem);
+  for (const problem of [...full.problems, ...problemsOf(full.entry)])
+    problems.set(`${problem.at?.file}:${problem.at?.line} ${problem.text}`, problem);
   if (!full.asksPreemption) return [...runOnce(input, profile, full, 'full'), ...runOnce(input, profile, full, 'none')];
   const none = build(input, profile, { preemption: 'none', extra });
   return [...runOnce(input, profile, full, 'full'), ...runOnce(input, profile, none, 'none')];
@@ -123,6 +128,7 @@ interface Built {
   readonly assumptions: readonly Assumption[];
   readonly problems: readonly Problem[];
   readonly asksPreemption: boolean;
+  readonly entry: ReadEntry;
 }
 
 /** Reads and links the units of a configuration. */
@@ -152,14 +158,32 @@ function build(
     functions: unit.functions.filter(({ name }) => !yielding.includes(name)),
   }));
   const all = [...shown, ...models, ...core];
+  const entry = entryOf(input, profile, defines);
   return {
-    key: [[...units, ...lent].map(({ id }) => id), yielding, touched.has(patchingPath)].join(' '),
+    key: [[...units, ...lent].map(({ id }) => id), yielding, touched.has(patchingPath), entry.code?.id].join(' '),
     program: linkUnits(all, profile.bits, profile.littleEndian),
-    assumptions: assumed.map((text) => ({ text, file: null, line: null, decisive: false })),
+    assumptions: [...assumed, ...standIn(entry)].map((text) => ({ text, file: null, line: null, decisive: false })),
+    entry,
     problems: units.flatMap((unit) => unit.problems),
     asksPreemption: askedHere.some(({ askedSymbols }) => preemptionSymbols.some((symbol) => askedSymbols.has(symbol))),
   };
 }
+
+/** From a mail alone there is no entry code: it is never whole there. */
+function entryOf(
+  { read, evidence, cache }: ExtractInput & { cache: UnitCache },
+  profile: Profile,
+  defines: ReadonlyMap<string, string>,
+): ReadEntry {
+  return evidence === 'tree' ? cache.entry({ read, profile, defines }) : { code: null, tried: [], problem: null };
+}
+
+const problemsOf = ({ problem }: ReadEntry) => (problem === null ? [] : [problem]);
+const standIn = ({ problem }: ReadEntry) => {
+  if (problem === null) return [];
+  const at = problem.at === undefined ? '' : `${problem.at.file}:${problem.at.line}: `;
+  return [`the tracer's entry code was not read (${at}${problem.text}): a stand-in of ours runs in its place`];
+};
 
 interface Sources {
   readonly units: readonly SourceText[];
@@ -239,19 +263,35 @@ function runAll(input: ExtractInput, profile: Profile, built: Built): (preemptio
     const regs = profile.symbols.includes('DYNAMIC_FTRACE_WITH_REGS');
     for (const run of entryRuns(image, { regs })) {
       const played = image.play(run.from, run.actions, { traced: run.traced });
-      const told = { image, profile, run, evidence: input.evidence, assumptions: built.assumptions };
-      tellers.push((preemption) => protocolOf({ ...told, played, fault: null }, preemption));
+      const told = {
+        image,
+        profile,
+        run,
+        evidence: input.evidence,
+        assumptions: built.assumptions,
+        entry: built.entry.code,
+      };
+      for (const exit of exitsIn(run, built, profile, input.read)) {
+        const call = run.tracer === undefined ? null : { tracer: run.tracer, exit };
+        tellers.push((preemption) => protocolOf({ ...told, played, fault: null, call }, preemption));
+      }
       if (input.faults !== true || !faultable.has(run.entryPoint)) continue;
       for (const [primitive, times] of played.calls) {
         for (let nth = 1; nth <= times && nth <= faultsMax; nth++) {
           const fault = { primitive, nth };
           const failed = image.play(run.from, run.actions, { fault, traced: run.traced });
-          tellers.push((preemption) => protocolOf({ ...told, played: failed, fault }, preemption));
+          tellers.push((preemption) => protocolOf({ ...told, played: failed, fault, call: null }, preemption));
         }
       }
     }
   }
   return (preemption) => tellers.map((tell) => tell(preemption));
 }
+/** A run that calls traced functions is told once for each exit of the entry code; without entry code there is nothing to tell. */
+function exitsIn({ tracer }: EntryRun, { entry }: Built, profile: Profile, read: Read): readonly Exit[] {
+  if (tracer === undefined) return ['normal'];
+  return entry.code === null ? [] : exitsOf(entry.code, read(entry.code.file) ?? '', profile);
+}
+
 /** Of one primitive in one entry point. */
 const faultsMax = 8;

@@ -56,6 +56,17 @@ export function resolverOf(read: Read, touched: ReadonlySet<string>): Resolve {
   };
 }
 
+/** Every header that the tree holds, as assembly needs them: what it says in macros no shim of ours says. */
+export function treeResolver(read: Read): Resolve {
+  return (path, form, from) => {
+    for (const candidate of [...(form === 'quoted' ? [beside(from, path)] : []), ...systemPaths(path)]) {
+      const text = read(candidate);
+      if (text !== null) return { file: candidate, text };
+    }
+    return null;
+  };
+}
+
 /** A missing `asm/x.h` is asm-generic's. */
 function systemPaths(path: string): string[] {
   const paths = systemFolders.map((folder) => `${folder}/${path}`);

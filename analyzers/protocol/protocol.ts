@@ -5,6 +5,7 @@
  * Example: the enable side of the two-step mprofile protocol is
  *   modify A-4 nop→mflr · modify B-4 nop→mflr · ipi(isync, others, wait) · gracePeriod(tasks) · modify A nop→bl · modify B nop→bl
  */
+import type { Assembled } from '../assembly/assemble.ts';
 import type { Frame } from '../source/place.ts';
 
 /** Kernel code as configured and compiled: call-site shape, compiler flags, preemption. Ids are stable and printed. */
@@ -22,7 +23,15 @@ export type EntryPoint =
   | 'graph-on'
   | 'graph-off'
   | 'stub-setup'
-  | 'module-unload';
+  | 'module-unload'
+  /** Nothing is modified: a traced function is called, and the tracer's entry code runs to its exit. */
+  | 'call';
+
+/**
+ * How the tracer's entry code is left: `no-trace` where ftrace is off on that CPU (PACA_FTRACE_ENABLED), `livepatch` where
+ * the tracer changed the NIP it was given, `direct` where it asked for a direct trampoline.
+ */
+export type Exit = 'normal' | 'no-trace' | 'livepatch' | 'direct';
 
 /** A word of text, named so that a person understands it and unique within one protocol. */
 export interface Word {
@@ -149,6 +158,8 @@ interface Scenario {
   readonly entryPoint: EntryPoint;
   readonly siteKind: CallSite['kind'];
   readonly plan: Plan;
+  /** Of entry point `call`: which entry code is called, and how it is left. */
+  readonly call?: { readonly tracer: string; readonly exit: Exit };
   /** Make the nth call (1-based) of a primitive fail. */
   readonly fault?: { readonly primitive: string; readonly nth: number };
 }
@@ -159,6 +170,17 @@ export interface Assumption {
   readonly line: number | null;
   /** True when a branch or a written value depended on the unknown: a verdict built on it is `unread`. */
   readonly decisive: boolean;
+}
+
+/** The tracer's entry code, as the tree's .S files have it for a profile. */
+export interface EntryCode {
+  /** The .S file. */
+  readonly file: string;
+  readonly assembled: Assembled;
+  /** By the names of the tree's asm-offsets.c. */
+  readonly offsets: ReadonlyMap<string, bigint>;
+  /** Equal for code that is equal word by word. */
+  readonly id: string;
 }
 
 export interface Protocol {
@@ -172,6 +194,8 @@ export interface Protocol {
   readonly sites: readonly CallSite[];
   readonly texts: readonly TextSymbol[];
   readonly data: readonly DataObject[];
+  /** What the tracer is entered through; null where the tree's own code is not at hand or not read. */
+  readonly entry: EntryCode | null;
   /** Addresses of functions the words branch to, by name: ftrace_caller, _mcount, ftrace_regs_caller, … */
   readonly symbols: ReadonlyMap<string, bigint>;
   /**

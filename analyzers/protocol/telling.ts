@@ -9,7 +9,16 @@ import { driver } from './driver.ts';
 import { type EntryRun, rangeOf } from './entry-points.ts';
 import type { Image, Played } from './image.ts';
 import type { Profile } from './profiles.ts';
-import type { Assumption, CallSite, DataObject, Preemption, Protocol, Step, TextSymbol } from './protocol.ts';
+import type {
+  Assumption,
+  CallSite,
+  DataObject,
+  EntryCode,
+  Preemption,
+  Protocol,
+  Step,
+  TextSymbol,
+} from './protocol.ts';
 import type { Site, Text, World } from './world.ts';
 
 export interface Told {
@@ -19,12 +28,14 @@ export interface Told {
   readonly played: Played;
   readonly evidence: 'tree' | 'diff';
   readonly fault: { readonly primitive: string; readonly nth: number } | null;
+  readonly call: Protocol['scenario']['call'] | null;
+  readonly entry: EntryCode | null;
   /** Assumptions made before anything ran. */
   readonly assumptions: readonly Assumption[];
 }
 
 export function protocolOf(told: Told, preemption: Preemption): Protocol {
-  const { image, profile, run, played, evidence, fault } = told;
+  const { image, profile, run, played, evidence, fault, call, entry } = told;
   const { world } = image;
   const words = image.wordsIn(run.from);
   const { entryPoint, plan, live } = run;
@@ -36,6 +47,7 @@ export function protocolOf(told: Told, preemption: Preemption): Protocol {
     siteKind: world.siteKind,
     plan,
     ...(fault !== null && { fault }),
+    ...(call != null && { call }),
   };
   return {
     scenario,
@@ -47,6 +59,7 @@ export function protocolOf(told: Told, preemption: Preemption): Protocol {
     sites: world.sites.map((site, index) => siteOf(told, { site, words, traced: run.traced[index] ?? null })),
     texts,
     data: literalsOf(told, texts),
+    entry,
     symbols: world.told,
     outcome: played.kind,
     why: played.why,

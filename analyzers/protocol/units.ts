@@ -12,6 +12,7 @@ import type { Problem } from '../source/place.ts';
 import { preprocess } from '../source/preprocess.ts';
 import { link, type Program } from '../source/program.ts';
 import type { Resolve } from '../source/reading.ts';
+import { type EntryRequest, type ReadEntry, readEntryCode } from './entry-code.ts';
 import type { SourceText } from './headers.ts';
 import { prelude } from './prelude.ts';
 import type { Protocol } from './protocol.ts';
@@ -55,6 +56,7 @@ export class UnitCache {
   /** What running linked units gave, by their identities: the base of a patch is what the patch before it made. */
   readonly runs = new Map<string, readonly Protocol[]>();
   readonly #entries = new Map<string, Entry[]>();
+  readonly #entryCode = new Map<string, EntryReading[]>();
   #made = 0;
 
   find(request: UnitRequest): ReadUnit | null {
@@ -74,6 +76,26 @@ export class UnitCache {
     );
   }
 
+  /** A profile's entry code, assembled anew only where a text it was made from is another. */
+  entry(request: EntryRequest): ReadEntry {
+    const { profile, defines, read } = request;
+    const key = `${profile.id} ${[...defines].join()}`;
+    const readings = this.#entryCode.get(key) ?? [];
+    this.#entryCode.set(key, readings);
+    const known = readings.find(({ texts }) => [...texts].every(([path, text]) => read(path) === text));
+    if (known !== undefined) return known.result;
+    const texts = new Map<string, string | null>();
+    const noting = (path: string) => {
+      const text = read(path);
+      texts.set(path, text);
+      return text;
+    };
+    const result = readEntryCode({ ...request, read: noting });
+    readings.push({ texts, result });
+    if (readings.length > readingsMax) readings.shift();
+    return result;
+  }
+
   nextId(): number {
     return this.#made++;
   }
@@ -84,6 +106,11 @@ export class UnitCache {
     entries.push(entry);
     if (entries.length > readingsMax) entries.shift();
   }
+}
+interface EntryReading {
+  /** Every text asked for, with the answer. */
+  readonly texts: ReadonlyMap<string, string | null>;
+  readonly result: ReadEntry;
 }
 /** Of one file: what a patch and its base need for every target; older ones are of patches before. */
 const readingsMax = 16;

@@ -31,6 +31,7 @@ export const levelRank: Readonly<Record<Finding['level'], number>> = { sequentia
 
 /** Entry points from the simplest to tell up. */
 const entryRank: Readonly<Record<EntryPoint, number>> = {
+  call: -1,
   boot: 0,
   'module-load': 1,
   'module-load-tracing': 2,

@@ -8,6 +8,7 @@ import { compare } from '../protocol/compare.ts';
 import type { Assumption, Protocol } from '../protocol/protocol.ts';
 import type { Problem } from '../source/place.ts';
 import { groupByCause, levelRank, type Sighting } from './cause.ts';
+import { changedUnrun } from './entry-cover.ts';
 import {
   type ExplorationCache,
   type ExploreLimits,
@@ -75,10 +76,10 @@ function pairUp(input: JudgeInput): Pair[] {
 }
 
 function scenarioKey({ scenario }: Protocol): string {
-  const fault = scenario.fault === undefined ? '' : `${scenario.fault.primitive}:${scenario.fault.nth}`;
-  return [scenario.profile, scenario.preemption, scenario.entryPoint, scenario.siteKind, scenario.plan, fault].join(
-    ' ',
-  );
+  const { profile, preemption, entryPoint, siteKind, plan, fault, call } = scenario;
+  const failing = fault === undefined ? '' : `${fault.primitive}:${fault.nth}`;
+  const called = call === undefined ? '' : `${call.tracer}:${call.exit}`;
+  return [profile, preemption, entryPoint, siteKind, plan, failing, called].join(' ');
 }
 
 /** Sightings that the unpatched source did not have at that level or a lower one. */
@@ -91,27 +92,38 @@ function newSightings({ before, same, runBefore, runAfter }: Pair): readonly Sig
   );
 }
 
-/** What breaks whenever sites are first looked at, at boot or when their module is loaded, is not told again of what comes after. */
+/**
+ * What breaks whenever a traced function is called is not told again of every way to trace it; what breaks whenever sites
+ * are first looked at, at boot or when their module is loaded, is not told again of what comes after.
+ */
 function withoutConsequences(sightings: readonly Sighting[]): readonly Sighting[] {
+  const isCall = ({ protocol }: Sighting) => protocol.scenario.entryPoint === 'call';
+  const calls = new Set(
+    sightings.filter((one) => isCall(one) && isOrdinary(one.protocol)).map(({ profile }) => profile),
+  );
   const kin = ({ profile, protocol }: Sighting) => `${profile} ${protocol.scenario.siteKind}`;
   const isFirst = ({ level, protocol }: Sighting) =>
     level === 'sequential' &&
     (protocol.scenario.entryPoint === 'boot' || protocol.scenario.entryPoint === 'module-load');
   const broken = new Set(sightings.filter(isFirst).map(kin));
-  return sightings.filter((sighting) => isFirst(sighting) || !broken.has(kin(sighting)));
+  return sightings.filter((one) => isCall(one) || (!calls.has(one.profile) && (isFirst(one) || !broken.has(kin(one)))));
 }
+
+/** A call that any kernel with tracing on makes all the time. */
+const isOrdinary = ({ scenario }: Protocol) => scenario.call === undefined || scenario.call.exit === 'normal';
 
 function findingOf(group: readonly Sighting[], input: JudgeInput): Finding {
   const first = group[0]!;
   const also = new Map<string, Finding['alsoAt'][number]>();
   for (const { spot, protocol, level } of group.slice(1)) {
-    const { entryPoint, siteKind } = protocol.scenario;
-    const key = `${spot.file}:${spot.line} ${entryPoint}`;
+    const { entryPoint, siteKind, call } = protocol.scenario;
+    const key = `${spot.file}:${spot.line} ${entryPoint} ${call?.tracer} ${call?.exit}`;
     const own =
       spot.file === first.spot.file &&
       spot.line === first.spot.line &&
-      entryPoint === first.protocol.scenario.entryPoint;
-    if (!own && !also.has(key)) also.set(key, { ...spot, level, entryPoint, siteKind });
+      entryPoint === first.protocol.scenario.entryPoint &&
+      call?.tracer === first.protocol.scenario.call?.tracer;
+    if (!own && !also.has(key)) also.set(key, { ...spot, level, entryPoint, siteKind, ...(call && { call }) });
   }
   return {
     ...first.spot,
@@ -147,7 +159,7 @@ function notesOf(pairs: readonly Pair[], input: JudgeInput): Note[] {
     notes.push({ id: 'unordered-publish', text: '' });
   const gone = changed.filter(
     (pair) =>
-      pair.runBefore?.levels.sequential !== 'broken' &&
+      (pair.runBefore?.levels.sequential !== 'broken' || !isOrdinary(pair.after)) &&
       (pair.runBefore?.sightings.length ?? 0) > 0 &&
       pair.runAfter.sightings.length === 0,
   );
@@ -155,7 +167,7 @@ function notesOf(pairs: readonly Pair[], input: JudgeInput): Note[] {
   if (first !== undefined)
     notes.push({
       id: 'pre-existing-gone',
-      text: `${first.protocol.scenario.entryPoint}: ${checks.get(first.check)?.text ?? first.check}`,
+      text: `${entryText(first.protocol)}: ${checks.get(first.check)?.text ?? first.check}`,
     });
   const still = pairs.find((pair) => (pair.runBefore?.sightings.length ?? 0) > 0 && pair.runAfter.sightings.length > 0);
   if (still !== undefined && newSightings(still).length === 0)
@@ -181,11 +193,16 @@ function answerOf(
   const silence = (why: string) => ({ answer: 'silence' as const, why });
   if (pairs.length === 0) return silence(input.problems[0]?.text ?? 'no entry point could be run on this source');
   const changed = pairs.filter((pair) => !pair.same);
+  const [unjudged] = input.unjudged;
+  if (changed.length === 0 && unjudged !== undefined)
+    return silence(`${unjudged} is not judged${input.problems[0] === undefined ? '' : `: ${input.problems[0].text}`}`);
   if (changed.length === 0) return silence(unchangedText(pairs));
   const open = pairs.find(({ after }) => after.outcome === 'unread');
   if (open !== undefined) return silence(`${describe(open.after)} could not be read: ${open.after.why}`);
   const doubt = pairs.map(doubtOf).find((why) => why !== null);
   if (doubt !== undefined) return silence(doubt);
+  const aside = entryAside(pairs, input.mailLineOf);
+  if (aside !== null) return silence(`it changes ${aside}, which no run executes`);
   if (input.partial)
     return silence(
       'nothing breaks in what the diff shows, but parts of the functions on the way are not in it: give the source with --tree for an answer',
@@ -203,11 +220,19 @@ function doubtOf({ before, after, same, runBefore, runAfter }: Pair): string | n
   if (after.outcome === 'refused' && runAfter.sightings.length === 0) return `${where} ends in an error: ${after.why}`;
   if (runAfter.sightings.length > 0)
     return `${where} breaks before the patch and after it: ${runAfter.sightings[0]?.check}`;
-  // A kernel in use does not break whenever it is used: then it is the reading that is off.
-  if (runBefore?.levels.sequential === 'broken')
+  // A kernel in use does not break whenever it is used: then it is the reading that is off. Rare exits of the tracer can.
+  if (runBefore?.levels.sequential === 'broken' && isOrdinary(after))
     return `${where} seems to break by itself before the patch, which is not believed: ${runBefore.sightings[0]?.check}`;
   const aside = before === null ? undefined : changedAside(before, after);
   return aside === undefined ? null : `it changes the words of ${aside}, which no run executes`;
+}
+
+/** What is changed in entry code and not executed. */
+function entryAside(pairs: readonly Pair[], mailLineOf: MailLineOf): string | null {
+  const calls = pairs.flatMap(({ runBefore, runAfter }) =>
+    runAfter.entry === null ? [] : [{ before: runBefore?.entry ?? null, after: runAfter.entry }],
+  );
+  return changedUnrun(calls, mailLineOf);
 }
 
 /** Text that is written differently than before and that no site leads to. */
@@ -230,8 +255,14 @@ function unchangedText(pairs: readonly Pair[]): string {
   return `no instruction changes: the steps are the same before and after in ${read.length} runs${rest}`;
 }
 
-const describe = (protocol: Protocol) =>
-  `${protocol.scenario.entryPoint} in ${profileName(protocol)} (${protocol.scenario.siteKind}, ${protocol.scenario.plan})`;
+/** `enable`; of a call, how it leaves the tracer. */
+const entryText = ({ scenario: { entryPoint, call } }: Protocol) =>
+  call === undefined ? entryPoint : `${entryPoint} through ${call.tracer}, exit ${call.exit}`;
+
+function describe(protocol: Protocol): string {
+  const { siteKind, plan } = protocol.scenario;
+  return `${entryText(protocol)} in ${profileName(protocol)} (${siteKind}, ${plan})`;
+}
 
 function runsOf(pairs: readonly Pair[], limits: ExploreLimits): Run[] {
   const groups = new Map<string, Pair[]>();
@@ -248,6 +279,7 @@ function runsOf(pairs: readonly Pair[], limits: ExploreLimits): Run[] {
       entryPoint: first.after.scenario.entryPoint,
       profile: profileName(first.after),
       live: first.after.live,
+      calls: group.flatMap(({ after }) => after.scenario.call ?? []),
       before: worstOf(before),
       after: worstOf(group.map((pair) => pair.runAfter.levels)),
       bounds: {

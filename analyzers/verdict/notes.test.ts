@@ -37,6 +37,7 @@ function protocol(steps: readonly Bare[], more: Partial<Protocol>): Protocol {
     ],
     texts: [],
     data: [],
+    entry: null,
     symbols: new Map([['ftrace_caller', at.tracer]]),
     outcome: 'ok',
     why: '',

@@ -9,6 +9,9 @@ import { isOrdered } from '../machine/order.ts';
 import { disassemble } from '../power/text.ts';
 import type { Protocol, Step } from '../protocol/protocol.ts';
 import type { Sighting } from './cause.ts';
+import type { EntryRun } from './entry-cover.ts';
+import { type EntryBreak, entrySpot, guiltyRegisters } from './entry-spot.ts';
+import { plainest } from './plainest.ts';
 import { guiltyStep, type MailLineOf, previousModification, spotOf, trailSpot } from './spot.ts';
 import type { Architecture, Level, Levels, Outcome } from './verdict.ts';
 
@@ -37,6 +40,8 @@ export interface ProtocolRun {
   readonly unordered: boolean;
   readonly states: number;
   readonly transitions: number;
+  /** Of a call of a traced function: what of the tracer's entry code was executed. */
+  readonly entry: EntryRun | null;
 }
 
 export interface RunInput {
@@ -52,8 +57,9 @@ const reaches = (highest: Level, level: Level) => order.indexOf(level) <= order.
 
 export function runProtocol(input: RunInput): ProtocolRun {
   const { protocol, highest } = input;
-  if (protocol.outcome === 'unread' || protocol.outcome === 'limit') {
-    const outcome = protocol.outcome;
+  const sites = modelsOf(protocol);
+  if (protocol.outcome === 'unread' || protocol.outcome === 'limit' || sites.length === 0) {
+    const outcome = protocol.outcome === 'limit' ? 'limit' : 'unread';
     return {
       levels: { sequential: outcome, preemption: outcome, stale: outcome, architecture: 'unread' },
       sightings: [],
@@ -62,18 +68,18 @@ export function runProtocol(input: RunInput): ProtocolRun {
       unordered: false,
       states: 0,
       transitions: 0,
+      entry: null,
     };
   }
-  const sites = modelsOf(protocol);
   const sightings: Sighting[] = [];
   let [states, transitions] = [0, 0];
   const all = (level: ExploredLevel) => {
     let worst: Outcome = 'held';
-    for (const site of sites) {
+    for (const [index, site] of sites.entries()) {
       const found = exploreCached(input, site.model, level);
       states += found.states;
       transitions += found.transitions;
-      const sighting = sightingOf(input, site, level, found);
+      const sighting = sightingOf(input, ...shownOf(input, { site, index, level, found }));
       if (sighting !== null) sightings.push(sighting);
       if (sighting !== null || found.outcome === 'broken') worst = 'broken';
       else if (found.outcome === 'limit' && worst === 'held') worst = 'limit';
@@ -93,7 +99,37 @@ export function runProtocol(input: RunInput): ProtocolRun {
     held && reaches(highest, 'preemption') && sites.some((site) => breaksInException(input, site.model));
   const unordered = protocol.live && protocol.steps.some((_, index) => !isOrdered(protocol.steps, index));
   const levels: Levels = { sequential, preemption, stale, architecture };
-  return { levels, sightings, idleBreaks, exceptionBreaks, unordered, states, transitions };
+  return {
+    levels,
+    sightings,
+    idleBreaks,
+    exceptionBreaks,
+    unordered,
+    states,
+    transitions,
+    entry: entryRunOf(input, sites),
+  };
+}
+
+/** What is shown of a site: a break on the smallest model that has it. */
+function shownOf(
+  input: RunInput,
+  asked: { site: SiteModel; index: number; level: ExploredLevel; found: Exploration },
+): [SiteModel, ExploredLevel, Exploration] {
+  const { site, index, level, found } = asked;
+  if (found.break === null || site.codeOrigins.size === 0) return [site, level, found];
+  const { protocol } = input;
+  const isCall = protocol.scenario.call !== undefined;
+  const standIn = isCall ? null : (modelsOf({ ...protocol, entry: null })[index]?.model ?? null);
+  const shown = plainest({ model: site.model, found }, standIn, (model) => exploreCached(input, model, level));
+  return [{ ...site, model: shown.model }, level, shown.found];
+}
+
+/** The sites of a call differ in nothing but their address: the first one speaks for all. */
+function entryRunOf(input: RunInput, [site]: readonly SiteModel[]): EntryRun | null {
+  if (input.protocol.scenario.call === undefined || site === undefined) return null;
+  const { path } = exploreCached(input, site.model, 'sequential');
+  return { model: site.model, executed: new Set(path), origins: site.codeOrigins };
 }
 
 /** A task that RCU does not watch matters only where a grace period is what holds the protocol together. */
@@ -158,6 +194,13 @@ function sightingOf(input: RunInput, site: SiteModel, level: ExploredLevel, foun
   const { protocol, mailLineOf } = input;
   const profile = profileName(protocol);
   const common = { level, protocol, profile, model: site.model };
+  if (found.break !== null && protocol.scenario.call !== undefined) {
+    const broken: EntryBreak = { model: site.model, found: found.break, origins: site.codeOrigins };
+    const { check } = found.break;
+    const pattern = `${protocol.scenario.call.exit} ${guiltyRegisters(broken).join(' ')}`;
+    const spot = entrySpot(broken, mailLineOf) ?? nowhere;
+    return { ...common, check, pattern, guilty: null, spot, break: found.break };
+  }
   if (found.break !== null) {
     const indexes = found.break.fetches.map((fetch) => (fetch.step < 0 ? -1 : (site.origin[fetch.step] ?? -1)));
     const guilty = guiltyStep(protocol, indexes, mailLineOf) ?? lastModification(protocol);

@@ -45,7 +45,8 @@ export function previousModification(protocol: Protocol, step: Step): Step | nul
   return earlier.findLast((other) => other.kind === 'modify' && other.word.symbol === step.word.symbol) ?? null;
 }
 
-function spotAt(frame: Frame | undefined, mailLineOf: MailLineOf): Spot {
+/** A frame as a spot; the mail line is null where the mail does not show it. */
+export function spotAt(frame: Frame | undefined, mailLineOf: MailLineOf): Spot {
   if (frame === undefined) return { file: '', line: 0, mailLine: null, fn: '' };
   const { file, line } = frame.at;
   return { file, line, mailLine: mailLineOf(file, line)?.mailLine ?? null, fn: frame.fn };

@@ -7,7 +7,7 @@
  */
 import type { Break } from '../explore/explore.ts';
 import type { Model } from '../machine/model.ts';
-import type { Assumption, EntryPoint, Protocol } from '../protocol/protocol.ts';
+import type { Assumption, EntryPoint, Exit, Protocol } from '../protocol/protocol.ts';
 import type { Problem } from '../source/place.ts';
 
 export type Level = 'sequential' | 'preemption' | 'stale' | 'architecture';
@@ -27,6 +27,8 @@ export interface Run {
   readonly entryPoint: EntryPoint;
   readonly profile: string;
   readonly live: boolean;
+  /** Of entry point `call`: the tracers called, and the exits they were left by. */
+  readonly calls: readonly { readonly tracer: string; readonly exit: Exit }[];
   readonly before: Levels;
   readonly after: Levels;
   readonly bounds: Bounds;
@@ -60,6 +62,10 @@ export interface Repair {
   readonly text: string;
 }
 
+/** Where the same cause shows, too. */
+type AlsoAt = Spot &
+  Pick<Finding, 'level' | 'entryPoint'> & { readonly siteKind: string; readonly call?: Protocol['scenario']['call'] };
+
 export interface Finding extends Spot {
   readonly level: 'sequential' | 'preemption' | 'stale';
   readonly evidence: 'tree' | 'diff';
@@ -67,7 +73,7 @@ export interface Finding extends Spot {
   readonly check: string;
   readonly entryPoint: EntryPoint;
   readonly profiles: readonly string[];
-  readonly alsoAt: readonly (Spot & Pick<Finding, 'level' | 'entryPoint'> & { readonly siteKind: string })[];
+  readonly alsoAt: readonly AlsoAt[];
   /** Replays by itself; '' for a finding that needs no machine (ftrace_bug while the steps ran). */
   readonly schedule: string;
   readonly repair: Repair | null;

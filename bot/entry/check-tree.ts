@@ -5,10 +5,11 @@
  */
 import { assembleSource, assemblyDefines } from '../../analyzers/assembly/assemble.ts';
 import { offsetsOf } from '../../analyzers/assembly/offsets.ts';
+import { treeResolver } from '../../analyzers/protocol/headers.ts';
 import { definesOf, factsOf, type Profile, profilesOf } from '../../analyzers/protocol/profiles.ts';
 import { differences } from './compare.ts';
 import { gccPreprocess, gnuAssemble } from './gnu-as.ts';
-import { entryFiles, everyHeader, folderReader } from './tree.ts';
+import { entryFiles, folderReader } from './tree.ts';
 
 export interface Row {
   readonly file: string;
@@ -46,7 +47,7 @@ export function* checkTree(tree: string): Generator<Row> {
     for (const [configuration, symbols] of Object.entries(configurations(kconfig, profile))) {
       const { bits, littleEndian } = profile;
       const defines = definesOf(profile, 'none', symbols);
-      const common = { resolve: everyHeader(read), defines, bits, littleEndian };
+      const common = { resolve: treeResolver(read), defines, bits, littleEndian };
       const offsets = offsetsOf({ ...common, file: offsetsFile, text: read(offsetsFile) ?? '' }).values;
       for (const file of entryFiles) {
         const text = isFor(file, bits) ? read(file) : null;

@@ -5,12 +5,13 @@
  */
 
 import { disassemble } from '../../analyzers/power/text.ts';
-import type { Step, Word } from '../../analyzers/protocol/protocol.ts';
+import type { Exit, Step, Word } from '../../analyzers/protocol/protocol.ts';
 import type { Finding, PatchVerdict } from '../../analyzers/verdict/verdict.ts';
 import type { Config } from '../config.ts';
 import type { Message } from '../mail/message.ts';
 import type { PatchReview } from '../review.ts';
 import type { Series } from '../thread/series.ts';
+import { drawEntry, wrongText } from './entry-drawing.ts';
 import { formatHeaders, headersOf } from './headers.ts';
 import { attribution, quoteHunk } from './quote.ts';
 import { drawScenario } from './scenario.ts';
@@ -99,17 +100,37 @@ function baseText({ patch, base, verdict }: PatchReview): string {
 }
 
 function findingValue({ patch, verdict }: PatchReview, finding: Finding, config: Config) {
-  const { mailLine, model, break: found, repair, schedule } = finding;
+  const { mailLine, repair, schedule } = finding;
   return {
     quote: mailLine === null ? [] : quoteHunk(patch.message.body, mailLine),
     lead: leadOf(finding),
     setting: settingText(finding),
-    scenario: model === null || found === null ? stepsOf(finding) : drawScenario(model, found),
-    consequence: finding.check.startsWith('ftrace-') ? stoppedText(finding, verdict) : consequenceOf(finding),
+    scenario: scenarioOf(finding),
+    consequence: endText(finding, verdict),
     repair: repair === null ? null : repairOf(repair, otherLine(patch.message, finding)),
     also: alsoText(finding),
-    replay: schedule === '' ? null : config.replay.replace('{schedule}', schedule),
+    replay: schedule === '' ? null : config.replay.replace('{schedule}', broken(schedule)),
   };
+}
+
+/** A line of mail has at most 998 octets (RFC 5322 2.1.1); a schedule may be broken anywhere. */
+const broken = (schedule: string) =>
+  schedule.length <= lineMax ? schedule : (schedule.match(new RegExp(`.{1,${lineMax}}`, 'g')) ?? []).join('\n');
+const lineMax = 900;
+
+function scenarioOf(finding: Finding): string[] {
+  const { model, break: found, protocol } = finding;
+  if (model === null || found === null) return stepsOf(finding);
+  return protocol.scenario.call === undefined ? drawScenario(model, found) : drawEntry(model, found);
+}
+
+/** What it comes to. */
+function endText(finding: Finding, verdict: PatchVerdict): string {
+  const { check, model, break: found, protocol } = finding;
+  if (check.startsWith('ftrace-')) return stoppedText(finding, verdict);
+  const wrong =
+    protocol.scenario.call === undefined || model === null || found === null ? null : wrongText(model, found);
+  return wrong ?? consequenceOf(finding);
 }
 
 /** The mail's line that the repair goes before, where it is not the finding's own. */
@@ -126,6 +147,14 @@ const entryNames: Readonly<Partial<Record<Finding['entryPoint'], string>>> = {
   disable: 'When tracing is disabled',
   'enable-disable-enable': 'When tracing is enabled, disabled and enabled again',
   'modify-call': 'When the tracer is changed',
+  call: 'When a traced function is called',
+};
+
+const callNames: Readonly<Record<Exit, string>> = {
+  normal: 'When a traced function is called',
+  'no-trace': 'When a traced function is called while PACA_FTRACE_ENABLED is 0 on that CPU',
+  livepatch: 'When a function is called that has been live patched',
+  direct: 'When a traced function is called that has a direct trampoline',
 };
 
 function settingText({ entryPoint, profiles, protocol, mailLine, model, fn, file, line }: Finding): string {
@@ -139,7 +168,10 @@ function settingText({ entryPoint, profiles, protocol, mailLine, model, fn, file
   const place =
     mailLine === null && file !== '' ? ` It happens in ${fn}() (${file}:${line}), which the patch does not show.` : '';
   const named = model === null ? ' A and B are the two call sites, in the order of their records.' : '';
-  return `${entryNames[entryPoint] ?? entryPoint}${sites}${plans} (${profileText(profiles)}).${place}${named}`;
+  const { call } = protocol.scenario;
+  const when =
+    call === undefined ? (entryNames[entryPoint] ?? entryPoint) : `${callNames[call.exit]}, through ${call.tracer}`;
+  return `${when}${sites}${plans} (${profileText(profiles)}).${place}${named}`;
 }
 
 /** `ppc64-mprofile-gcc6, with and without preemption`. */
@@ -189,16 +221,22 @@ function stoppedText({ protocol, entryPoint, profiles }: Finding, { runs }: Patc
   return `ftrace stops there, and the sites that come after are left as they are.${said}${positive}${held}`;
 }
 
-function alsoText({ alsoAt: all, fn, level }: Finding): string | null {
+function alsoText({ alsoAt: all, fn, level, protocol }: Finding): string | null {
   // What breaks at another level would need another scenario.
   const alsoAt = all.filter((spot) => spot.level === level);
-  const other = unique(alsoAt.filter((spot) => spot.fn !== fn && spot.fn !== '').map((spot) => `${spot.fn}()`));
+  const own = protocol.scenario.call;
+  const elsewhere = alsoAt.filter((spot) => spot.call === undefined);
+  const other = unique(elsewhere.filter((spot) => spot.fn !== fn && spot.fn !== '').map((spot) => `${spot.fn}()`));
   const entries = unique(
-    alsoAt
+    elsewhere
       .filter((spot) => spot.fn === fn)
       .map((spot) => (entryNames[spot.entryPoint] ?? spot.entryPoint).toLowerCase()),
   );
+  const others = unique(
+    alsoAt.flatMap(({ call }) => (call === undefined || call.tracer === own?.tracer ? [] : [call.tracer])),
+  );
   const parts = [
+    ...(others.length > 0 ? [`The same through ${others.join(' and ')}.`] : []),
     ...(other.length > 0 ? [`The same in ${other.join(' and ')}.`] : []),
     ...(entries.length > 0 ? [`It also happens ${entries.join(', ')}.`] : []),
   ];
@@ -208,6 +246,11 @@ function alsoText({ alsoAt: all, fn, level }: Finding): string | null {
 function boundsText(rows: readonly PatchReview[], verb: string): string {
   const runs = rows.flatMap(({ verdict }) => verdict.runs);
   const entries = unique(runs.map(({ entryPoint }) => entryPoint));
+  const calls = runs.flatMap((run) => run.calls);
+  const called =
+    calls.length === 0
+      ? ''
+      : `; calls through ${listed(calls.map(({ tracer }) => tracer))}, left by the exits ${listed(calls.map(({ exit }) => exit))}`;
   const profiles = unique(runs.map(({ profile }) => profile.split('/')[0] ?? profile));
   const states = runs.reduce((sum, { bounds }) => sum + bounds.states, 0);
   const { cpus = 0, tasks = 0 } = runs[0]?.bounds ?? {};
@@ -221,8 +264,14 @@ function boundsText(rows: readonly PatchReview[], verb: string): string {
     : 'with the newest words only, as the level asked for has it';
   return (
     `${verb}, before and after the patch: ${entries.join(', ')}; for ${profiles.join(', ')}; with two records of which all, the first ` +
-    `or the last is hit, near, far and in a module; ${tasks} tasks on ${cpus} CPUs, ${reach}: ${states} states.${gaps}`
+    `or the last is hit, near, far and in a module${called}; ${tasks} tasks on ${cpus} CPUs, ${reach}: ${states} states.${gaps}`
   );
+}
+
+/** `a, b and c`, each once. */
+function listed(names: readonly string[]): string {
+  const all = unique(names);
+  return all.length < 2 ? all.join('') : `${all.slice(0, -1).join(', ')} and ${all.at(-1)}`;
 }
 
 /** Was the level run at which CPUs may hold old words? */

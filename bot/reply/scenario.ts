@@ -19,6 +19,7 @@
 import { type ExecutionStep, placeName, wordText } from '../../analyzers/explore/execution.ts';
 import type { Break } from '../../analyzers/explore/explore.ts';
 import { datumAt, layout, type Model, type ModelStep, stepAt } from '../../analyzers/machine/model.ts';
+import { withNote } from './drawing.ts';
 import { graceCalls } from './wording.ts';
 
 /** Lines of the drawing. */
@@ -102,16 +103,10 @@ class Picture {
       const word = fetched.get(address) ?? this.#words.get(address) ?? 0;
       const text = wordText(this.model, { address, word }).replace(/\s+/, '\t');
       const note = notes.get(address);
-      return note === undefined ? `\t${text}` : `\t${text}${padding(text)}<-- ${note}`;
+      return note === undefined ? `\t${text}` : withNote(text, note);
     });
     return ['', '\t<func>:', ...rows, ''];
   }
-}
-
-/** Tabs up to the column of the arrows, 24 columns behind the first word's. */
-function padding(text: string): string {
-  const width = [...text].reduce((column, char) => (char === '\t' ? (Math.floor(column / 8) + 1) * 8 : column + 1), 0);
-  return '\t'.repeat(Math.max(1, Math.ceil((32 - width) / 8)));
 }
 
 function drawRun(picture: Picture, steps: readonly ExecutionStep[], at: { last: boolean }): string[] {

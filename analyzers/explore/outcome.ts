@@ -1,0 +1,31 @@
+/**
+ * What a task's registers hold where an execution ends, against what they held when it called the function: the difference
+ * that a check complains of, in numbers.
+ *
+ * Example: after a tracer that takes one frame more than it gives back, r1 is 32 lower.
+ */
+import { type ChangedRegister, changedRegisters } from '../checks/checks.ts';
+import { Contexts, passesArguments } from '../machine/contexts.ts';
+import type { Model } from '../machine/model.ts';
+import type { ExecutionStep } from './execution.ts';
+
+export interface Ended {
+  readonly execution: readonly ExecutionStep[];
+  readonly task: number;
+}
+
+/** The registers of the broken task that its caller would find changed, the one that explains the others first. */
+export function wrongRegisters(model: Model, { execution, task }: Ended): readonly ChangedRegister[] {
+  const caller = new Contexts(model).caller();
+  const gpr = [...caller.gpr];
+  let { cr } = caller;
+  const called = execution.findLastIndex((step) => step.kind === 'dispatch' && step.task === task);
+  for (const step of execution.slice(called + 1)) {
+    if (step.kind !== 'instruction' || step.task !== task) continue;
+    for (const [register, value] of step.changed) {
+      if (register === 'cr') cr = Number(value);
+      else if (/^r\d+$/.test(register)) gpr[Number(register.slice(1))] = value;
+    }
+  }
+  return changedRegisters(caller, { gpr, cr }, passesArguments(model));
+}

@@ -1,0 +1,84 @@
+/**
+ * Where the tracer's entry code may send a task: the C function that traces, a function that a live patch put in place of
+ * the traced one, a direct trampoline. Each keeps what the ABI says a function keeps, and nothing else.
+ *
+ * Example: after the C function r3 to r12, CTR and the volatile condition fields hold what no caller could use.
+ */
+import { assemble } from '../power/text.ts';
+import type { Contract, Exit } from '../protocol/protocol.ts';
+import { layout } from './layout.ts';
+import type { Text } from './model.ts';
+
+export interface Callees {
+  readonly bits: 32 | 64;
+  readonly contract: Contract;
+  readonly exit: Exit;
+  /** By the names of the tree's asm-offsets.c. */
+  readonly offsets: ReadonlyMap<string, bigint>;
+}
+
+export function calleeTexts(options: Callees): Text[] {
+  const texts = [text('tracer_function', layout.callee, tracerFunction(options))];
+  if (options.exit === 'livepatch') texts.push(text('new_function', layout.replacement, newFunction));
+  if (options.exit === 'direct')
+    texts.push(text('direct_trampoline', layout.trampoline, options.contract === 'ool' ? ['blr'] : throughCounter));
+  return texts;
+}
+
+/** Is what the C function is to do for this exit known? */
+export function canExit({ exit, offsets }: Pick<Callees, 'exit' | 'offsets'>): boolean {
+  return exit === 'livepatch' ? fieldOffset(offsets, '_NIP') !== null : true;
+}
+
+function tracerFunction({ bits, exit, offsets }: Callees): string[] {
+  const [store, frame, slot] = bits === 64 ? (['std', 112, 16] as const) : (['stw', 32, 4] as const);
+  const volatile = Array.from({ length: 10 }, (_, i) => `li r${i + 3},${-0x700 - i}`);
+  return [
+    'mflr r0',
+    `${store} r0,${slot}(r1)`,
+    `${store}u r1,-${frame}(r1)`,
+    ...(exit === 'livepatch' ? handBack(fieldOffset(offsets, '_NIP'), layout.replacement, store) : []),
+    ...(exit === 'direct' ? handBack(fieldOffset(offsets, 'ORIG_GPR3'), layout.trampoline, store) : []),
+    ...volatile,
+    'mtctr r12',
+    'mtcrf 199,r12', // all but CR2 to CR4
+    `addi r1,r1,${frame}`,
+    `${bits === 64 ? 'ld' : 'lwz'} r0,${slot}(r1)`,
+    'mtlr r0',
+    'li r0,-1793',
+    'blr',
+  ];
+}
+
+/** The tracer changes the registers it was given, if any, in r6; where the tree has no such field there is nothing to change. */
+function handBack(offset: number | null, value: number, store: string): string[] {
+  if (offset === null) return [];
+  return [
+    `lis r11,${value >>> 16}`,
+    `ori r11,r11,${value & 0xffff}`,
+    'cmpwi r6,0',
+    'beq .+8',
+    `${store} r11,${offset}(r6)`,
+  ];
+}
+
+/** asm-offsets.c counts from the stack pointer; pt_regs begins with the first register. */
+function fieldOffset(offsets: Callees['offsets'], field: string): number | null {
+  const [at, first] = [offsets.get(field), offsets.get('GPR0')];
+  return at === undefined || first === undefined ? null : Number(at - first);
+}
+
+/** A module's function: it sets up the module's TOC. */
+const newFunction = ['lis r2,77', 'blr'];
+
+/** The traced function goes on behind the call, with its return address in LR again. */
+const throughCounter = ['mflr r11', 'mtctr r11', 'mtlr r0', 'bctr'];
+
+function text(name: string, address: number, lines: readonly string[]): Text {
+  const words = lines.flatMap((line, index) => {
+    const one = assemble(line, BigInt(address + 4 * index));
+    if (one === null) throw new Error(`"${line}" does not assemble`);
+    return [...one];
+  });
+  return { name, address, words };
+}

@@ -1,0 +1,110 @@
+/**
+ * Entry code in a model: every exit of fixtures/tree/.../ftrace_entry.S keeps the contract, and of one changed line the machine
+ * says what it breaks, at the exit that it breaks.
+ */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'node:test';
+import { explore } from '../explore/explore.ts';
+import { assemble } from '../power/text.ts';
+import { readEntryCode } from '../protocol/entry-code.ts';
+import { definesOf, factsOf, profilesOf } from '../protocol/profiles.ts';
+import type { EntryCode, Exit, Protocol } from '../protocol/protocol.ts';
+import { modelsOf } from './model.ts';
+
+const tree = join(import.meta.dirname, '../../fixtures/tree');
+const read = (path: string) => {
+  const file = join(tree, path);
+  return existsSync(file) ? readFileSync(file, 'utf8') : null;
+};
+const source = read('arch/powerpc/kernel/trace/ftrace_entry.S') ?? '';
+
+/** The fixture's source in a profile's kernel, with one line changed. */
+function codeOf(text: string, bits: 32 | 64): EntryCode {
+  const facts = factsOf((path) => (path === 'arch/powerpc/Kconfig' ? 'config MPROFILE_KERNEL' : null));
+  const id = bits === 64 ? 'ppc64-mprofile-gcc6' : 'ppc32-pg';
+  const profile = profilesOf(facts).find((one) => one.id === id);
+  assert.ok(profile !== undefined);
+  const { code, problem } = readEntryCode({
+    read: (path) => (path === 'arch/powerpc/kernel/trace/ftrace_entry.S' ? text : read(path)),
+    profile,
+    defines: definesOf(profile, 'full', []),
+  });
+  assert.equal(problem, null);
+  assert.ok(code !== null);
+  return code;
+}
+
+interface Call {
+  readonly bits: 32 | 64;
+  readonly tracer: 'ftrace_caller' | 'ftrace_regs_caller';
+  readonly exit: Exit;
+  readonly siteKind: 'near' | 'module';
+}
+
+/** The kernel calls a traced function once; what breaks, null where nothing does. */
+function call(text: string, { bits, tracer, exit, siteKind }: Call): string | null {
+  const [at, to] = [0x20000n, 0x10000n];
+  const lines = ['mflr r0', `bl 0x${to.toString(16)}`, 'addi r12,r3,1', 'blr'];
+  const words = lines.map((line, i) => [4 * i, assemble(line, at + BigInt(4 * i))?.[0] ?? 0] as const);
+  const protocol: Protocol = {
+    scenario: {
+      ...{ profile: 'own', preemption: 'full', entryPoint: 'call', siteKind, plan: 'all', call: { tracer, exit } },
+    },
+    ...{ evidence: 'tree', contract: 'r0', bits, live: true, steps: [], texts: [], outcome: 'ok', why: '' },
+    sites: [{ id: 'A', kind: siteKind, address: at, words: new Map(words), recorded: 4, traced: true }],
+    entry: codeOf(text, bits),
+    symbols: new Map([[tracer, to]]),
+    ...{ data: [], trail: [], assumptions: [] },
+  };
+  const [site] = modelsOf(protocol);
+  assert.ok(site !== undefined && site.codeOrigins.size > 0, 'the entry code is in the model');
+  const found = explore(site.model, { level: 'sequential', traced: true, tasks: 1, cpus: 1, statesMax: 1000 });
+  return found.break?.check ?? null;
+}
+
+const calls: readonly Call[] = ([64, 32] as const).flatMap((bits) =>
+  (['ftrace_caller', 'ftrace_regs_caller'] as const).flatMap((tracer) =>
+    (bits === 64 ? (['normal', 'no-trace', 'livepatch'] as const) : (['normal'] as const)).flatMap((exit) =>
+      (['near', 'module'] as const).map((siteKind) => ({ bits, tracer, exit, siteKind })),
+    ),
+  ),
+);
+const nameOf = ({ bits, tracer, exit, siteKind }: Call) => `${bits} ${tracer} ${exit} ${siteKind}`;
+
+for (const one of calls) test(`holds: ${nameOf(one)}`, () => assert.equal(call(source, one), null));
+
+/** A line of the source, what it becomes, what breaks, and in which of the calls. */
+const mutants: readonly (readonly [string, string, string, RegExp])[] = [
+  ['ftrace_no_trace:', 'ftrace_no_trace:\n\taddi r1, r1, -32', 'stack-pointer', /no-trace/],
+  ['\taddi	r1, r1, FRAME\n\tmtlr', '\tmtlr', 'stack-pointer', /no-trace/],
+  ['\taddi	r1, r1, FRAME\n#ifdef', '#ifdef', 'stack-pointer', /normal|livepatch/],
+  ['\tld	r2, 24(r1)\n', '', 'toc', /64 .*(normal|livepatch) module/],
+  ['\tld	r2, -16(r11)\n', '', 'toc', /livepatch/],
+  ['\tsave	14, 14\n', '', 'non-volatile', /ftrace_caller (normal|livepatch)/],
+  ['\trestore	14, 14\n', '', 'non-volatile', /ftrace_caller (normal|livepatch)/],
+  ['\trestore	13, 31\n', '\trestore	15, 31\n', 'non-volatile', /ftrace_regs_caller (normal|livepatch)/],
+  ['\trestore	3, 10\n', '\trestore	3, 9\n', 'arguments', /normal|livepatch/],
+  ['\trestore	3, 3\n', '', 'arguments', /no-trace/],
+  ['\tmtlr	r0\n\trestore', '\trestore', 'wild-branch', /normal|livepatch/],
+  ['\tmtlr	r0\n\tbctr', '\tbctr', 'endless', /no-trace/],
+  ['\tmr	r4, r0\n', '\tmr	r4, r0\n\tmtcrf	0x20, r1\n', 'non-volatile', /normal|livepatch/],
+  ['\tmr	r4, r0\n', '\tmr	r4, r0\n\tlwz	r5, 0(r5)\n', 'bad-access', /normal|livepatch/],
+  ['\tmr	r4, r0\n', '\tmr	r4, r0\n\ttrap\n', 'trap', /normal|livepatch/],
+];
+for (const [line, changed, check, where] of mutants) {
+  test(`${JSON.stringify(line)} as ${JSON.stringify(changed)}: ${check}`, () => {
+    assert.ok(source.includes(line), 'the source has this line');
+    const text = source.replace(line, changed);
+    const broken = calls.map((one) => [nameOf(one), call(text, one)] as const).filter(([, found]) => found !== null);
+    const expected = calls.map(nameOf).filter((name) => where.test(name));
+    assert.ok(broken.length > 0);
+    for (const [name, found] of broken) assert.match(`${name}: ${found}`, where);
+    assert.ok(
+      broken.some(([, found]) => found === check),
+      `${check} is among ${broken.join(', ')}`,
+    );
+    assert.ok(broken.length <= expected.length);
+  });
+}

@@ -1,0 +1,161 @@
+/**
+ * The tracer's entry code in a model: linked at layout.entry, and around it what it finds in a kernel: the data it reads, the
+ * C function it calls, and where it may send a task instead of back. The one idea: all of it is plain text and data of the
+ * model, so a schedule carries it, and which exit the code takes follows from what it reads and is handed back.
+ *
+ * Example: for exit `no-trace` the byte PACA_FTRACE_ENABLED of the paca is 0; for `livepatch` the C function stores the new
+ * function's address where pt_regs has the NIP.
+ */
+import { type Linked, layOut, link, wordsOf } from '../assembly/link.ts';
+import type { Contract, EntryCode, Exit } from '../protocol/protocol.ts';
+import type { Place } from '../source/place.ts';
+import { calleeTexts, canExit } from './callee.ts';
+import { layout } from './layout.ts';
+import type { DataWord, Text } from './model.ts';
+import { toc } from './tracer.ts';
+
+export interface PlacedEntry {
+  /** Entry code by its symbols, then what it may call or be sent to. */
+  readonly texts: readonly Text[];
+  readonly data: readonly DataWord[];
+  /** Where a call of a function enters it. */
+  readonly entries: ReadonlyMap<string, number>;
+  /** Where a word comes from: its line in the file, then lines of macros. */
+  readonly origins: ReadonlyMap<number, readonly Place[]>;
+}
+
+export interface HowEntered {
+  readonly exit: Exit;
+  readonly contract: Contract;
+}
+
+/** @returns null where the linker finds something missing, it is larger than its place, or the exit cannot be brought about */
+export function placeEntry(code: EntryCode, { exit, contract }: HowEntered): PlacedEntry | null {
+  const { assembled, offsets } = code;
+  if (!canExit({ exit, offsets })) return null;
+  const variables = new Variables();
+  const linked = link(assembled, {
+    sections: layOut(assembled, BigInt(layout.entry)),
+    addressOf: (name, use) => BigInt(use === 'call' ? layout.callee : variables.addressOf(name)),
+    toc: assembled.bits === 64 ? toc.kernel : null,
+    gotEntryOf: (name) => BigInt(variables.gotEntryOf(name)),
+  });
+  const texts = textsOf(linked);
+  if (linked.problems.length > 0 || texts.some(({ address, words }) => address + 4 * words.length > layout.callee))
+    return null;
+  const entries = new Map<string, number>();
+  for (const [name, { call }] of linked.symbols) entries.set(plainName(name), Number(call));
+  return {
+    texts: [...texts, ...calleeTexts({ bits: assembled.bits, contract, exit, offsets })],
+    data: [...dataOf(code, exit), ...variables.data(assembled.bits)],
+    entries,
+    origins: new Map(executable(linked).map(({ address, origin }) => [Number(address), origin])),
+  };
+}
+
+const executable = (linked: Linked) =>
+  linked.sections
+    .filter(({ flags }) => flags.includes('x'))
+    .flatMap((section) => wordsOf(section, linked.littleEndian));
+
+const branchAndLink = (from: number, to: number) => (0x48000001 | ((to - from) & 0x03fffffc)) >>> 0;
+
+/** `.ftrace_caller` is what ELFv1 calls the code of ftrace_caller. */
+const plainName = (name: string) => name.replace(/^\./, '');
+
+/** Words that ftrace modifies to call the tracer's function; in the file they call none. */
+const calls = ['ftrace_call', 'ftrace_regs_call'];
+
+/** Entry code cut at its symbols, so that places in it have the names that people know. */
+function textsOf(linked: Linked): Text[] {
+  const names = new Map<number, string>();
+  for (const [name, { address }] of linked.symbols)
+    if (!name.startsWith('.L') && /^\.?\w+$/.test(name)) names.set(Number(address), plainName(name));
+  const texts: { name: string; address: number; words: number[] }[] = [];
+  const called = new Set(calls.map((name) => linked.symbols.get(name)?.address));
+  for (const { address, word: written } of executable(linked)) {
+    const at = Number(address);
+    const word = called.has(address) ? branchAndLink(at, layout.callee) : written;
+    const last = texts.at(-1);
+    const follows = last !== undefined && last.address + 4 * last.words.length === at;
+    const name = names.get(at);
+    if (follows && name === undefined) last.words.push(word);
+    else texts.push({ name: name ?? 'entry_code', address: at, words: [word] });
+  }
+  return texts;
+}
+
+/** Data that code takes the address of by name: each a pointer to the tracer's ops, as function_trace_op is. */
+class Variables {
+  readonly #at = new Map<string, number>();
+  readonly #got = new Map<string, number>();
+
+  addressOf(name: string): number {
+    return this.#place(this.#at, name);
+  }
+
+  gotEntryOf(name: string): number {
+    return this.#place(this.#got, name);
+  }
+
+  data(bits: 32 | 64): DataWord[] {
+    const bytes = bits === 64 ? 8 : 4;
+    const word = (name: string, address: number, value: number): DataWord => ({
+      name: name.replace(/\W/g, '_'),
+      address,
+      bytes,
+      value: BigInt(value),
+      private: false,
+    });
+    return [
+      ...[...this.#at].map(([name, address]) => word(name, address, layout.ops)),
+      ...[...this.#got].map(([name, address]) => word(`got_${name}`, address, this.addressOf(name))),
+    ];
+  }
+
+  #place(known: Map<string, number>, name: string): number {
+    const at = known.get(name) ?? layout.variables + 8 * (this.#at.size + this.#got.size);
+    known.set(name, at);
+    return at;
+  }
+}
+
+/** What is at the offsets that the tree's asm-offsets.c names; what it does not name, its code does not read. */
+function dataOf({ assembled, offsets }: EntryCode, exit: Exit): DataWord[] {
+  const pointer = assembled.bits === 64 ? 8 : 4;
+  const at = (
+    name: string,
+    base: number,
+    field: string,
+    value: number | bigint,
+    bytes: DataWord['bytes'] = pointer,
+  ) => {
+    const offset = offsets.get(field);
+    const own = name === 'thread_info';
+    return offset === undefined
+      ? []
+      : [{ name, address: base + Number(offset), bytes, value: BigInt(value), private: own }];
+  };
+  const words: DataWord[] = [
+    ...at('paca', layout.paca, 'PACATOC', toc.kernel),
+    ...at('paca', layout.paca, 'PACACURRENT', layout.current),
+    ...at('paca', layout.paca, 'PACA_THREAD_INFO', layout.current),
+    ...at('paca', layout.paca, 'PACA_FTRACE_ENABLED', exit === 'no-trace' ? 0 : 1, 1),
+    ...at('thread_info', layout.current, 'TI_livepatch_sp', layout.livepatchStack),
+    // Kernels before v5.1 have thread_info at the bottom of the stack.
+    ...at('thread_info', layout.stackBottom, 'TI_livepatch_sp', layout.livepatchStack),
+    ...[0, 8, 16].map((offset) => livepatchSlot(layout.livepatchStack + offset)),
+    ...at('ftrace_ops', layout.ops, 'FTRACE_OPS_FUNC', layout.callee),
+    ...at('ftrace_ops', layout.ops, 'FTRACE_OPS_DIRECT_CALL', exit === 'direct' ? layout.trampoline : 0),
+  ];
+  // Two names may be of one field.
+  return [...new Map(words.map((word) => [word.address, word])).values()];
+}
+
+const livepatchSlot = (address: number): DataWord => ({
+  name: 'livepatch_stack',
+  address,
+  bytes: 8,
+  value: null,
+  private: true,
+});

@@ -1,0 +1,111 @@
+/**
+ * The tracer's entry code of a tree: which .S file a profile's kernel is linked with, assembled as that kernel is configured.
+ * The one idea: it is the file that defines ftrace_caller for the profile; what it does is for the machine to run.
+ *
+ * Example: for ppc64-mprofile-gcc6 on v6.4 that is arch/powerpc/kernel/trace/ftrace_mprofile.S, for ppc64-pg-elfv1
+ * ftrace_64_pg.S; trees before v4.13 have it elsewhere, and theirs is not read.
+ */
+import { type Assembled, assembleSource } from '../assembly/assemble.ts';
+import { offsetsOf } from '../assembly/offsets.ts';
+import type { Problem } from '../source/place.ts';
+import { type Read, treeResolver } from './headers.ts';
+import type { Profile } from './profiles.ts';
+import type { EntryCode, Exit } from './protocol.ts';
+
+/** Files by the call they serve, the newest name first. */
+const files: Readonly<Record<'mprofile' | 'pg64' | 'ppc32', readonly string[]>> = {
+  mprofile: ['ftrace_entry.S', 'ftrace_mprofile.S', 'ftrace_64_mprofile.S'],
+  pg64: ['ftrace_64_pg_entry.S', 'ftrace_64_pg.S'],
+  ppc32: ['ftrace_entry.S', 'ftrace_mprofile.S', 'ftrace_32.S'],
+};
+const folder = 'arch/powerpc/kernel/trace/';
+const offsetsPath = 'arch/powerpc/kernel/asm-offsets.c';
+
+export interface EntryRequest {
+  readonly read: Read;
+  readonly profile: Profile;
+  /** As for the profile's C. */
+  readonly defines: ReadonlyMap<string, string>;
+}
+
+export interface ReadEntry {
+  readonly code: EntryCode | null;
+  /** Files that were tried, whatever came of it. */
+  readonly tried: readonly string[];
+  /** Why there is no code; null where there is, or where the tree has no such file. */
+  readonly problem: Problem | null;
+}
+
+/** Never throws; entry code that is not understood in full is not given. */
+export function readEntryCode(request: EntryRequest): ReadEntry {
+  const { read, profile } = request;
+  const kind = profile.contract === 'pg64' ? 'pg64' : profile.abi === 'ppc32' ? 'ppc32' : 'mprofile';
+  const there = files[kind].map((name) => folder + name).filter((path) => read(path) !== null);
+  const tried: string[] = [];
+  for (const file of there) {
+    tried.push(file);
+    const { code, problem } = assembleFile(file, request);
+    if (problem !== null || code !== null) return { code, tried, problem };
+  }
+  return { code: null, tried, problem: null };
+}
+
+function assembleFile(file: string, { read, profile, defines }: EntryRequest): Omit<ReadEntry, 'tried'> {
+  const own = new Map([...defines, ...entryDefines(profile, read)]);
+  const resolve = treeResolver(read);
+  const { bits, littleEndian } = profile;
+  const offsetsText = read(offsetsPath) ?? '';
+  const known = offsetsOf({ file: offsetsPath, text: offsetsText, resolve, defines: own, bits, littleEndian });
+  const offsets = known.values;
+  const assembled = assembleSource({
+    file,
+    text: read(file) ?? '',
+    resolve,
+    defines: own,
+    offsets,
+    bits,
+    littleEndian,
+  });
+  const [first] = assembled.problems;
+  if (first !== undefined) return { code: null, problem: first };
+  const defined = assembled.symbols.some(({ name, section }) => /^\.?ftrace_caller$/.test(name) && section !== null);
+  return { code: defined ? { file, assembled, offsets, id: idOf(assembled, offsets) } : null, problem: null };
+}
+
+/** What is configured besides a profile's own symbols, and only entry code asks for. */
+function entryDefines({ bits, abi, contract }: Profile, read: Read): [string, string][] {
+  const kconfig = read('arch/powerpc/Kconfig') ?? '';
+  const selected = selectedSymbols.filter((symbol) => kconfig.includes(`select ${symbol}`));
+  const livepatch = abi === 'elfv2' && contract !== 'pg64' ? ['LIVEPATCH', 'LIVEPATCH_64', 'HAVE_LIVEPATCH'] : [];
+  return [
+    ...[...livepatch, ...bugSymbols, ...selected].map((symbol): [string, string] => [`CONFIG_${symbol}`, '1']),
+    ['CONFIG_THREAD_SHIFT', bits === 64 ? '14' : '13'],
+    // Room for stubs stands behind the code; how much is no matter here.
+    ['CONFIG_PPC_FTRACE_OUT_OF_LINE_NUM_RESERVE', '1'],
+  ];
+}
+
+const bugSymbols = ['GENERIC_BUG', 'DEBUG_BUGVERBOSE'];
+/** Set where the tree's powerpc selects them. */
+const selectedSymbols = ['GENERIC_BUG_RELATIVE_POINTERS'];
+
+function idOf({ sections }: Assembled, offsets: ReadonlyMap<string, bigint>): string {
+  const used = ['_NIP', 'GPR0', 'ORIG_GPR3', 'PACA_FTRACE_ENABLED', 'TI_livepatch_sp'].map((name) => offsets.get(name));
+  const texts = sections
+    .filter(({ flags }) => flags.includes('a'))
+    .map(
+      ({ name, bytes, relocations }) =>
+        `${name} ${bytes.join()} ${relocations.map((one) => `${one.offset}${one.kind}${one.symbol}${one.addend}`).join()}`,
+    );
+  return [...used, ...texts].join('\n');
+}
+
+/** The exits that the code has in this configuration. */
+export function exitsOf({ assembled }: EntryCode, text: string, profile: Profile): readonly Exit[] {
+  const has = (name: string) => assembled.symbols.some((symbol) => symbol.name === name && symbol.section !== null);
+  const exits: Exit[] = ['normal'];
+  if (profile.bits === 64 && text.includes('PACA_FTRACE_ENABLED')) exits.push('no-trace');
+  if (has('livepatch_handler')) exits.push('livepatch');
+  if (profile.symbols.includes('DYNAMIC_FTRACE_WITH_DIRECT_CALLS')) exits.push('direct');
+  return exits;
+}
