@@ -5,6 +5,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { disasmCommand } from './disasm-command.ts';
 import { formatReplay } from './replay.ts';
 import { reviewCommand } from './review-command.ts';
 import { vectorsCommand } from './vectors-command.ts';
@@ -84,6 +85,19 @@ program
   .argument('[words...]')
   .action((words: string[]) => {
     process.exitCode = vectorsCommand(words, {
+      out: (text) => process.stdout.write(text),
+      err: (text) => process.stderr.write(text),
+    });
+  });
+
+program
+  .command('disasm')
+  .description('Print words as objdump -Mpower10 does (--help says how they are given).')
+  .helpOption(false)
+  .allowUnknownOption()
+  .argument('[words...]')
+  .action(async (words: string[]) => {
+    process.exitCode = await disasmCommand(words, {
       out: (text) => process.stdout.write(text),
       err: (text) => process.stderr.write(text),
     });

@@ -27,7 +27,7 @@ export function decode(word: number, suffix = 0): Instruction | null {
   const instruction = recognize(word, suffix);
   if (instruction === null) return null;
   const { row, fields } = instruction;
-  return fields['/'] !== 0 || row.reserved(fields) ? null : instruction;
+  return fields['/'] !== 0 || row.overlooked(fields) || row.reserved(fields) ? null : instruction;
 }
 
 /** The same for print: what objdump has a text for, though the ISA reserves the values of its fields or of other bits. */

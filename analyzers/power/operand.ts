@@ -4,152 +4,210 @@
  *
  * Example: `DS(RA)` with DS=4, RA=1 is `16(r1)`; `BI` with 30 is `4*cr7+eq`; `BD` is an address.
  */
-import { type Fields, noFields } from './row.ts';
+import { conditions, evaluate, type Names, names } from './expression.ts';
+import { type FieldName, type Fields, noFields } from './row.ts';
 
-export interface Operand {
-  readonly print: (fields: Fields, address: bigint) => string;
-  /** @returns the fields the text stands for, null where it is no such operand */
-  readonly read: (text: string, address: bigint) => Partial<Fields> | null;
+/** Where an instruction is printed: addresses are as wide as the implementation's. */
+export interface Place {
+  readonly address: bigint;
+  readonly bits: 32 | 64;
 }
 
-const conditions = ['lt', 'gt', 'eq', 'so'] as const;
+/** Where an instruction is read, and whether its target is given without regard to that (AA=1). */
+export interface Site {
+  readonly address: bigint;
+  readonly absolute: boolean;
+}
+
+export interface Operand {
+  readonly print: (fields: Fields, place: Place) => string;
+  /** @returns the fields the text stands for, null where it is no such operand */
+  readonly read: (text: string, site: Site) => Partial<Fields> | null;
+}
+
+/** What a number in the text stands for. Whether it fits the field is looked at when all fields are known. */
+type Meaning = (value: number) => Partial<Fields> | null;
+
+const reading =
+  (meaning: Meaning, known: Names = names.none): Operand['read'] =>
+  (text) => {
+    const value = evaluate(text, known);
+    return value === null ? null : meaning(Number(value));
+  };
+const within = (from: number, to: number, meaning: Meaning): Meaning => {
+  return (value) => (value >= from && value <= to ? meaning(value) : null);
+};
+
+/** A field as a number. */
+function number(name: FieldName, known: Names = names.none): Operand {
+  return { print: (fields) => String(fields[name]), read: reading((value) => ({ [name]: value }), known) };
+}
+function register(name: FieldName): Operand {
+  return { ...number(name, names.register), print: (fields) => `r${fields[name]}` };
+}
+function conditionField(name: FieldName): Operand {
+  return { ...number(name, names.condition), print: (fields) => `cr${fields[name]}` };
+}
+
+function conditionBit(name: FieldName): Operand {
+  const print = ({ [name]: bit }: Fields) =>
+    (bit < 4 ? '' : `4*cr${bit >> 2}+`) + conditions[(bit & 3) as 0 | 1 | 2 | 3];
+  return { ...number(name, names.condition), print };
+}
+
+/** People write negative numbers as the 32 bits they are; of 34 bits they cannot mean that. */
+const byHand = (value: number) => (value >= 2 ** 31 && value < 2 ** 32 ? value - 2 ** 32 : value);
+
+const asWritten = (value: number) => value;
+
+/** An immediate of 16 or of 34 bits, or its negative. */
+function immediate(sign: 1 | -1, read: (value: number) => number): Operand {
+  return { print: ({ SI }) => String(sign * SI), read: reading((value) => ({ SI: sign * read(value) })) };
+}
+
+/** 16 bits that are read with either sign, for they fill a half of a register. */
+function halfWord(name: 'SI' | 'UI'): Operand {
+  const [from, to] = name === 'SI' ? [-0x8000, 0x7fff] : [0, 0xffff];
+  const wrapped = (value: number) => (value > to ? value - 0x10000 : value < from ? value + 0x10000 : value);
+  const half = within(-0x8000, 0xffff, (value) => ({ [name]: wrapped(value) }));
+  return { ...number(name), read: reading((value) => half(byHand(value))) };
+}
+
+/** A number up to `to` that its fields hold in some other way; what is printed is the number that gives these fields. */
+function count(to: number, fields: (n: number) => Partial<Fields>): Operand {
+  const all = Array.from({ length: to + 1 }, (_, n) => Object.entries(fields(n)));
+  const print = (given: Fields) =>
+    all.findIndex((held) => held.every(([name, value]) => given[name as FieldName] === value));
+  return { print: (given) => String(print(given)), read: reading(within(0, to, fields)) };
+}
+
+function memory(name: 'SI' | 'D' | 'DS' | 'DQ', scale: number, written = byHand): Operand {
+  return {
+    print: (fields) => `${fields[name] * scale}(${base(fields.RA)})`,
+    read: (text) => {
+      const [, displacement = '', of = ''] = /^([^()]*)\(([^()]*)\)$/.exec(text) ?? [];
+      const value = evaluate(displacement, names.none);
+      const RA = evaluate(of, names.register);
+      return value === null || RA === null ? null : { [name]: written(Number(value)) / scale, RA: Number(RA) };
+    },
+  };
+}
+const base = (RA: number) => (RA === 0 ? '0' : `r${RA}`);
+
+/** A branch target: an address. Addresses of 32-bit implementations may wrap. */
+function target(name: 'LI' | 'BD'): Operand {
+  const reach = name === 'LI' ? 2n ** 25n : 2n ** 15n;
+  const near = (displacement: bigint) => displacement >= -reach && displacement < reach;
+  return {
+    print: (fields, { address, bits }) => {
+      const displacement = BigInt(fields[name] * 4);
+      const value = fields.AA === 1 ? BigInt.asUintN(32, displacement) : BigInt.asUintN(bits, address + displacement);
+      return `0x${value.toString(16)}`;
+    },
+    read: (text, { address, absolute }) => {
+      const here = (name: string) => (!absolute && (name === '.' || name === '$') ? address : null);
+      const value = evaluate(text, here);
+      if (value === null || value % 4n !== 0n) return null;
+      const displacement = absolute ? value : BigInt.asIntN(64, value - address);
+      const wraps = value >= 0n && value < 2n ** 32n && (absolute || address < 2n ** 32n);
+      const fits = near(displacement) || !wraps ? displacement : BigInt.asIntN(32, displacement);
+      return near(fits) ? { [name]: Number(fits) / 4 } : null;
+    },
+  };
+}
+
+/** The operands of a 32-bit mask, as rlwinm has it: from MB to ME, wrapping round. */
+function maskOf(value: bigint): Partial<Fields> | null {
+  const bits = BigInt.asUintN(32, value).toString(2).padStart(32, '0');
+  if (value < -(2n ** 31n) || value >= 2n ** 32n || !/^(0*1+0*|1+0+1+)$/.test(bits)) return null;
+  if (bits.startsWith('1') && bits.endsWith('1') && bits.includes('0'))
+    return { MB: bits.lastIndexOf('0') + 1, ME: bits.indexOf('0') - 1 };
+  return { MB: bits.indexOf('1'), ME: bits.lastIndexOf('1') };
+}
 
 const operands: ReadonlyMap<string, Operand> = new Map<string, Operand>([
-  ...(['RT', 'RS', 'RA', 'RB', 'RC'] as const).map((name): [string, Operand] => [
-    name,
-    { print: (fields) => `r${fields[name]}`, read: (text) => one(name, register(text, 'r')) },
-  ]),
-  ['RA|0', { print: ({ RA }) => base(RA), read: (text) => one('RA', text === '0' ? 0 : register(text, 'r')) }],
-  ...(['BF', 'BFA'] as const).map((name): [string, Operand] => [
-    name,
-    { print: (fields) => `cr${fields[name]}`, read: (text) => one(name, register(text, 'cr')) },
-  ]),
-  ['D(RA)', memory('D', 1)],
-  ['DS(RA)', memory('DS', 4)],
-  ['DQ(RA)', memory('DQ', 16)],
-  // 0 stands for 32 bytes.
-  [
-    'NB',
-    { print: ({ NB }) => String(NB || 32), read: (text) => (text === '32' ? { NB: 0 } : plain('NB').read(text, 0n)) },
-  ],
-  ['LI', target('LI')],
-  ['BD', target('BD')],
+  ...(['RT', 'RS', 'RA', 'RB', 'RC'] as const).map((name): [string, Operand] => [name, register(name)]),
+  ['RA|0', { ...register('RA'), print: ({ RA }) => base(RA) }],
+  ...(['BF', 'BFA'] as const).map((name): [string, Operand] => [name, conditionField(name)]),
   ...(['BI', 'BT', 'BA', 'BB', 'BC'] as const).map((name): [string, Operand] => [name, conditionBit(name)]),
   // For mnemonics that name the bit themselves, the field of it.
   [
     'BI/4',
     {
       print: ({ BI }) => `cr${BI >> 2}`,
-      read: (text) => one('BI', scaled(register(text, 'cr'), 4)),
+      read: reading(
+        within(0, 7, (field) => ({ BI: 4 * field })),
+        names.condition,
+      ),
+    },
+  ],
+  ['SI±', halfWord('SI')],
+  ['UI±', halfWord('UI')],
+  ['SI', immediate(1, byHand)],
+  ['SI=-n', immediate(-1, byHand)],
+  [
+    'SI±=-n',
+    immediate(-1, (value) => {
+      const n = byHand(value);
+      return n < -0x7fff && n >= -0xffff ? n + 0x10000 : n;
+    }),
+  ],
+  ['SI34', immediate(1, asWritten)],
+  ['SI34=-n', immediate(-1, asWritten)],
+  ['D34', { ...number('D') }],
+  ['D34(RA)', memory('D', 1, asWritten)],
+  ['SI34(RA)', memory('SI', 1, asWritten)],
+  ['D(RA)', memory('D', 1)],
+  ['DS(RA)', memory('DS', 4)],
+  ['DQ(RA)', memory('DQ', 16)],
+  ['SI(RA)', memory('SI', 1)],
+  ['LI', target('LI')],
+  ['BD', target('BD')],
+  // 0 stands for 32 bytes.
+  ['NB', { print: ({ NB }) => String(NB || 32), read: reading((value) => ({ NB: value === 32 ? 0 : value })) }],
+  [
+    'MB…ME=mask',
+    {
+      print: ({ MB, ME }) => `${MB},${ME}`,
+      read: (text) => {
+        const value = evaluate(text, names.none);
+        return value === null ? null : maskOf(value);
+      },
     },
   ],
   // The counts of the rotate mnemonics (Book I C.8): n of `slwi` and so on, as fields of rlwinm and rldicl.
-  ['SH=n;ME=31-n', count(32, 'SH', (n) => ({ SH: n, ME: 31 - n }))],
-  ['SH=32-n;MB=n', count(32, 'MB', (n) => ({ SH: (32 - n) % 32, MB: n }))],
-  ['ME=31-n', complement('ME', 31)],
-  ['SH=n;ME=63-n', count(64, 'SH', (n) => ({ SH: n, ME: 63 - n }))],
-  ['SH=64-n;MB=n', count(64, 'MB', (n) => ({ SH: (64 - n) % 64, MB: n }))],
-  ['ME=63-n', complement('ME', 63)],
+  ['SH=n;ME=31-n', count(31, (n) => ({ SH: n, ME: 31 - n }))],
+  ['SH=32-n;MB=n', count(31, (n) => ({ SH: (32 - n) % 32, MB: n }))],
+  ['SH=32-n', count(31, (n) => ({ SH: (32 - n) % 32 }))],
+  ['ME=31-n', count(31, (n) => ({ ME: 31 - n }))],
+  ['SH=n;ME=63-n', count(63, (n) => ({ SH: n, ME: 63 - n }))],
+  ['SH=64-n;MB=n', count(63, (n) => ({ SH: (64 - n) % 64, MB: n }))],
+  ['SH=64-n', count(63, (n) => ({ SH: (64 - n) % 64 }))],
+  ['ME=63-n', count(63, (n) => ({ ME: 63 - n }))],
+  // Lengths of the fields that are extracted and inserted, and where they begin.
+  ['ME=n+31', count(32, (n) => ({ ME: (n + 31) % 32 }))],
+  ['ME=n+63', count(64, (n) => ({ ME: (n + 63) % 64 }))],
+  ['MB=32-n', count(31, (n) => ({ MB: (32 - n) % 32 }))],
+  ['MB=64-n', count(63, (n) => ({ MB: (64 - n) % 64 }))],
+  ['SH<32', count(31, (n) => ({ SH: n }))],
+  ['SH<64', count(63, (n) => ({ SH: n }))],
+  ['MB<32', count(31, (n) => ({ MB: n }))],
+  ['MB<64', count(63, (n) => ({ MB: n }))],
   // One of the four registers of a name.
-  ['SPR=272+n', oneOfFour(272, 1)],
-  ['SPR=528+2n', oneOfFour(528, 2)],
-  ['SPR=529+2n', oneOfFour(529, 2)],
-  ['SPR=536+2n', oneOfFour(536, 2)],
-  ['SPR=537+2n', oneOfFour(537, 2)],
+  ['SPR=272+n', count(3, (n) => ({ SPR: 272 + n }))],
+  ['SPR=528+2n', count(3, (n) => ({ SPR: 528 + 2 * n }))],
+  ['SPR=529+2n', count(3, (n) => ({ SPR: 529 + 2 * n }))],
+  ['SPR=536+2n', count(3, (n) => ({ SPR: 536 + 2 * n }))],
+  ['SPR=537+2n', count(3, (n) => ({ SPR: 537 + 2 * n }))],
 ]);
 
 /** The operand a syntax names; any other name is a field printed as a plain number. */
 export function operandOf(syntax: string): Operand & { readonly omitted: string | null } {
   const [name = '', omitted] = syntax.split('?');
-  const operand = operands.get(name) ?? plain(name as keyof Fields);
+  const operand = operands.get(name) ?? number(name as FieldName);
   // `NAME?` stands for 0 where it is left out, `NAME?=1` for 1.
-  return { ...operand, omitted: omitted === undefined ? null : omitted.slice(1) || operand.print(noFields, 0n) };
-}
-
-/** @returns null where the text is no decimal or 0x number */
-function integer(text: string): bigint | null {
-  const [, sign, digits = ''] = /^([+-]?)(0x[0-9a-f]+|\d+)$/i.exec(text) ?? [];
-  return digits === '' ? null : BigInt(digits) * (sign === '-' ? -1n : 1n);
-}
-
-const one = (name: keyof Fields, value: number | null): Partial<Fields> | null =>
-  value === null ? null : { [name]: value };
-const base = (RA: number) => (RA === 0 ? '0' : `r${RA}`);
-const scaled = (value: number | null, by: number) => (value === null ? null : value * by);
-
-function register(text: string, prefix: 'r' | 'cr'): number | null {
-  const [, written, digits = ''] = /^(r|cr)?(\d{1,2})$/.exec(text) ?? [];
-  if (digits === '' || (written !== undefined && written !== prefix)) return null;
-  return Number(digits) < (prefix === 'r' ? 32 : 8) ? Number(digits) : null;
-}
-
-function plain(name: keyof Fields): Operand {
-  const value = (text: string) => {
-    const read = integer(text);
-    return read === null ? null : Number(read);
-  };
-  return { print: (fields) => String(fields[name]), read: (text) => one(name, value(text)) };
-}
-
-function conditionBit(name: keyof Fields): Operand {
   return {
-    print: ({ [name]: bit }) => (bit < 4 ? '' : `4*cr${bit >> 2}+`) + conditions[(bit & 3) as 0 | 1 | 2 | 3],
-    read: (text) => {
-      if (/^\d{1,2}$/.test(text)) return Number(text) < 32 ? one(name, Number(text)) : null;
-      const [, field = '0', bit = ''] = /^(?:4\*cr([0-7])\+)?(lt|gt|eq|so)$/.exec(text) ?? [];
-      const index = (conditions as readonly string[]).indexOf(bit);
-      return index < 0 ? null : one(name, 4 * Number(field) + index);
-    },
-  };
-}
-
-/** A count below `limit`, printed from the field that holds it. */
-function count(limit: number, name: keyof Fields, fields: (n: number) => Partial<Fields>): Operand {
-  return {
-    print: (given) => String(given[name]),
-    read: (text) => (/^\d{1,2}$/.test(text) && Number(text) < limit ? fields(Number(text)) : null),
-  };
-}
-
-function complement(name: keyof Fields, of: number): Operand {
-  const turned = count(of + 1, name, (n) => ({ [name]: of - n }));
-  return { ...turned, print: (given) => String(of - given[name]) };
-}
-
-function oneOfFour(first: number, step: number): Operand {
-  return {
-    print: ({ SPR }) => String((SPR - first) / step),
-    read: (text) => (/^[0-3]$/.test(text) ? { SPR: first + step * Number(text) } : null),
-  };
-}
-
-function memory(name: 'D' | 'DS' | 'DQ', scale: number): Operand {
-  return {
-    print: (fields) => `${fields[name] * scale}(${base(fields.RA)})`,
-    read: (text) => {
-      const [, displacement = '', of = ''] = /^([^()]*)\((\w+)\)$/.exec(text) ?? [];
-      const value = integer(displacement);
-      const RA = register(of, 'r');
-      return value === null || RA === null ? null : { [name]: Number(value) / scale, RA };
-    },
-  };
-}
-
-/** A branch target: printed as an address; read as an address or, from this instruction, as `.+8`. */
-function target(name: 'LI' | 'BD'): Operand {
-  return {
-    print: (fields, address) => {
-      const displacement = BigInt(fields[name] * 4);
-      const value = fields.AA === 1 ? BigInt.asUintN(32, displacement) : BigInt.asUintN(64, address + displacement);
-      return `0x${value.toString(16)}`;
-    },
-    // Read as relative; the mnemonic may yet say that it is absolute, and then `address` is given as 0.
-    read: (text, address) => {
-      const [, relative] = /^\.([+-].+)$/.exec(text) ?? [];
-      const value = integer(relative ?? text);
-      if (value === null || value % 4n !== 0n) return null;
-      const displacement = relative === undefined ? BigInt.asIntN(address === 0n ? 32 : 64, value - address) : value;
-      return { [name]: Number(displacement) / 4 };
-    },
+    ...operand,
+    omitted: omitted === undefined ? null : omitted.slice(1) || operand.print(noFields, { address: 0n, bits: 64 }),
   };
 }

@@ -10,8 +10,9 @@
  * part begins at bit n of the field, counted from the least significant (the halves of an SPR number: `SPR:5@0 SPR:5@5`).
  * Reserved bits are zeros; written `/` where objdump does not look at them, and prints the word all the same (together
  * they are the field named `/`).
- * In the syntax `RA|0` is a base register where 0 stands for the value zero, and `?` ends an operand that may be left out
- * where it is 0; fields that are in no operand (OE, LK, AA, Rc) become letters at the end of the mnemonic.
+ * In the syntax `RA|0` is a base register where 0 stands for the value zero, `?` ends an operand that may be left out
+ * where it is 0, and `±` one that is read with either sign; fields that are in no operand (OE, LK, AA, Rc) become letters
+ * at the end of the mnemonic.
  */
 
 import { problemState } from './effect.ts';
@@ -95,7 +96,9 @@ export interface Row {
   readonly fields: ReadonlyMap<FieldName, { readonly width: number; readonly signed: boolean }>;
   /** Is this combination of field values an invalid form? Such a word is no instruction. */
   readonly invalid: (fields: Fields) => boolean;
-  /** A value that the ISA reserves and objdump prints all the same: text, but no instruction either. */
+  /** The same, but objdump overlooks it and prints text. */
+  readonly overlooked: (fields: Fields) => boolean;
+  /** A value that the ISA reserves, and that has text both ways all the same. It is no instruction either. */
   readonly reserved: (fields: Fields) => boolean;
   readonly effect: Effect;
 }
@@ -103,6 +106,7 @@ export interface Row {
 /** What else there is to say of a row. */
 export interface Restrictions {
   readonly invalid?: (fields: Fields) => boolean;
+  readonly overlooked?: (fields: Fields) => boolean;
   readonly reserved?: (fields: Fields) => boolean;
   /** Not for problem state. */
   readonly privileged?: boolean;
@@ -121,9 +125,18 @@ export function row(syntax: string, pattern: string, effect: Effect, restriction
   const operands = list === '' ? [] : list.split(',');
   const [mask, match] = maskOf(word);
   const [suffixMask, suffixMatch] = maskOf(suffix ?? []);
-  const { invalid = never, reserved = never } = restrictions;
+  const { invalid = never, overlooked = never, reserved = never } = restrictions;
   const bits = { word, suffix, mask, match, suffixMask, suffixMatch, fields };
-  return { syntax, mnemonic, operands, ...bits, invalid, reserved, effect: restricted(effect, restrictions) };
+  return {
+    syntax,
+    mnemonic,
+    operands,
+    ...bits,
+    invalid,
+    overlooked,
+    reserved,
+    effect: restricted(effect, restrictions),
+  };
 }
 
 const never = () => false;

@@ -9,6 +9,7 @@ import { arithmeticRows } from './rows/arithmetic.ts';
 import { branchRows } from './rows/branch.ts';
 import { compareRows } from './rows/compare.ts';
 import { conditionRows } from './rows/condition.ts';
+import { decimalRows } from './rows/decimal.ts';
 import { loadRows } from './rows/load.ts';
 import { logicalRows } from './rows/logical.ts';
 import { multipleRows } from './rows/multiple.ts';
@@ -33,6 +34,7 @@ export const table: readonly Row[] = [
   ...multiplyDivideRows,
   ...compareRows,
   ...logicalRows,
+  ...decimalRows,
   ...rotateRows,
   ...specialRows,
   ...prefixedRows,

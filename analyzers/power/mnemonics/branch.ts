@@ -19,27 +19,37 @@ interface Form {
 const list = (mnemonic: string, ...operands: readonly string[]) =>
   `${mnemonic} ${operands.filter((operand) => operand !== '').join()}`;
 
+const hints = [
+  [0, ''],
+  [2, '-'],
+  [3, '+'],
+] as const;
+
+/** The conditions by BO and the bit of the field; `aliases` are read and never printed. */
+const conditions = [
+  { BO: 12, names: ['lt', 'gt', 'eq', 'so'], aliases: ['', '', '', 'un'], any: 't' },
+  { BO: 4, names: ['ge', 'le', 'ne', 'ns'], aliases: ['nl', 'ng', '', 'nu'], any: 'f' },
+];
+
 /** `blt`, `bne- cr7`, … : eight conditions and three hints. */
-function conditional({ of, name, fixed, operands }: Form): Extended[] {
-  const made: Extended[] = [];
-  for (const [BO, conditions] of [
-    [12, 'lt gt eq so'],
-    [4, 'ge le ne ns'],
-  ] as const) {
-    for (const [bit, condition] of conditions.split(' ').entries()) {
-      for (const [at, hint] of [
-        [0, ''],
-        [2, '-'],
-        [3, '+'],
-      ] as const) {
-        const syntax = list(name(`b${condition}`, hint), 'BI/4?', operands);
+function conditional({ of, name, fixed, operands }: Form, called: 'names' | 'aliases'): Extended[] {
+  return conditions.flatMap(({ BO, [called]: names }) =>
+    names.flatMap((condition, bit) =>
+      (condition === '' ? [] : hints).map(([at, hint]) => {
         const where = ({ BI }: Fields) => (BI & 3) === bit;
         const complete = (fields: Partial<Fields>) => ({ ...fields, BI: (fields.BI ?? 0) + bit });
-        made.push(extended(syntax, of, { ...fixed, BO: BO + at }, where, complete));
-      }
-    }
-  }
-  return made;
+        const syntax = list(name(`b${condition}`, hint), 'BI/4?', operands);
+        return extended(syntax, of, { ...fixed, BO: BO + at }, where, complete);
+      }),
+    ),
+  );
+}
+
+/** `bt 4*cr7+eq`, `bf- eq`: the bit as an operand. */
+function onAnyBit({ of, name, fixed, operands }: Form): Extended[] {
+  return conditions.flatMap(({ BO, any }) =>
+    hints.map(([at, hint]) => extended(list(name(`b${any}`, hint), 'BI', operands), of, { ...fixed, BO: BO + at })),
+  );
 }
 
 /** Branches that count: hinted, or with a condition (`bdnzt 4*cr7+eq`). */
@@ -79,20 +89,28 @@ const registers = [
   ['bctar', 'tar'],
 ] as const;
 
-const toDisplacement = linked.flatMap(([l, LK]) =>
-  absolute.flatMap(([a, AA]) => {
+const displacementForms = linked.flatMap(([l, LK]) =>
+  absolute.map(([a, AA]): Form => {
     const name: Name = (stem, hint) => `${stem}${l}${a}${hint}`;
-    const form: Form = { of: 'bc', name, fixed: { LK, AA }, operands: 'BD' };
-    return [...conditional(form), ...counting(form)];
+    return { of: 'bc', name, fixed: { LK, AA }, operands: 'BD' };
   }),
 );
-const toRegister = linked.flatMap(([l, LK]) =>
-  registers.flatMap(([of, register]) => {
+const registerForms = linked.flatMap(([l, LK]) =>
+  registers.map(([of, register]): Form => {
     const name: Name = (stem, hint) => `${stem}${register}${l}${hint}`;
-    const form: Form = { of, name, fixed: { LK }, operands: 'BH?' };
-    const always = extended(`b${register}${l} BH?`, of, { BO: 20, BI: 0, LK });
-    return [always, ...conditional(form), ...(of === 'bcctr' ? [] : counting(form))];
+    return { of, name, fixed: { LK }, operands: 'BH?' };
   }),
 );
 
-export const extendedBranches: readonly Extended[] = [...toDisplacement, ...toRegister];
+export const extendedBranches: readonly Extended[] = [
+  ...registerForms.map(({ of, name, fixed }) => extended(list(name('b', ''), 'BH?'), of, { ...fixed, BO: 20, BI: 0 })),
+  ...[...displacementForms, ...registerForms].flatMap((form) => [
+    ...conditional(form, 'names'),
+    ...(form.of === 'bcctr' ? [] : counting(form)),
+  ]),
+];
+
+export const branchAliases: readonly Extended[] = [...displacementForms, ...registerForms].flatMap((form) => [
+  ...conditional(form, 'aliases'),
+  ...onAnyBit(form),
+]);

@@ -31,14 +31,14 @@ const compares = (
   extended(`cmp${width} BF?,RA,RB`, 'cmp', { L }),
   extended(`cmpl${width} BF?,RA,RB`, 'cmpl', { L }),
   extended(`cmp${width}i BF?,RA,SI`, 'cmpi', { L }),
-  extended(`cmpl${width}i BF?,RA,UI`, 'cmpli', { L }),
+  extended(`cmpl${width}i BF?,RA,UI±`, 'cmpli', { L }),
 ]);
 
 const prefixed = 'plbz plhz plha plwz plwa pld plq pstb psth pstw pstd pstq'.split(' ').flatMap((name) => {
   const register = name.startsWith('pl') ? 'RT' : 'RS';
   return [
-    extended(`${name} ${register},D`, name, { RA: 0, R: 1 }),
-    extended(`${name} ${register},D(RA)`, name, { R: 0 }),
+    extended(`${name} ${register},D34`, name, { RA: 0, R: 1 }),
+    extended(`${name} ${register},D34(RA)`, name, { R: 0 }),
   ];
 });
 
@@ -47,11 +47,11 @@ const rotates = recording((dot, Rc) => [
   extended(`clrlwi${dot} RA,RS,MB`, 'rlwinm', { SH: 0, ME: 31, Rc }),
   extended(`clrrwi${dot} RA,RS,ME=31-n`, 'rlwinm', { SH: 0, MB: 0, Rc }),
   extended(`slwi${dot} RA,RS,SH=n;ME=31-n`, 'rlwinm', { MB: 0, Rc }, ({ SH, ME }) => ME === 31 - SH),
-  extended(`srwi${dot} RA,RS,SH=32-n;MB=n`, 'rlwinm', { ME: 31, Rc }, ({ SH, MB }) => SH === 32 - MB),
+  extended(`srwi${dot} RA,RS,SH=32-n;MB=n`, 'rlwinm', { ME: 31, Rc }, ({ SH, MB }) => SH === (32 - MB) % 32),
   extended(`rotlw${dot} RA,RS,RB`, 'rlwnm', { MB: 0, ME: 31, Rc }),
   extended(`rotldi${dot} RA,RS,SH`, 'rldicl', { MB: 0, Rc }),
   extended(`clrldi${dot} RA,RS,MB`, 'rldicl', { SH: 0, Rc }),
-  extended(`srdi${dot} RA,RS,SH=64-n;MB=n`, 'rldicl', { Rc }, ({ SH, MB }) => SH === 64 - MB),
+  extended(`srdi${dot} RA,RS,SH=64-n;MB=n`, 'rldicl', { Rc }, ({ SH, MB }) => SH === (64 - MB) % 64),
   extended(`clrrdi${dot} RA,RS,ME=63-n`, 'rldicr', { SH: 0, Rc }),
   extended(`sldi${dot} RA,RS,SH=n;ME=63-n`, 'rldicr', { Rc }, ({ SH, ME }) => ME === 63 - SH),
   extended(`rotld${dot} RA,RS,RB`, 'rldcl', { MB: 0, Rc }),
@@ -64,11 +64,11 @@ export const extendedFixedPoint: readonly Extended[] = [
   extended('exser', 'ori', { RA: 31, RS: 31, UI: 0 }),
   extended('xnop', 'xori', { RA: 0, RS: 0, UI: 0 }),
   extended('li RT,SI', 'addi', { RA: 0 }),
-  extended('lis RT,SI', 'addis', { RA: 0 }),
+  extended('lis RT,SI±', 'addis', { RA: 0 }),
   extended('lnia RT', 'addpcis', { SI: 0 }),
-  extended('pla RT,SI', 'paddi', { RA: 0, R: 1 }),
-  extended('pli RT,SI', 'paddi', { RA: 0, R: 0 }),
-  extended('paddi RT,RA|0,SI', 'paddi', { R: 0 }),
+  extended('pla RT,SI34', 'paddi', { RA: 0, R: 1 }),
+  extended('pli RT,SI34', 'paddi', { RA: 0, R: 0 }),
+  extended('paddi RT,RA|0,SI34', 'paddi', { R: 0 }),
   ...prefixed,
   ...recording((dot, Rc) => [
     extended(`mr${dot} RA,RS`, 'or', { Rc }, same('RS', 'RB'), copied('RS', 'RB')),

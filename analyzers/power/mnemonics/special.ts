@@ -23,14 +23,14 @@ const writeOnly = `
   sier3 753, mmcr3 754, sier 784, mmcra 786, pmc1 787, pmc2 788, pmc3 789, pmc4 790, pmc5 791, pmc6 792, mmcr0 795,
   siar 796, sdar 797, mmcr1 798`;
 
-const named = (registers: string) =>
+export const named = (registers: string) =>
   registers
     .trim()
     .split(/,\s+/)
-    .map((entry) => entry.split(' '))
+    .map((entry) => entry.split(/\s+/))
     .map(([name = '', number = '']) => ({ name, SPR: Number(number) }));
-const from = ({ name, SPR }: { name: string; SPR: number }) => extended(`mf${name} RT`, 'mfspr', { SPR });
-const to = ({ name, SPR }: { name: string; SPR: number }) => extended(`mt${name} RS`, 'mtspr', { SPR });
+export const from = ({ name, SPR }: { name: string; SPR: number }) => extended(`mf${name} RT`, 'mfspr', { SPR });
+export const to = ({ name, SPR }: { name: string; SPR: number }) => extended(`mt${name} RS`, 'mtspr', { SPR });
 
 /** Four registers under one name, told apart by an operand. */
 const numbered = (

@@ -1,5 +1,5 @@
 /**
- * Fixed-point addition and subtraction: Power ISA 3.1B Book I 3.3.9, with the BCD assists of 3.3.16. Every one of them is
+ * Fixed-point addition and subtraction: Power ISA 3.1B Book I 3.3.9. Every one of them is
  * a + b + carry; subtraction is ¬RA + RB + 1.
  */
 import { base, carry, result, setCarry, setOverflow, setXer, xer } from '../effect.ts';
@@ -36,21 +36,12 @@ const add = (cpu: Cpu, { RA, RB }: Fields): Terms => [cpu.get(RA), cpu.get(RB), 
 const subtract = (cpu: Cpu, { RA, RB }: Fields): Terms => [~cpu.get(RA), cpu.get(RB), 1n];
 const addImmediate = (cpu: Cpu, { RA, SI }: Fields): Terms => [cpu.get(RA), BigInt(SI), 0n];
 
-/** addg6s: 6 in each decimal digit whose sum carries nothing to the next, ready to be subtracted. */
-const sixes: Effect = (cpu, { RT, RA, RB }) => {
-  const [a, b] = [cpu.get(RA), cpu.get(RB)];
-  let value = 0n;
-  for (let digit = 0n; digit < 16n; digit++)
-    if (!carriesOut(4 * Number(digit + 1n), [a, b, 0n])) value |= 6n << (4n * digit);
-  cpu.set(RT, value);
-};
-
 export const arithmeticRows: readonly Row[] = [
   row('addi RT,RA|0,SI', '001110 RT:5 RA:5 SI:s16', (cpu, { RT, RA, SI }) => cpu.set(RT, base(cpu, RA) + BigInt(SI))),
-  row('addis RT,RA|0,SI', '001111 RT:5 RA:5 SI:s16', (cpu, { RT, RA, SI }) =>
+  row('addis RT,RA|0,SI±', '001111 RT:5 RA:5 SI:s16', (cpu, { RT, RA, SI }) =>
     cpu.set(RT, base(cpu, RA) + (BigInt(SI) << 16n)),
   ),
-  row('addpcis RT,SI', '010011 RT:5 SI:5@1 SI:s10@6 00010 SI:1@0', (cpu, { RT, SI }) =>
+  row('addpcis RT,SI±', '010011 RT:5 SI:5@1 SI:s10@6 00010 SI:1@0', (cpu, { RT, SI }) =>
     cpu.set(RT, cpu.cia + 4n + (BigInt(SI) << 16n)),
   ),
   row('addic RT,RA,SI', '001100 RT:5 RA:5 SI:s16', carrying(addImmediate)),
@@ -118,5 +109,4 @@ export const arithmeticRows: readonly Row[] = [
     reserved: ({ L }) => L === 3,
     doubleword: true,
   }),
-  row('addg6s RT,RA,RB', '011111 RT:5 RA:5 RB:5 0 001001010 0', sixes, { doubleword: true }),
 ];

@@ -22,12 +22,12 @@ export function withoutReserved(BO: number): number {
   const reserved = (BO & 0x14) === 0 || ((BO & 0x14) === 0x04 ? (BO & 3) === 1 : (BO & 0x1d) === 0x11);
   return reserved ? BO & ~1 : BO;
 }
-const reserved = ({ BO }: Fields) => withoutReserved(BO) !== BO;
+const overlooked = ({ BO }: Fields) => withoutReserved(BO) !== BO;
 /** The zs of 1z1zz objdump does not pass over. */
 const zs = ({ BO }: Fields) => (BO & 0x14) === 0x14 && BO !== 0x14;
 /** Nor, in other branches than bc, over the rest; nor in a bc that has no extended mnemonic. */
-const invalid = (fields: Fields) => zs(fields) || reserved(fields);
-const invalidHere = (fields: Fields) => zs(fields) || (reserved(fields) && fields.BO >= 16 && fields.BI !== 0);
+const invalid = (fields: Fields) => zs(fields) || overlooked(fields);
+const invalidHere = (fields: Fields) => zs(fields) || (overlooked(fields) && fields.BO >= 16 && fields.BI !== 0);
 
 /** TAR (Book I 2.3.4) is an SPR like others. */
 const readTar = (cpu: Cpu) => cpu.getSpecial(815);
@@ -61,7 +61,7 @@ export const branchRows: readonly Row[] = [
       if (taken(cpu, fields)) branch(cpu, fields.BD * 4, fields);
       link(cpu, fields);
     },
-    { invalid: invalidHere, reserved },
+    { invalid: invalidHere, overlooked },
   ),
   row(
     'bclr BO,BI,BH?',
@@ -73,7 +73,7 @@ export const branchRows: readonly Row[] = [
     'bcctr BO,BI,BH?',
     '010011 BO:5 BI:5 000 BH:2 1000010000 LK:1',
     branchToRegister((cpu) => cpu.ctr),
-    { invalid, reserved: (fields) => (fields.BO & 4) === 0 }, // it cannot count in the register it branches to
+    { invalid, overlooked: (fields) => (fields.BO & 4) === 0 }, // it cannot count in the register it branches to
   ),
   row('bctar BO,BI,BH?', '010011 BO:5 BI:5 000 BH:2 1000110000 LK:1', branchToRegister(readTar), {
     invalid,

@@ -57,7 +57,7 @@ const doubleword = { doubleword: true };
 export const compareRows: readonly Row[] = [
   row('cmpi BF,L,RA,SI', '001011 BF:3 / L:1 RA:5 SI:s16', comparison(signed, bySI)),
   row('cmp BF,L,RA,RB', '011111 BF:3 0 L:1 RA:5 RB:5 0000000000 0', comparison(signed, byRB)),
-  row('cmpli BF,L,RA,UI', '001010 BF:3 / L:1 RA:5 UI:16', comparison(unsigned, byUI)),
+  row('cmpli BF,L,RA,UI±', '001010 BF:3 / L:1 RA:5 UI:16', comparison(unsigned, byUI)),
   row('cmpl BF,L,RA,RB', '011111 BF:3 0 L:1 RA:5 RB:5 0000100000 0', comparison(unsigned, byRB)),
   row('cmprb BF,L,RA,RB', '011111 BF:3 0 L:1 RA:5 RB:5 0011000000 0', inRange),
   row('cmpeqb BF,RA,RB', '011111 BF:3 00 RA:5 RB:5 0011100000 0', equalsAnyByte, doubleword),

@@ -78,7 +78,7 @@ export const multipleRows: readonly Row[] = [
   row('stmw RS,D(RA)', '101111 RS:5 RA:5 D:s16', bigEndian(storeMultiple)),
   row('lswi RT,RA|0,NB', '011111 RT:5 RA:5 NB:5 1001010101 0', bigEndian(loadString(byNB, byRA)), {
     invalid: ({ RT, RA }) => RT === RA,
-    reserved: (fields) => inRange(fields.RA, fields, fields.NB === 0 ? 32 : fields.NB),
+    overlooked: (fields) => inRange(fields.RA, fields, fields.NB === 0 ? 32 : fields.NB),
   }),
   row('lswx RT,RA|0,RB', '011111 RT:5 RA:5 RB:5 1000010101 0', bigEndian(loadStringIndexed), {
     invalid: ({ RT, RA, RB }) => RT === RA || RT === RB,

@@ -22,8 +22,8 @@ export const storageControlRows: readonly Row[] = [
   row('dcbf RA|0,RB,L?', '011111 00 L:3 RA:5 RB:5 0001010110 0', touch, {
     invalid: ({ L }) => L === 2 || L === 5 || L === 7,
   }),
-  row('dcbt RA|0,RB,TH', '011111 TH:5 RA:5 RB:5 0100010110 0', nothing),
-  row('dcbtst RA|0,RB,TH', '011111 TH:5 RA:5 RB:5 0011110110 0', nothing),
+  row('dcbt RA|0,RB,TH?', '011111 TH:5 RA:5 RB:5 0100010110 0', nothing),
+  row('dcbtst RA|0,RB,TH?', '011111 TH:5 RA:5 RB:5 0011110110 0', nothing),
   row('dcbz RA|0,RB', '011111 0000 L:1 RA:5 RB:5 1111110110 0', zeroBlock, { reserved: ({ L }) => L !== 0 }),
   row('dcbi RA|0,RB', '011111 00000 RA:5 RB:5 0111010110 0', nothing, { privileged: true }),
   row('icbi RA|0,RB', '011111 00000 RA:5 RB:5 1111010110 0', touch),
