@@ -135,6 +135,13 @@ test('a bound that is reached is an outcome of its own', () => {
   assert.equal(explore(long, { level: 'stale', ...bounds }).outcome, 'limit', 'more versions than can be told apart');
 });
 
+test('16 tasks on 8 CPUs', () => {
+  const model = parseLitmus({ ...off, steps: ['f+0 = mflr r0', 'ipi isync wait', 'f+4 = bl ftrace_caller'] }, 'full');
+  const found = explore(model, { level: 'preemption', tasks: 16, cpus: 8, statesMax: 100_000 }).break;
+  assert.equal(found?.preemptions, 0);
+  assert.deepEqual(replaySchedule(found.schedule).execution, found.execution);
+});
+
 test('the scenario of the seed thread: a task stopped on the first nop goes on into bl', () => {
   const litmus: Litmus = { ...off, steps: ['f+0 = mflr r0', 'ipi isync wait', 'f+4 = bl ftrace_caller'] };
   const model = parseLitmus(litmus, 'full');

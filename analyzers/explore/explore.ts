@@ -4,11 +4,11 @@
  */
 import type { CheckId } from '../checks/checks.ts';
 import type { Model } from '../machine/model.ts';
-import { System, type SystemOptions } from '../machine/system.ts';
+import { System } from '../machine/system.ts';
 import type { ExecutionStep, Fetch } from './execution.ts';
+import { searchMachine } from './machine-search.ts';
 import { replayActions, runAlone } from './replay.ts';
 import { formatSchedule } from './schedule.ts';
-import { search } from './search.ts';
 
 export type ExploredLevel = 'sequential' | 'preemption' | 'stale';
 
@@ -90,76 +90,36 @@ function alone(model: Model, expected: boolean | null): Exploration {
 function interleaved(model: Model, options: ExploreOptions): Exploration {
   const stale = options.level === 'stale';
   const exceptions = options.exceptions ?? false;
-  const shape: SystemOptions = {
+  const shape = {
     stale,
     tasks: exceptions ? 1 : options.tasks,
     cpus: exceptions ? 1 : options.cpus,
     idle: !exceptions && (options.idle ?? false),
     exceptions,
-    symmetry: options.symmetry ?? true,
     merge: options.merge ?? true,
   };
-  const system = new System(model, shape);
-  if (system.overflow) return { ...nothing, outcome: 'limit' };
-  const result = search<CheckId>(system, { statesMax: options.statesMax, stopAtBreak: options.stopAtBreak ?? !stale });
-  const architecture = (['defined', 'quasi', 'undefined'] as const)[system.fetches.departure];
-  const common = { states: result.states, transitions: result.transitions, architecture, traced: false, path: [] };
-  if (system.overflow) return { ...common, outcome: 'limit', break: null };
-  if (result.found === null) return { ...common, outcome: result.complete ? 'held' : 'limit', break: null };
-  const actions = concrete(system, result.found.path, result.found.check);
-  const replayed = replayActions(new System(model, { ...shape, symmetry: false }), actions);
-  return {
-    ...common,
-    outcome: 'broken',
-    break: {
-      check: result.found.check,
-      schedule: formatSchedule({
-        model,
-        level: options.level,
-        tasks: shape.tasks,
-        cpus: shape.cpus,
-        idle: shape.idle,
-        exceptions,
-        traced: null,
-        actions,
-      }),
-      preemptions: result.found.cost,
-      task: replayed.task,
-      execution: replayed.execution,
-      fetches: replayed.fetches,
-    },
-  };
-}
-
-const nothing = { states: 0, transitions: 0, architecture: 'defined', traced: false, path: [], break: null } as const;
-
-/** The path of canonical states as choices between really named tasks and CPUs. */
-function concrete(system: System, path: readonly Uint16Array[], check: CheckId): number[] {
-  const actions: number[] = [];
-  let state = system.initial();
-  for (const wanted of path.slice(1)) {
-    let taken: { action: number; next: Uint16Array } | null = null;
-    system.successors(state, (next, action, _cost, broken) => {
-      if (taken !== null || broken !== null) return;
-      const copy = next.slice();
-      system.canonicalize(copy);
-      if (equal(copy, wanted)) taken = { action, next: next.slice() };
-    });
-    const step = taken as { action: number; next: Uint16Array } | null;
-    if (step === null) throw new Error('a canonical path has no concrete step: the reduction is wrong');
-    actions.push(step.action);
-    state = step.next;
-  }
-  let last: number | null = null;
-  system.successors(state, (_next, action, _cost, broken) => {
-    if (broken === check) last ??= action;
+  const { found, complete, overflow, ...result } = searchMachine(model, {
+    ...shape,
+    symmetry: options.symmetry ?? true,
+    statesMax: options.statesMax,
+    stopAtBreak: options.stopAtBreak ?? !stale,
   });
-  if (last === null) throw new Error('a canonical path does not end in its break: the reduction is wrong');
-  actions.push(last);
-  return actions;
-}
-
-function equal(a: Uint16Array, b: Uint16Array): boolean {
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
+  const { states, transitions } = result;
+  const architecture = (['defined', 'quasi', 'undefined'] as const)[result.departure];
+  const common = { states, transitions, architecture, traced: false, path: [] };
+  if (found === null || overflow) return { ...common, outcome: complete && !overflow ? 'held' : 'limit', break: null };
+  const { check, preemptions, actions } = found;
+  const { task, execution, fetches } = replayActions(new System(model, shape), actions);
+  const { tasks, cpus, idle } = shape;
+  const schedule = formatSchedule({
+    model,
+    level: options.level,
+    tasks,
+    cpus,
+    idle,
+    exceptions,
+    traced: null,
+    actions,
+  });
+  return { ...common, outcome: 'broken', break: { check, schedule, preemptions, task, execution, fetches } };
 }

@@ -24,7 +24,6 @@ export function replaySchedule(text: string): ReplayedSchedule {
     cpus,
     idle,
     exceptions,
-    symmetry: false,
     merge: true,
   });
   if (system.overflow) return { schedule, execution: [], problem: 'a word has more versions than can be told apart' };

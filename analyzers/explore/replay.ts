@@ -23,7 +23,6 @@ interface Replayed {
   readonly problem: string | null;
 }
 
-/** @param system with symmetry off, so that tasks and CPUs keep their names */
 export function replayActions(system: System, actions: readonly number[]): Replayed {
   const execution: ExecutionStep[] = [];
   const fetches: Fetch[][] = Array.from({ length: system.shape.tasks }, () => []);

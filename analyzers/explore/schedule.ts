@@ -28,7 +28,7 @@ const kinds: ReadonlyMap<string, ActionKind> = new Map(
   Object.entries(letters).map(([kind, letter]) => [letter, kind as ActionKind]),
 );
 const actionsMax = 4000;
-const tasksMax = 15;
+const tasksMax = 16;
 
 export function formatSchedule(schedule: Schedule): string {
   const expected = schedule.traced === null ? '' : schedule.traced ? '.traced' : '.untraced';

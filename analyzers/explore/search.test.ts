@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { search, type TransitionSystem } from './search.ts';
+import { type Successors, search, type TransitionSystem } from './search.ts';
 
 interface Edge {
   readonly from: number;
@@ -14,16 +14,21 @@ interface Edge {
 
 /** A graph of numbers, from 0. */
 function graph(edges: readonly Edge[], representative = (state: number) => state): TransitionSystem<string> {
+  const take = (costs: number) => (states: Int32Array, at: number, out: Successors<string>) => {
+    for (const { from, to, cost = 0, check } of edges) {
+      if (from !== (states[at] ?? 0) - 1 || cost !== costs) continue;
+      out.reserve(1);
+      if (check === undefined) out.words[out.count++] = representative(to) + 1;
+      else out.break(check);
+    }
+  };
   return {
     stride: 1,
-    initial: () => new Uint16Array([0]),
-    successors(state, emit) {
-      for (const [action, { from, to, cost = 0, check = null }] of edges.entries())
-        if (from === state[0]) emit(new Uint16Array([to]), action, cost, check);
-    },
-    canonicalize(state) {
-      state[0] = representative(state[0] ?? 0);
-    },
+    initial: () => Int32Array.of(1),
+    hasCostly: edges.some(({ cost = 0 }) => cost > 0),
+    free: take(0),
+    costly: take(1),
+    outgrown: false,
   };
 }
 
@@ -42,7 +47,7 @@ test('cheapest first: a longer way without cost is simpler than a short one with
   assert.equal(found?.check, 'free');
   assert.equal(found?.cost, 0);
   assert.deepEqual(
-    found?.path.map(([state]) => state),
+    found?.path.map(([state = 0]) => state - 1),
     [0, 1, 2, 3],
   );
 });
@@ -64,7 +69,8 @@ test('among equally cheap ones the shortest, also behind a cost', () => {
 
 test('a state that is met again at less cost is expanded at that cost', () => {
   const system = graph([
-    { from: 0, to: 2, cost: 2 },
+    { from: 0, to: 3, cost: 1 },
+    { from: 3, to: 2, cost: 1 },
     { from: 0, to: 1, cost: 1 },
     { from: 1, to: 2 },
     { from: 2, to: 2, check: 'end' },
@@ -104,15 +110,21 @@ test('states with one representative are one state', () => {
 });
 
 test('many states are found again', () => {
+  // A grid of 300 × 300, a state in two words.
+  const step = (to: readonly [x: number, y: number]) => (states: Int32Array, at: number, out: Successors<string>) => {
+    const [x, y] = [(states[at] ?? 0) - 1 + to[0], (states[at + 1] ?? 0) + to[1]];
+    if (x < 300 && y < 300) {
+      out.reserve(1);
+      out.words.set([x + 1, y], 2 * out.count++);
+    } else if (x + y === 599) out.break('corner');
+  };
   const system: TransitionSystem<string> = {
     stride: 2,
-    initial: () => new Uint16Array(2),
-    successors([x = 0, y = 0], emit) {
-      if (x < 299) emit(new Uint16Array([x + 1, y]), 0, 0, null);
-      if (y < 299) emit(new Uint16Array([x, y + 1]), 1, 1, null);
-      if (x === 299 && y === 299) emit(new Uint16Array([x, y]), 2, 0, 'corner');
-    },
-    canonicalize: () => undefined,
+    initial: () => Int32Array.of(1, 0),
+    hasCostly: true,
+    free: step([1, 0]),
+    costly: step([0, 1]),
+    outgrown: false,
   };
   const result = search(system, { statesMax: 100_000, stopAtBreak: true });
   assert.deepEqual([result.states, result.found?.cost, result.found?.path.length], [90_000, 299, 599]);

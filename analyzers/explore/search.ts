@@ -2,20 +2,36 @@
  * Exhaustive search over packed states, breadth-first by cost (preemptions) and then by steps, so that the first break
  * found is the simplest. It knows nothing of processors: a system gives the transitions, this file walks them.
  *
- * States lie one after the other in one typed array; a hash table of indexes finds them again. No object per state.
+ * The one idea: states are found layer by layer, a layer being those that are reached at the same cost in the same number of
+ * steps and in no simpler way. Since they are kept in that order, no state needs to know where it came from: the way to a
+ * break is found backwards, by expanding the layer before once more.
  */
+import { Batch, StateStore } from './state-store.ts';
 
-/** What the search walks. States are runs of `stride` 16-bit numbers. */
+/** What the search walks. States are runs of `stride` 32-bit numbers, of which the first is not 0. */
 export interface TransitionSystem<Check> {
   readonly stride: number;
-  initial(): Uint16Array;
-  /** Calls `emit` once per transition; `next` may be reused by the caller. A transition with a `check` is a break. */
-  successors(
-    state: Uint16Array,
-    emit: (next: Uint16Array, action: number, cost: number, check: Check | null) => void,
-  ): void;
-  /** In place, to the representative of all states that differ only in names. */
-  canonicalize(state: Uint16Array): void;
+  initial(): Int32Array;
+  /** Are there transitions that cost something? */
+  readonly hasCostly: boolean;
+  /** Appends what the state at `states[at]` leads to at no cost. */
+  free(states: Int32Array, at: number, out: Successors<Check>): void;
+  /** Appends what it leads to at a cost of one. */
+  costly(states: Int32Array, at: number, out: Successors<Check>): void;
+  /** It has met more than it has room for: the search ends without an answer. */
+  readonly outgrown: boolean;
+}
+
+/** Transitions out of one state or of many: the states they lead to, and whether some break. */
+export class Successors<Check> extends Batch {
+  /** The first that broke. */
+  check: Check | null = null;
+  breaks = 0;
+
+  break(check: Check): void {
+    this.check ??= check;
+    this.breaks++;
+  }
 }
 
 export interface SearchOptions {
@@ -27,8 +43,8 @@ export interface SearchOptions {
 interface Found<Check> {
   readonly check: Check;
   readonly cost: number;
-  /** Canonical states from the initial one to the one the break happens in. */
-  readonly path: readonly Uint16Array[];
+  /** States from the initial one to the one the break happens in. */
+  readonly path: readonly Int32Array[];
 }
 
 export interface SearchResult<Check> {
@@ -38,172 +54,127 @@ export interface SearchResult<Check> {
   readonly found: Found<Check> | null;
 }
 
-/**
- * Walks all states within `statesMax`. Cheapest first, and among equally cheap ones shortest first: a state is expanded
- * once, when it is known how cheaply and how soon it can be reached.
- */
+/** States `from` ≤ index < `to` of the store: those reached at this cost in so many steps, and in no simpler way. */
+interface Layer {
+  readonly cost: number;
+  readonly steps: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** So many states are looked up together. */
+const batchSize = 512;
+
+/** Walks all states within `statesMax`. Cheapest first, and among equally cheap ones shortest first. */
 export function search<Check>(system: TransitionSystem<Check>, options: SearchOptions): SearchResult<Check> {
-  const store = new StateStore(system.stride);
-  const reach = new Reach();
-  const frontier = new Frontier();
-  const scratch = new Uint16Array(system.stride);
-  const state = new Uint16Array(system.stride);
-  scratch.set(system.initial());
-  system.canonicalize(scratch);
-  frontier.push(0, 0, store.add(scratch));
-  reach.improve(0, -1, 0, 0);
-  let transitions = 0;
-  let found: { check: Check; cost: number; at: number } | null = null;
-  for (;;) {
-    const next = frontier.pop();
-    if (next === null) break;
-    const { index, cost, depth } = next;
-    if (reach.cost(index) !== cost || reach.depth(index) !== depth) continue; // reached more cheaply since
-    state.set(store.at(index)); // a copy: the store moves while it grows
-    system.successors(state, (after, _action, price, check) => {
-      transitions++;
-      if (check !== null) {
-        found ??= { check, cost, at: index };
-        return;
+  return new Search(system, options).run();
+}
+
+class Search<Check> {
+  readonly #system: TransitionSystem<Check>;
+  readonly #options: SearchOptions;
+  readonly #store: StateStore;
+  readonly #out: Successors<Check>;
+  /** By cost, then by steps. */
+  readonly #layers: Layer[][] = [];
+  #transitions = 0;
+  #found: { readonly check: Check; readonly cost: number; readonly layer: Layer; readonly index: number } | null = null;
+
+  constructor(system: TransitionSystem<Check>, options: SearchOptions) {
+    this.#system = system;
+    this.#options = options;
+    this.#store = new StateStore(system.stride);
+    this.#out = new Successors(system.stride, 2 * batchSize);
+  }
+
+  run(): SearchResult<Check> {
+    const complete = this.#walk();
+    const { size: states } = this.#store;
+    const transitions = this.#transitions + this.#out.breaks;
+    if (this.#found === null) return { complete, states, transitions, found: null };
+    const { check, cost, layer, index } = this.#found;
+    return { complete, states, transitions, found: { check, cost, path: this.#pathTo(index, layer) } };
+  }
+
+  /** False where the search ended before all states were met. */
+  #walk(): boolean {
+    this.#out.words.set(this.#system.initial());
+    this.#out.count = 1;
+    this.#store.add(this.#out);
+    for (let cost = 0; ; cost++) {
+      const cheaper = this.#layers[cost - 1] ?? [];
+      const layers: Layer[] = [{ cost, steps: 0, from: 0, to: cost === 0 ? 1 : 0 }];
+      this.#layers.push(layers);
+      const before = this.#store.size;
+      for (let steps = 0; ; steps++) {
+        const from = this.#store.size;
+        const [bought, layer] = [cheaper[steps], layers[steps]];
+        if (bought === undefined && (layer === undefined || layer.from === layer.to)) break;
+        if (bought !== undefined && !this.#expand(bought, 'costly')) return false;
+        if (layer !== undefined && !this.#expand(layer, 'free')) return false;
+        layers.push({ cost, steps: steps + 1, from, to: this.#store.size });
       }
-      scratch.set(after);
-      system.canonicalize(scratch);
-      const target = store.add(scratch);
-      if (reach.improve(target, index, cost + price, depth + 1)) frontier.push(cost + price, depth + 1, target);
-    });
-    if (found !== null && options.stopAtBreak) break;
-    if (store.size > options.statesMax) return result(false);
-  }
-  return result(true);
-
-  function result(complete: boolean): SearchResult<Check> {
-    const last = found as { check: Check; cost: number; at: number } | null;
-    if (last === null) return { complete, states: store.size, transitions, found: null };
-    const path: Uint16Array[] = [];
-    for (let at = last.at; at >= 0; at = reach.parent(at)) path.unshift(store.at(at).slice());
-    return { complete, states: store.size, transitions, found: { check: last.check, cost: last.cost, path } };
-  }
-}
-
-/** States to expand, by cost and then by depth; both only grow along a transition, so buckets do for a priority queue. */
-class Frontier {
-  readonly #buckets: number[][][] = [];
-  #cost = 0;
-  #depth = 0;
-  #head = 0;
-
-  push(cost: number, depth: number, index: number): void {
-    while (this.#buckets.length <= cost) this.#buckets.push([]);
-    const byDepth = this.#buckets[cost] ?? [];
-    while (byDepth.length <= depth) byDepth.push([]);
-    byDepth[depth]?.push(index);
+      if (!this.#system.hasCostly || (cost > 0 && this.#store.size === before)) return true;
+    }
   }
 
-  pop(): { readonly index: number; readonly cost: number; readonly depth: number } | null {
-    for (; this.#cost < this.#buckets.length; this.#cost++, this.#depth = 0, this.#head = 0) {
-      const byDepth = this.#buckets[this.#cost] ?? [];
-      for (; this.#depth < byDepth.length; this.#depth++, this.#head = 0) {
-        const index = byDepth[this.#depth]?.[this.#head];
-        if (index === undefined) {
-          byDepth[this.#depth] = []; // done with
-          continue;
-        }
-        this.#head++;
-        return { index, cost: this.#cost, depth: this.#depth };
+  /** Expands the states of a layer, in order. False where the search is over with that. */
+  #expand(layer: Layer, price: 'free' | 'costly'): boolean {
+    const system = this.#system;
+    const out = this.#out;
+    for (let index = layer.from; index < layer.to; index++) {
+      const at = index * system.stride;
+      if (price === 'free') system.free(this.#store.words, at, out);
+      else system.costly(this.#store.words, at, out);
+      if (out.check !== null && this.#found === null) {
+        const cost = price === 'free' ? layer.cost : layer.cost + 1;
+        this.#found = { check: out.check, cost, layer, index };
+        if (this.#options.stopAtBreak) break;
+      }
+      if (out.count >= batchSize && !this.#enter()) return false;
+    }
+    return this.#enter() && (this.#found === null || !this.#options.stopAtBreak);
+  }
+
+  /** Enters what was met into the store. False where there is no room for more. */
+  #enter(): boolean {
+    this.#transitions += this.#out.count;
+    this.#store.add(this.#out);
+    return !this.#system.outgrown && this.#store.size <= this.#options.statesMax;
+  }
+
+  /** A simplest way to a state: from each state back to the first that it was met from. */
+  #pathTo(last: number, layer: Layer): Int32Array[] {
+    const path = [this.#state(last)];
+    for (let to = { index: last, layer }; to.layer.steps > 0; ) {
+      to = this.#before(to.index, to.layer);
+      path.unshift(this.#state(to.index));
+    }
+    return path;
+  }
+
+  #before(index: number, { cost, steps }: Layer): { index: number; layer: Layer } {
+    const state = this.#state(index);
+    const out: Successors<Check> = new Successors(state.length, batchSize);
+    for (const price of ['costly', 'free'] as const) {
+      const layer = this.#layers[price === 'free' ? cost : cost - 1]?.[steps - 1];
+      for (let candidate = layer?.from ?? 0; layer !== undefined && candidate < layer.to; candidate++) {
+        out.count = 0;
+        if (price === 'free') this.#system.free(this.#store.words, candidate * state.length, out);
+        else this.#system.costly(this.#store.words, candidate * state.length, out);
+        if (includes(out, state)) return { index: candidate, layer };
       }
     }
-    return null;
+    throw new Error('a state was met that nothing leads to');
+  }
+
+  #state(index: number): Int32Array {
+    return this.#store.words.slice(index * this.#store.stride, (index + 1) * this.#store.stride);
   }
 }
 
-/** How each state was reached: from which one, at what cost, after how many transitions. */
-class Reach {
-  /** Three numbers a state: parent, cost, depth. */
-  #data = new Int32Array(3 * 1024).fill(unreached);
-
-  parent(index: number): number {
-    return this.#data[3 * index] ?? -1;
-  }
-  cost(index: number): number {
-    return this.#data[3 * index + 1] ?? unreached;
-  }
-  depth(index: number): number {
-    return this.#data[3 * index + 2] ?? unreached;
-  }
-
-  /** Keeps the better way to a state; true when this is it. */
-  improve(index: number, parent: number, cost: number, depth: number): boolean {
-    if (3 * index >= this.#data.length) {
-      const larger = new Int32Array(this.#data.length * 2).fill(unreached);
-      larger.set(this.#data);
-      this.#data = larger;
-    }
-    const known = this.cost(index);
-    if (cost > known || (cost === known && depth >= this.depth(index))) return false;
-    this.#data[3 * index] = parent;
-    this.#data[3 * index + 1] = cost;
-    this.#data[3 * index + 2] = depth;
-    return true;
-  }
-}
-const unreached = 0x7fffffff;
-
-/** All states met, each once. */
-class StateStore {
-  readonly #stride: number;
-  #data: Uint16Array;
-  #table: Int32Array;
-  size = 0;
-
-  constructor(stride: number) {
-    this.#stride = stride;
-    this.#data = new Uint16Array(stride * 1024);
-    this.#table = new Int32Array(2048).fill(-1);
-  }
-
-  at(index: number): Uint16Array {
-    return this.#data.subarray(index * this.#stride, (index + 1) * this.#stride);
-  }
-
-  /** The index of the state, which is `size` before the call where it is new. */
-  add(state: Uint16Array): number {
-    let slot = this.#slot(state);
-    const known = this.#table[slot] ?? -1;
-    if (known >= 0) return known;
-    if ((this.size + 1) * 2 > this.#table.length) {
-      this.#grow();
-      slot = this.#slot(state);
-    }
-    if ((this.size + 1) * this.#stride > this.#data.length) {
-      const larger = new Uint16Array(this.#data.length * 2);
-      larger.set(this.#data);
-      this.#data = larger;
-    }
-    this.#data.set(state, this.size * this.#stride);
-    this.#table[slot] = this.size;
-    return this.size++;
-  }
-
-  #slot(state: Uint16Array): number {
-    const mask = this.#table.length - 1;
-    let hash = 0x811c9dc5;
-    for (let i = 0; i < this.#stride; i++) hash = Math.imul(hash ^ (state[i] ?? 0), 0x01000193);
-    hash ^= hash >>> 15;
-    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const index = this.#table[slot] ?? -1;
-      if (index < 0 || this.#same(state, index)) return slot;
-    }
-  }
-
-  #same(state: Uint16Array, index: number): boolean {
-    const from = index * this.#stride;
-    for (let i = 0; i < this.#stride; i++) if (this.#data[from + i] !== state[i]) return false;
-    return true;
-  }
-
-  #grow(): void {
-    const size = this.size;
-    this.#table = new Int32Array(this.#table.length * 2).fill(-1);
-    for (let index = 0; index < size; index++) this.#table[this.#slot(this.at(index))] = index;
-  }
+function includes({ words, count }: Batch, state: Int32Array): boolean {
+  for (let at = 0; at < count * state.length; at += state.length)
+    if (state.every((word, i) => words[at + i] === word)) return true;
+  return false;
 }

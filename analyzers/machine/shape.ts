@@ -86,12 +86,6 @@ export class Shape {
     state[at] = context === outside ? 0 : ((state[at] ?? 0) & held) | (cpu + 1);
   }
 
-  /** The task that runs on a CPU; -1: none. */
-  taskOn(state: Uint16Array, cpu: number): number {
-    for (let task = 0; task < this.tasks; task++) if (this.cpu(state, task) === cpu) return task;
-    return -1;
-  }
-
   floor(state: Uint16Array, cpu: number, word: number): number {
     return state[this.#floorsAt + cpu * this.words + word] ?? 0;
   }
@@ -99,37 +93,4 @@ export class Shape {
     const at = this.#floorsAt + cpu * this.words + word;
     if (version > (state[at] ?? 0)) state[at] = version;
   }
-
-  /** Exchanges the names of two tasks. */
-  swapTasks(state: Uint16Array, a: number, b: number): void {
-    exchange(state, this.#contextsAt + a, this.#contextsAt + b);
-    exchange(state, this.#placesAt + a, this.#placesAt + b);
-  }
-
-  /** Exchanges the names of two CPUs. */
-  swapCpus(state: Uint16Array, a: number, b: number): void {
-    for (let task = 0; task < this.tasks; task++) {
-      const at = this.#placesAt + task;
-      const place = state[at] ?? 0;
-      const cpu = (place & 0xff) - 1;
-      if (cpu === a || cpu === b) state[at] = (place & held) | ((cpu === a ? b : a) + 1);
-    }
-    for (let word = 0; word < this.words; word++)
-      exchange(state, this.#floorsAt + a * this.words + word, this.#floorsAt + b * this.words + word);
-    const [first, second] = [this.pending(state, a), this.pending(state, b)];
-    this.setPending(state, a, second);
-    this.setPending(state, b, first);
-  }
-
-  /** Which of two tasks comes first in the canonical form: by context, then by place. */
-  compareTasks(state: Uint16Array, a: number, b: number): number {
-    const contexts = this.context(state, a) - this.context(state, b);
-    return contexts !== 0 ? contexts : (state[this.#placesAt + a] ?? 0) - (state[this.#placesAt + b] ?? 0);
-  }
-}
-
-function exchange(state: Uint16Array, a: number, b: number): void {
-  const kept = state[a] ?? 0;
-  state[a] = state[b] ?? 0;
-  state[b] = kept;
 }

@@ -15,7 +15,6 @@ import { layout } from './layout.ts';
 import type { MicroStep } from './micro-step.ts';
 import type { Model } from './model.ts';
 import { outside, Shape } from './shape.ts';
-import { canonicalize } from './symmetry.ts';
 import type { Point, Timeline } from './timeline.ts';
 
 export interface SystemOptions {
@@ -31,8 +30,7 @@ export interface SystemOptions {
    * consistent, the old value or the new.
    */
   readonly exceptions: boolean;
-  /** The reductions, each of which can be switched off: same verdicts, more states. */
-  readonly symmetry: boolean;
+  /** Words that never change are executed in one go; without that there are more states, and the same verdicts. */
   readonly merge: boolean;
 }
 
@@ -61,10 +59,11 @@ export class System {
   readonly model: Model;
   readonly #scratch: Uint16Array;
 
-  constructor(model: Model, options: SystemOptions) {
+  /** @param contexts of another system of the same model: a context has the same number in both */
+  constructor(model: Model, options: SystemOptions, contexts?: Contexts) {
     this.model = model;
     this.options = options;
-    this.contexts = new Contexts(model, { merge: options.merge, apart: options.exceptions });
+    this.contexts = contexts ?? new Contexts(model, { merge: options.merge, apart: options.exceptions });
     this.timeline = this.contexts.timeline;
     this.fetches = new Fetches(this.contexts);
     this.shape = new Shape({
@@ -103,11 +102,6 @@ export class System {
         else this.#resume(state, task, target, emit);
       }
     }
-  }
-
-  /** Brings a state to the form that stands for all that differ only in the names of tasks and CPUs. In place. */
-  canonicalize(state: Uint16Array): void {
-    if (this.options.symmetry) canonicalize(this.shape, state, this.options.idle ? 1 : 0);
   }
 
   /** Is the text at this address freed? */
