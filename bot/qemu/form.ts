@@ -1,8 +1,8 @@
 /**
  * The forms of the table's rows: a row with one value of its letters (Rc, OE, LK, AA) and of the fields that make another
- * instruction of it (L of a compare, R of a prefixed one).
+ * instruction of it (L of a compare, R of a prefixed one, the number of a special purpose register).
  *
- * Example: `add RT,RA,RB` has the forms `add` and `add.`, and where it has OE, `addo` and `addo.`.
+ * Example: `add RT,RA,RB` has the forms `add`, `add Rc`, `add OE` and `add Rc OE`; `mfspr SPR=8` is mflr.
  */
 import { decode, encode } from '../../analyzers/power/code.ts';
 import type { FieldName, Fields, Row } from '../../analyzers/power/row.ts';
@@ -18,8 +18,16 @@ export interface Form {
   readonly hasAddress: boolean;
 }
 
-/** Fields that are in an operand and yet select a form. */
-const selecting: readonly FieldName[] = ['R', 'L'];
+/** Fields that are in an operand and yet make another instruction, with the values that do; of L and SC all do. */
+const selecting: ReadonlyMap<FieldName, readonly number[]> = new Map([
+  ['R', [0, 1]],
+  ['L', [0, 1, 2, 3, 4, 5, 6, 7]],
+  ['SC', [0, 1, 2, 3]],
+  ['FC', [0, 1, 2, 3, 4, 5, 6, 7, 8, 16, 24, 25, 28]],
+  ['SPR', [1, 8, 9, 256, 815]], // XER, LR, CTR, VRSAVE, TAR
+]);
+/** Of these, any other value is one more form. */
+const others: readonly FieldName[] = ['SPR'];
 
 /** After so many that are not valid, a form has no valid encoding. */
 const triesMax = 5000;
@@ -38,25 +46,34 @@ function hasAddress({ mnemonic, operands }: Row): boolean {
 
 /** The form a decoded instruction is of. */
 export function formName(row: Row, fields: Fields): string {
-  return nameOf(row, Object.fromEntries(selectors(row).map((name) => [name, fields[name]])));
+  const fixed = selectors(row).filter(([name, values]) => values.includes(fields[name]));
+  return nameOf(row, Object.fromEntries(fixed.map(([name]) => [name, fields[name]])));
 }
 
-function selectors(row: Row): FieldName[] {
+/** The fields that tell a row's forms apart, with their values. */
+function selectors(row: Row): [name: FieldName, values: readonly number[]][] {
   const inOperands = new Set(row.operands.flatMap((operand) => operand.match(/[A-Za-z]+/g) ?? []));
-  return [...row.fields]
-    .filter(([name, { width }]) => width === 1 && (selecting.includes(name) || !inOperands.has(name)))
-    .map(([name]) => name);
+  return [...row.fields].flatMap(([name, { width }]): [FieldName, readonly number[]][] => {
+    const values = selecting.get(name) ?? (width === 1 && name !== '/' && !inOperands.has(name) ? [0, 1] : []);
+    return values.length === 0 ? [] : [[name, values.filter((value) => value < 2 ** width)]];
+  });
 }
 
 function combinations(row: Row): Partial<Fields>[] {
   return selectors(row).reduce<Partial<Fields>[]>(
-    (all, name) => all.flatMap((fixed) => [0, 1].map((value) => ({ ...fixed, [name]: value }))),
+    (all, [name, values]) =>
+      all.flatMap((fixed) => [
+        ...values.map((value) => ({ ...fixed, [name]: value })),
+        ...(others.includes(name) ? [fixed] : []),
+      ]),
     [{}],
   );
 }
 
 function nameOf(row: Row, fixed: Partial<Fields>): string {
-  return [row.mnemonic, ...Object.entries(fixed).flatMap(([name, value]) => (value === 1 ? [name] : []))].join(' ');
+  const told = Object.entries(fixed).filter(([, value]) => value !== 0);
+  const isFlag = (name: string) => name === 'R' || !selecting.has(name as FieldName);
+  return [row.mnemonic, ...told.map(([name, value]) => (isFlag(name) ? name : `${name}=${value}`))].join(' ');
 }
 
 /** Any fields of a form, within their widths. */
@@ -66,7 +83,7 @@ export function anyFields({ row, fixed }: Form, random: Random): Partial<Fields>
     const value = random(4) === 0 ? random(Math.min(4, 2 ** width)) : random(2 ** width);
     fields[name] = signed && value >= 2 ** (width - 1) ? value - 2 ** width : value;
   }
-  return { ...fields, ...fixed };
+  return { ...fields, '/': 0, ...fixed };
 }
 
 /** Its words, where these fields are no invalid form and stand for no other row. */

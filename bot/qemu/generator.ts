@@ -8,7 +8,7 @@ import type { Mode, Registers } from '../../analyzers/power/processor.ts';
 import type { FieldName, Fields } from '../../analyzers/power/row.ts';
 import { type Case, type Execution, places, type Run, run } from '../../analyzers/power/vector/case.ts';
 import { isExcluded } from './exclusions.ts';
-import { anyFields, type Form, forms, wordsOf } from './form.ts';
+import { anyFields, type Form, formName, forms, wordsOf } from './form.ts';
 import type { Target } from './harness.ts';
 import { pick, type Random } from './random.ts';
 import { memoryOf, registersOf } from './scene.ts';
@@ -37,7 +37,8 @@ export function single(form: Form, source: Source): Generated | null {
     // A conditional store shows little without a reservation.
     const reserved = isConditional(form) && random(4) > 0 ? extended(first, pick(random, reserving), source) : null;
     const made = extended(reserved ?? first, form, source);
-    if (made?.ours.executed.some(({ instruction }) => instruction.row === form.row)) return made;
+    if (made?.ours.executed.some(({ instruction: { row, fields } }) => formName(row, fields) === form.name))
+      return made;
   }
   return null;
 }
