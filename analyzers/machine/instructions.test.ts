@@ -67,10 +67,28 @@ for (const { instruction, bits, before = {}, after = {}, memory = {}, stop, sync
   });
 }
 
+test('a reservation is kept from step to step, for one store', () => {
+  const mode = { bits: 64, littleEndian: true } as const;
+  let context = contextOf({ r1: 0x7fffe00n, r3: 5n });
+  for (const [line, eq] of [
+    ['lwarx r4,0,r1', 0],
+    ['stwcx. r3,0,r1', 0x20000000],
+    ['stwcx. r3,0,r1', 0],
+  ] as const) {
+    const instruction = decode(assemble(line, 0n)?.[0] ?? 0);
+    assert.ok(instruction);
+    ({ context } = execute(context, instruction, mode));
+    assert.equal(context.cr, eq, line);
+  }
+  assert.equal(context.memory.get(0x7fffe00), 5);
+  assert.equal(context.reservation, undefined);
+});
+
 function contextOf(registers: Readonly<Record<string, bigint>>): Context {
-  const { nia = 0x1000n, lr = 0n, ctr = 0n, cr = 0n, xer = 0n } = registers;
+  const { nia = 0x1000n, lr = 0n, ctr = 0n, cr = 0n, xer = 0n, msr } = registers;
   const gpr = Array.from({ length: 32 }, (_, register) => registers[`r${register}`] ?? 0n);
-  return { executed: 0, nia: Number(nia), lr, ctr, cr: Number(cr), xer: Number(xer), gpr, memory: new Map() };
+  const all = { executed: 0, nia: Number(nia), lr, ctr, cr: Number(cr), xer: Number(xer), gpr, memory: new Map() };
+  return msr === undefined ? all : { ...all, msr };
 }
 
 const flat = ({ memory: _, executed: __, ...registers }: Context) => registers;

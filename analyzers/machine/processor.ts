@@ -4,7 +4,15 @@
  * contexts.ts interns them, so that a search state holds a small number in place of a register file.
  */
 import type { Instruction } from '../power/code.ts';
-import { type Mode, Processor, type Stop, type Storage, storeValue } from '../power/processor.ts';
+import {
+  initialMsr,
+  type Mode,
+  Processor,
+  type Reservation,
+  type Stop,
+  type Storage,
+  storeValue,
+} from '../power/processor.ts';
 import type { DataFault, DataStorage } from './data.ts';
 import type { Point } from './timeline.ts';
 
@@ -19,6 +27,9 @@ export interface Context {
   readonly xer: number;
   readonly gpr: readonly bigint[];
   readonly memory: ReadonlyMap<number, number>;
+  /** Not there as long as nothing is reserved, and as long as MSR is what the mode says. */
+  readonly reservation?: Reservation;
+  readonly msr?: bigint;
 }
 
 export interface Executed {
@@ -49,10 +60,12 @@ export function execute(
   const memory = new TaskMemory(context.memory, around);
   const processor = new Processor(mode, memory, { ...context, nia: BigInt(context.nia) });
   processor.execute(instruction);
-  const { nia, lr, ctr, cr, xer, gpr, stop, synchronized } = processor;
+  const { nia, lr, ctr, cr, xer, gpr, msr, reservation, stop, synchronized } = processor;
   const executed = context.executed + 1;
+  const registers = { executed, nia: Number(nia), lr, ctr, cr, xer, gpr, memory: memory.bytes };
+  const rare = { ...(msr !== initialMsr(mode) && { msr }), ...(reservation !== null && { reservation }) };
   return {
-    context: { executed, nia: Number(nia), lr, ctr, cr, xer, gpr, memory: memory.bytes },
+    context: { ...registers, ...rare },
     synchronized,
     stop: stop ?? memory.fault,
     changing: memory.changing,
@@ -68,9 +81,10 @@ export function withStored(context: Context, address: number, value: bigint, mod
 
 /** A context as text: equal texts are equal contexts. */
 export function contextKey(context: Context): string {
-  const { executed, nia, lr, ctr, cr, xer, gpr } = context;
+  const { executed, nia, lr, ctr, cr, xer, gpr, msr = '', reservation } = context;
   const memory = [...context.memory].sort((a, b) => a[0] - b[0]);
-  return `${executed}|${nia}|${lr}|${ctr}|${cr}|${xer}|${gpr.join()}|${memory.join(';')}`;
+  const reserved = reservation === undefined ? '' : `${reservation.address}+${reservation.bytes}`;
+  return `${executed}|${nia}|${lr}|${ctr}|${cr}|${xer}|${gpr.join()}|${msr}|${reserved}|${memory.join(';')}`;
 }
 
 /** A task's stack and own data, copied when first written, and what it may read besides. Of the stack, bytes never written are 0. */

@@ -73,7 +73,7 @@ export class Processor implements Cpu {
     this.ctr = ctr;
     this.cr = cr;
     this.xer = xer;
-    this.msr = msr ?? (mode.bits === 64 ? 1n << 63n : 0n) | (mode.littleEndian ? 1n : 0n);
+    this.msr = msr ?? initialMsr(mode);
     this.special = special ?? new Map();
     this.reservation = reservation ?? null;
     this.#mode = mode;
@@ -142,6 +142,9 @@ export class Processor implements Cpu {
     return null;
   }
 }
+
+/** Supervisor state: SF and LE as the mode says, all else 0. */
+export const initialMsr = ({ bits, littleEndian }: Mode) => (bits === 64 ? 1n << 63n : 0n) | (littleEndian ? 1n : 0n);
 
 function loadValue(storage: Storage, address: number, bytes: number, { littleEndian }: Mode): bigint {
   let value = 0n;
