@@ -15,7 +15,7 @@ interface Exclusion {
   /** Only forms with these fields (with a `when`, this only says which to name). */
   readonly form?: (fixed: Partial<Fields>) => boolean;
   /** Only where it meets these registers; the row, or form, is compared otherwise. */
-  readonly when?: (execution: Execution) => boolean;
+  readonly when?: (execution: Execution, earlier: readonly Execution[]) => boolean;
 }
 
 const widths: Readonly<Record<string, number>> = { b: 1, h: 2, w: 4, d: 8, q: 16 };
@@ -59,6 +59,16 @@ export const exclusions: readonly Exclusion[] = [
     targets: ['ppc64le', 'ppc64'],
     matches: /^stqcx\.$/,
     when: ({ before: { reservation } }) => reservation?.bytes === 16,
+  },
+  {
+    reason: 'its own store after the reservation, over which qemu loses it: it compares the value that was loaded',
+    targets: everywhere,
+    matches: /^st[bhwdq]cx\.$/,
+    when: (_, earlier) => {
+      const mnemonics = earlier.map(({ instruction }) => instruction.row.mnemonic);
+      const reserved = mnemonics.findLastIndex((mnemonic) => /^l.arx$/.test(mnemonic));
+      return reserved >= 0 && mnemonics.slice(reserved).some((mnemonic) => /^(p?st|l[wd]at|dcbz)/.test(mnemonic));
+    },
   },
   {
     reason: 'an address of all ones, which is what qemu has for no reservation',
@@ -158,9 +168,10 @@ export function exclusionOf({ row: { mnemonic }, fixed }: Form, { name, only }: 
 }
 
 /** Is this one of the cases that are not compared, of a form that is? */
-export function isExcluded(execution: Execution, { name }: Target): boolean {
+export function isExcluded(execution: Execution, earlier: readonly Execution[], { name }: Target): boolean {
   const { mnemonic } = execution.instruction.row;
   return exclusions.some(
-    ({ targets, matches, when }) => when?.(execution) === true && targets.includes(name) && matches.test(mnemonic),
+    ({ targets, matches, when }) =>
+      targets.includes(name) && matches.test(mnemonic) && when?.(execution, earlier) === true,
   );
 }

@@ -91,7 +91,9 @@ function isComparable({ status, strayed, tainted, executed, registers }: Run, ta
   if (status === 'SIGILL' && executed.at(-1)?.before.nia !== registers.nia) return false;
   // The last of the page is the harness's own.
   const own = Number(registers.nia) - (places.code - (places.code % places.pageBytes)) - places.pageBytes;
-  return !(own >= -256 && own < 0) && !executed.some((execution) => isExcluded(execution, target));
+  return (
+    !(own >= -256 && own < 0) && !executed.some((execution, i) => isExcluded(execution, executed.slice(0, i), target))
+  );
 }
 
 interface Scene {
