@@ -103,6 +103,8 @@ function calls(image: Image, runs: readonly EntryRun[]): EntryRun[] {
     const tracer = after[run.entryPoint];
     if (tracer === undefined) return [];
     const from = image.advance(run.from, run.actions, run.traced);
+    // What went wrong on the way is that run's to tell.
+    if (from.failure !== null) return [];
     return [{ ...run, entryPoint: 'call', from, actions: [], tracer }];
   });
 }

@@ -23,6 +23,8 @@ export interface Sighting {
   readonly guilty: Step | null;
   readonly spot: Spot;
   readonly model: Model | null;
+  /** The protocol step that each step of the model is of. */
+  readonly origin: readonly number[];
   readonly break: Break | null;
 }
 

@@ -24,10 +24,12 @@ export interface ExploreLimits {
 /** Explorations done so far, and what they cost. */
 export interface ExplorationCache {
   readonly done: Map<string, Exploration>;
+  /** Models in their notation, once each. */
+  readonly texts: WeakMap<Model, string>;
   states: number;
   transitions: number;
 }
-export const newCache = (): ExplorationCache => ({ done: new Map(), states: 0, transitions: 0 });
+export const newCache = (): ExplorationCache => ({ done: new Map(), texts: new WeakMap(), states: 0, transitions: 0 });
 
 export interface ProtocolRun {
   readonly levels: Levels;
@@ -153,7 +155,9 @@ function exploreCached(
   level: ExploredLevel,
   { idle = false, exceptions = false }: { readonly idle?: boolean; readonly exceptions?: boolean } = {},
 ): Exploration {
-  const key = `${formatModel(model)} ${level} ${idle} ${exceptions} ${limits.tasks} ${limits.cpus}`;
+  const text = cache.texts.get(model) ?? formatModel(model);
+  cache.texts.set(model, text);
+  const key = `${text} ${level} ${idle} ${exceptions} ${limits.tasks} ${limits.cpus}`;
   let found = cache.done.get(key);
   if (found === undefined) {
     found = explore(model, { level, idle, exceptions, ...limits });
@@ -180,6 +184,7 @@ function bugSightings({ protocol, mailLineOf }: RunInput): Sighting[] {
     protocol,
     profile: profileName(protocol),
     model: null,
+    origin: [],
     break: null,
   } as const;
   if (bug !== undefined) return [{ ...common, check: 'ftrace-bug', guilty: bug, spot: spotOf(bug, null, mailLineOf) }];
@@ -193,7 +198,7 @@ function bugSightings({ protocol, mailLineOf }: RunInput): Sighting[] {
 function sightingOf(input: RunInput, site: SiteModel, level: ExploredLevel, found: Exploration): Sighting | null {
   const { protocol, mailLineOf } = input;
   const profile = profileName(protocol);
-  const common = { level, protocol, profile, model: site.model };
+  const common = { level, protocol, profile, model: site.model, origin: site.origin };
   if (found.break !== null && protocol.scenario.call !== undefined) {
     const broken: EntryBreak = { model: site.model, found: found.break, origins: site.codeOrigins };
     const { check } = found.break;

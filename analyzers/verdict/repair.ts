@@ -4,8 +4,6 @@
  * split into passes.
  */
 import { findRemedy } from '../explore/remedy.ts';
-import { modelsOf } from '../machine/model.ts';
-import { formatModel } from '../machine/notation.ts';
 import type { Protocol, Step } from '../protocol/protocol.ts';
 import type { Sighting } from './cause.ts';
 import type { ExploreLimits } from './protocol-run.ts';
@@ -23,11 +21,9 @@ const texts: Readonly<Record<Repair['kind'], string>> = {
 
 /** null where no known remedy was confirmed, or where the break needs no other CPU. */
 export function findRepair(sighting: Sighting, limits: ExploreLimits, mailLineOf: MailLineOf): Repair | null {
-  const { model, protocol, level } = sighting;
+  const { model, protocol, level, origin } = sighting;
   if (model === null || level === 'sequential') return null;
-  const site = modelsOf(protocol).find((candidate) => formatModel(candidate.model) === formatModel(model));
-  if (site === undefined) return null;
-  const stepOf = (index: number | undefined) => protocol.steps[site.origin[index ?? -1] ?? -1];
+  const stepOf = (index: number | undefined) => protocol.steps[origin[index ?? -1] ?? -1];
   // What is advised is to hold for CPUs with old words too.
   const remedy = findRemedy(model, { level: 'stale', ...limits });
   const at = remedy?.beforeSteps.at(-1);
