@@ -3,12 +3,9 @@
  * names (folders, separated by blanks). Skips, saying so, what is not there.
  */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import test from 'node:test';
 import { checkTree } from './check-tree.ts';
+import { debianSourceAbsent, entryPaths, withDebianSource } from './debian-source.ts';
 import { gnuAbsent } from './gnu-as.ts';
 
 /** Everything the tree holds is equal, and it holds something. */
@@ -20,23 +17,12 @@ function check(tree: string, rowsMin: number): void {
   }
 }
 
-const archive = '/usr/src/linux-source-6.1.tar.xz';
-const absent = [...(gnuAbsent === null ? [] : [gnuAbsent]), ...(existsSync(archive) ? [] : ['linux-source-6.1'])];
+const absent = [gnuAbsent, debianSourceAbsent].filter((name) => name !== null);
 
-test('linux-source-6.1', { skip: absent.length > 0 && `not installed: ${absent.join(', ')}` }, () => {
-  const tree = mkdtempSync(join(tmpdir(), 'linux-6.1-'));
-  try {
-    const powerpc = ['include', 'kernel/trace', 'kernel/asm-offsets.c', 'Kconfig', 'platforms/Kconfig.cputype'];
-    const paths = [...powerpc.map((path) => `arch/powerpc/${path}`), 'include'];
-    const members = paths.map((path) => `linux-source-6.1/${path}`);
-    const { status, stderr } = spawnSync('tar', ['xJf', archive, '-C', tree, '--strip-components=1', ...members]);
-    assert.equal(status, 0, stderr.toString());
-    // Three files, five profiles, two configurations; the 64-bit one is not built for 32 bits.
-    check(tree, 28);
-  } finally {
-    rmSync(tree, { recursive: true });
-  }
-});
+test('linux-source-6.1', { skip: absent.length > 0 && `not installed: ${absent.join(', ')}` }, () =>
+  // Three files, five profiles, two configurations; the 64-bit one is not built for 32 bits.
+  withDebianSource(entryPaths, (tree) => check(tree, 28)),
+);
 
 const trees = (process.env.TREES ?? '').split(/\s+/).filter((tree) => tree !== '');
 test('trees that TREES names', { skip: gnuAbsent !== null || (trees.length === 0 && 'TREES names none') }, () => {
