@@ -131,8 +131,9 @@ function tellProblems(problems: readonly Problem[], err: (text: string) => void)
 function tellCost(result: Review, started: number, err: (text: string) => void): void {
   const seconds = (performance.now() - started) / 1000;
   const patches = result.series.reduce((sum, { patches: list }) => sum + list.length, 0);
-  const memory = process.resourceUsage().maxRSS / 1024;
+  const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
+  const [memory, busy] = [maxRSS / 1024, (userCPUTime + systemCPUTime) / 1e6];
   err(
-    `reviewed ${patches} ${patches === 1 ? 'patch' : 'patches'} in ${seconds.toFixed(2)} s: ${result.cache.states} states explored, peak ${memory.toFixed(0)} MB\n`,
+    `reviewed ${patches} ${patches === 1 ? 'patch' : 'patches'} in ${seconds.toFixed(2)} s (${busy.toFixed(2)} s of CPU): ${result.cache.states} states explored, peak ${memory.toFixed(0)} MB\n`,
   );
 }
