@@ -4,6 +4,8 @@
  *
  * Example: decode(0x7c0802a6) is { row: mflr, fields: { RT: 0, … } }; decode(0x00000000) is null.
  */
+
+import { textOnly } from './facilities/facilities.ts';
 import { type Fields, noFields, type Part, type Row } from './row.ts';
 import { table } from './table.ts';
 
@@ -15,7 +17,7 @@ export interface Instruction {
 
 /** Rows by primary opcode: the six most significant bits. */
 const byOpcode: readonly (readonly Row[])[] = Array.from({ length: 64 }, (_, opcode) =>
-  table.filter((row) => row.match >>> 26 === opcode),
+  [...table, ...textOnly].filter((row) => row.match >>> 26 === opcode),
 );
 
 /**

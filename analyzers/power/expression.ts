@@ -21,7 +21,11 @@ const conditionField = numbered(/^%?cr(\d)$/, 8);
 
 export const names = {
   none: () => null,
-  register: numbered(/^%?r(\d{1,2})$/, 32),
+  r: numbered(/^%?r(\d{1,2})$/, 32),
+  f: numbered(/^%?f(\d{1,2})$/, 32),
+  v: numbered(/^%?v(\d{1,2})$/, 32),
+  vs: numbered(/^%?vs(\d{1,2})$/, 64),
+  a: numbered(/^%?a(\d)$/, 8),
   condition: (name: string) => {
     const bit = (conditions as readonly string[]).indexOf(name === 'un' ? 'so' : name);
     return bit < 0 ? conditionField(name) : bit;

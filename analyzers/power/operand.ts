@@ -40,10 +40,11 @@ const within = (from: number, to: number, meaning: Meaning): Meaning => {
 
 /** A field as a number. */
 function number(name: FieldName, known: Names = names.none): Operand {
-  return { print: (fields) => String(fields[name]), read: reading((value) => ({ [name]: value }), known) };
+  return { print: (fields) => String(fields[name]), read: reading((value) => ({ [name]: byHand(value) }), known) };
 }
-function register(name: FieldName): Operand {
-  return { ...number(name, names.register), print: (fields) => `r${fields[name]}` };
+/** Registers of the facilities are named by prefixes of their own. */
+function register(name: FieldName, prefix: keyof typeof names = 'r'): Operand {
+  return { ...number(name, names[prefix]), print: (fields) => `${prefix}${fields[name]}` };
 }
 function conditionField(name: FieldName): Operand {
   return { ...number(name, names.condition), print: (fields) => `cr${fields[name]}` };
@@ -65,12 +66,13 @@ function immediate(sign: 1 | -1, read: (value: number) => number): Operand {
   return { print: ({ SI }) => String(sign * SI), read: reading((value) => ({ SI: sign * read(value) })) };
 }
 
-/** 16 bits that are read with either sign, for they fill a half of a register. */
-function halfWord(name: 'SI' | 'UI'): Operand {
-  const [from, to] = name === 'SI' ? [-0x8000, 0x7fff] : [0, 0xffff];
-  const wrapped = (value: number) => (value > to ? value - 0x10000 : value < from ? value + 0x10000 : value);
-  const half = within(-0x8000, 0xffff, (value) => ({ [name]: wrapped(value) }));
-  return { ...number(name), read: reading((value) => half(byHand(value))) };
+/** Bits that are read with either sign, for they fill a part of a register. */
+function eitherSign(name: FieldName, bits: 8 | 16 | 32, signed: boolean): Operand {
+  const [least, limit] = [-(2 ** (bits - 1)), 2 ** bits];
+  const wrapped = (value: number) =>
+    signed && value >= -least ? value - limit : !signed && value < 0 ? value + limit : value;
+  const part = within(least, limit - 1, (value) => ({ [name]: wrapped(value) }));
+  return { ...number(name), read: reading((value) => part(bits === 32 ? value : byHand(value))) };
 }
 
 /** A number up to `to` that its fields hold in some other way; what is printed is the number that gives these fields. */
@@ -87,12 +89,21 @@ function memory(name: 'SI' | 'D' | 'DS' | 'DQ', scale: number, written = byHand)
     read: (text) => {
       const [, displacement = '', of = ''] = /^([^()]*)\(([^()]*)\)$/.exec(text) ?? [];
       const value = evaluate(displacement, names.none);
-      const RA = evaluate(of, names.register);
+      const RA = evaluate(of, names.r);
       return value === null || RA === null ? null : { [name]: written(Number(value)) / scale, RA: Number(RA) };
     },
   };
 }
 const base = (RA: number) => (RA === 0 ? '0' : `r${RA}`);
+
+/** Behind the stack pointer, in doublewords: -512 to -8. */
+const hashMemory: Operand = {
+  print: ({ D, RA }) => `${8 * D - 512}(${base(RA)})`,
+  read: (text, site) => {
+    const { D = 0, ...rest } = memory('D', 8).read(text, site) ?? {};
+    return rest.RA === undefined ? null : { ...rest, D: D + 64 };
+  },
+};
 
 /** A branch target: an address. Addresses of 32-bit implementations may wrap. */
 function target(name: 'LI' | 'BD'): Operand {
@@ -128,6 +139,10 @@ function maskOf(value: bigint): Partial<Fields> | null {
 const operands: ReadonlyMap<string, Operand> = new Map<string, Operand>([
   ...(['RT', 'RS', 'RA', 'RB', 'RC'] as const).map((name): [string, Operand] => [name, register(name)]),
   ['RA|0', { ...register('RA'), print: ({ RA }) => base(RA) }],
+  ...(['VRT', 'VRA', 'VRB', 'VRC'] as const).map((name): [string, Operand] => [name, register(name, 'v')]),
+  ...(['FRT', 'FRA', 'FRB', 'FRC'] as const).map((name): [string, Operand] => [name, register(name, 'f')]),
+  ...(['XT', 'XA', 'XB', 'XC'] as const).map((name): [string, Operand] => [name, register(name, 'vs')]),
+  ['AT', register('AT', 'a')],
   ...(['BF', 'BFA'] as const).map((name): [string, Operand] => [name, conditionField(name)]),
   ...(['BI', 'BT', 'BA', 'BB', 'BC'] as const).map((name): [string, Operand] => [name, conditionBit(name)]),
   // For mnemonics that name the bit themselves, the field of it.
@@ -141,9 +156,11 @@ const operands: ReadonlyMap<string, Operand> = new Map<string, Operand>([
       ),
     },
   ],
-  ['SI±', halfWord('SI')],
-  ['UI±', halfWord('UI')],
-  ['SI', immediate(1, byHand)],
+  ['SI±', eitherSign('SI', 16, true)],
+  ['UI±', eitherSign('UI', 16, false)],
+  ['IMA±', eitherSign('IMA', 16, true)],
+  ['IMA±8', eitherSign('IMA', 8, false)],
+  ['IMB±', eitherSign('IMB', 32, false)],
   ['SI=-n', immediate(-1, byHand)],
   [
     'SI±=-n',
@@ -154,8 +171,9 @@ const operands: ReadonlyMap<string, Operand> = new Map<string, Operand>([
   ],
   ['SI34', immediate(1, asWritten)],
   ['SI34=-n', immediate(-1, asWritten)],
-  ['D34', { ...number('D') }],
+  ['D34', { ...number('D'), read: reading((value) => ({ D: value })) }],
   ['D34(RA)', memory('D', 1, asWritten)],
+  ['D=8n-512(RA)', hashMemory],
   ['SI34(RA)', memory('SI', 1, asWritten)],
   ['D(RA)', memory('D', 1)],
   ['DS(RA)', memory('DS', 4)],
@@ -193,6 +211,7 @@ const operands: ReadonlyMap<string, Operand> = new Map<string, Operand>([
   ['SH<64', count(63, (n) => ({ SH: n }))],
   ['MB<32', count(31, (n) => ({ MB: n }))],
   ['MB<64', count(63, (n) => ({ MB: n }))],
+  ['IMA=3n', count(1, (n) => ({ IMA: 3 * n }))],
   // One of the four registers of a name.
   ['SPR=272+n', count(3, (n) => ({ SPR: 272 + n }))],
   ['SPR=528+2n', count(3, (n) => ({ SPR: 528 + 2 * n }))],

@@ -67,6 +67,7 @@ const fieldNames = [
   ['LI', 'BD', 'BO', 'BI', 'BH', 'AA', 'LK'],
   ['L', 'TO', 'FXM', 'LEV', 'R', 'OE', 'Rc', 'CY', 'EH', 'S'],
   ['TH', 'CT', 'SC', 'WC', 'PL', 'RIC', 'PRS', 'IH', '/'],
+  ['VRT', 'VRA', 'VRB', 'VRC', 'FRT', 'FRA', 'FRB', 'FRC', 'XT', 'XA', 'XB', 'XC', 'AT', 'IMA', 'IMB', 'IMC'],
 ] as const;
 export type FieldName = (typeof fieldNames)[number][number];
 

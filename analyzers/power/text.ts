@@ -5,6 +5,7 @@
  * Example: 0x60000000 is `nop`; 0x48000009 at 0x1000 is `bl 0x1008`; assemble('std r0,16(r1)', 0n) is [0xf8010010].
  */
 import { encode, fits, recognize } from './code.ts';
+import { textOnly } from './facilities/facilities.ts';
 import { aliases } from './mnemonics/aliases.ts';
 import type { Extended } from './mnemonics/extended.ts';
 import { extendedMnemonics } from './mnemonics/mnemonics.ts';
@@ -73,7 +74,7 @@ function isInstruction(row: Row, given: Partial<Fields>): boolean {
   return fits(row, given) && !row.invalid(fields) && !row.overlooked(fields);
 }
 
-const rows = new Map<string, Row>(table.map((row) => [row.mnemonic, row]));
+const rows = new Map<string, Row>([...table, ...textOnly].map((row) => [row.mnemonic, row]));
 const extendedByRow = Map.groupBy(extendedMnemonics, (extended) => extended.of);
 const extendedByName = Map.groupBy([...extendedMnemonics, ...aliases], (extended) => extended.mnemonic);
 
@@ -118,7 +119,7 @@ const endings = [
 export const formsRead: readonly { readonly mnemonic: string; readonly operands: readonly string[] }[] = [
   ...extendedMnemonics,
   ...aliases,
-  ...table.flatMap(({ mnemonic, operands, fields }) =>
+  ...[...table, ...textOnly].flatMap(({ mnemonic, operands, fields }) =>
     endings
       .filter(([, flags]) => Object.keys(flags).every((flag) => fields.has(flag as FieldName)))
       .flatMap(([end]) => (fields.has('BO') ? ['', '-', '+'] : ['']).map((hint) => `${mnemonic}${end}${hint}`))

@@ -3,6 +3,7 @@
  * bits at random, and lines of assembly with operands at the edges of what fits.
  */
 import { encode } from '../../analyzers/power/code.ts';
+import { textOnly } from '../../analyzers/power/facilities/facilities.ts';
 import { type Fields, noFields, type Row } from '../../analyzers/power/row.ts';
 import { table } from '../../analyzers/power/table.ts';
 import { formsRead } from '../../analyzers/power/text.ts';
@@ -37,10 +38,12 @@ export function pairOfRow(row: Row, random: Random): Pair {
   return [random(2) === 0 ? first : (first ^ (1 << random(26))) >>> 0, suffix];
 }
 
-/** Half of the words at random, the other half of the rows in turn. */
+const inTurn = (rows: readonly Row[], i: number) => rows[i % rows.length] as Row;
+
+/** Half of the words at random, a quarter each of the rows that are executed and of those that have a text only, in turn. */
 export function pairs(count: number, random: Random): Pair[] {
   return Array.from({ length: count }, (_, i) =>
-    i % 2 === 0 ? randomPair(random) : pairOfRow(table[((i - 1) / 2) % table.length] as Row, random),
+    i % 2 === 0 ? randomPair(random) : pairOfRow(inTurn(i % 4 === 1 ? table : textOnly, i >> 2), random),
   );
 }
 

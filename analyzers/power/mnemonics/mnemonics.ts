@@ -3,6 +3,7 @@
  */
 import { extendedBranches } from './branch.ts';
 import type { Extended } from './extended.ts';
+import { extendedFacilities } from './facilities.ts';
 import { extendedFixedPoint } from './fixed-point.ts';
 import { extendedSpecial } from './special.ts';
 import { extendedStorage } from './storage.ts';
@@ -12,4 +13,5 @@ export const extendedMnemonics: readonly Extended[] = [
   ...extendedFixedPoint,
   ...extendedSpecial,
   ...extendedStorage,
+  ...extendedFacilities,
 ];
