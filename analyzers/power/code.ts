@@ -2,9 +2,8 @@
  * Words and instructions: decode a word by the table, encode fields back. A prefixed instruction is a pair of words and is
  * never decoded from its prefix alone.
  *
- * Example: decode(0x7c0802a6) is { row: mflr, fields: { RT: 0, … } }; decode(0x00000000) is null.
+ * Example: decode(0x7c0802a6) is { row: mfspr, fields: { RT: 0, SPR: 8, … } }; decode(0x00000000) is null.
  */
-
 import { textOnly } from './facilities/facilities.ts';
 import { type Fields, noFields, type Part, type Row } from './row.ts';
 import { table } from './table.ts';

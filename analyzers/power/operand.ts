@@ -211,6 +211,26 @@ const operands: ReadonlyMap<string, Operand> = new Map<string, Operand>([
   ['SH<64', count(63, (n) => ({ SH: n }))],
   ['MB<32', count(31, (n) => ({ MB: n }))],
   ['MB<64', count(63, (n) => ({ MB: n }))],
+  [
+    'FRT=n',
+    {
+      ...register('FRT', 'f'),
+      read: reading(
+        within(0, 31, (n) => ({ FRT: n })),
+        names.vs,
+      ),
+    },
+  ],
+  [
+    'VRT=n-32',
+    {
+      ...register('VRT', 'v'),
+      read: reading(
+        within(32, 63, (n) => ({ VRT: n - 32 })),
+        names.vs,
+      ),
+    },
+  ],
   ['IMA=3n', count(1, (n) => ({ IMA: 3 * n }))],
   // One of the four registers of a name.
   ['SPR=272+n', count(3, (n) => ({ SPR: 272 + n }))],

@@ -7,11 +7,7 @@ import { family } from './family.ts';
 
 export const otherRows: readonly Row[] = [
   ...family('', '011111 0000000000 00000 #:11', 'tlbia 740, clrbhrb 860'),
-  ...family(
-    '',
-    '011111 #:5 00000 00000 #:11',
-    'tend. 0/1373, tendall. 16/1373, tsuspend. 0/1501, tresume. 1/1501, trechkpt. 0/2013',
-  ),
+  ...family('', '011111 #:5 00000 00000 #:11', 'tend. 0/1373, tendall. 16/1373, trechkpt. 0/2013'),
   ...family('RA,RB,IMA', '011111 #:1 // IMA:2 RA:5 RB:5 #:10 /', 'dst 0/342, dstst 0/374, dstt 1/342, dststt 1/374'),
   ...family('RT,RA|0,RB', '011111 RT:5 RA:5 RB:5 #:11', 'eciwx 620, pbt. 809, ecowx 876'),
   ...family('RB', '011111 0000000000 RB:5 #:11', 'rmieg 1764, tlbld 1956, tlbli 2020'),
@@ -25,6 +21,7 @@ export const otherRows: readonly Row[] = [
   ...family('RT,RA,RB', '011111 RT:5 RA:5 RB:5 0110010110 Rc:1', 'icswx'),
   ...family('BF', '011111 BF:3 00000000000010110011100', 'tcheck'),
   ...family('', '000000 /////////////// 01000000000', 'attn'),
+  ...family('IMA', '011111 0000 IMA:1 0000000000 10111011101', 'tsr.'),
   ...family('IMA?', '011111 0000 IMA:1 0000000000 10100011101', 'tbegin.'),
   ...family('IMA', '011111 0 // IMA:2 ////////// 1100110110 /', 'dss'),
   ...family('', '011111 1 ////////////// 1100110110 /', 'dssall'),

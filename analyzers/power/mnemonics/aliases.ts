@@ -4,6 +4,7 @@
 import type { Fields } from '../row.ts';
 import { branchAliases } from './branch.ts';
 import { type Extended, extended } from './extended.ts';
+import { facilityAliases } from './facilities.ts';
 import { specialAliases } from './special-aliases.ts';
 
 /** The operands of subtraction in the order of speech. */
@@ -61,6 +62,7 @@ export const aliases: readonly Extended[] = [
   ...hints,
   ...rotates,
   ...specialAliases,
+  ...facilityAliases,
   extended('la RT,SI(RA)', 'addi', {}),
   extended('pla RT,SI34(RA),R?', 'paddi', {}),
   extended('subi RT,RA|0,SI=-n', 'addi', {}),

@@ -1,6 +1,7 @@
 /**
  * Extended mnemonics of floating point and vectors (Power ISA 3.1B Book I C.9 to C.11).
  */
+import { matrixRows } from '../facilities/matrix.ts';
 import type { Fields } from '../row.ts';
 import { type Extended, extended } from './extended.ts';
 
@@ -40,5 +41,29 @@ export const extendedFacilities: readonly Extended[] = [
   extended('xxswapd XT,XA', 'xxpermdi', { IMA: 2 }, scalar.where, scalar.complete),
   extended('xxmrghd XT,XA,XB', 'xxpermdi', { IMA: 0 }),
   extended('xxmrgld XT,XA,XB', 'xxpermdi', { IMA: 3 }),
+  extended('tsuspend.', 'tsr.', { IMA: 0 }),
+  extended('tresume.', 'tsr.', { IMA: 1 }),
   ...prefixed,
+];
+
+/** Moves from and to a vector-scalar register, of which objdump prints the half it is in: f0 to f31 or v0 to v31. */
+const moves = ['mfvsrd', 'mfvsrwz', 'mtvsrd', 'mtvsrwa', 'mtvsrwz'].flatMap((name) => {
+  const [direction, width] = [name.slice(0, 2), name.slice(5)];
+  const list = (register: string) => (direction === 'mf' ? `RA,${register}` : `${register},RA`);
+  return [
+    extended(`${name} ${list('FRT=n')}`, `${direction}fpr${width}`, {}),
+    extended(`${name} ${list('VRT=n-32')}`, `${direction}vr${width}`, {}),
+  ];
+});
+
+export const facilityAliases: readonly Extended[] = [
+  ...moves,
+  // As the ISA calls them: xvf32ger, pmxvf32ger, xxmfacc, xxsetaccz.
+  ...matrixRows.map(({ mnemonic, operands }) =>
+    extended(`${mnemonic.replace('dm', '').replace('set', 'xxset')} ${operands.join()}`, mnemonic, {}),
+  ),
+  extended('vcuxwfp VRT,VRB,IMA', 'vcfux', {}),
+  extended('vcsxwfp VRT,VRB,IMA', 'vcfsx', {}),
+  extended('vcfpuxws VRT,VRB,IMA', 'vctuxs', {}),
+  extended('vcfpsxws VRT,VRB,IMA', 'vctsxs', {}),
 ];
