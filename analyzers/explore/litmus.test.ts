@@ -59,9 +59,8 @@ for (const file of files) {
       }
     });
   }
-  test(`litmus ${basename(file, '.yaml')}: an exception of the modifying CPU`, {
-    skip: expect.exceptions === undefined,
-  }, () => {
+  if (expect.exceptions === undefined) continue;
+  test(`litmus ${basename(file, '.yaml')}: an exception of the modifying CPU`, () => {
     for (const level of ['preemption', 'stale'] as const) {
       const found = explore(parseLitmus(source, 'none'), { level, ...bounds, exceptions: true });
       assert.equal(found.outcome, expect.exceptions, level);
