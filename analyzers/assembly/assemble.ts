@@ -11,7 +11,7 @@ import type { Problem } from '../source/place.ts';
 import { preprocess } from '../source/preprocess.ts';
 import type { Resolve } from '../source/reading.ts';
 import { Assembly, type Target } from './assembly.ts';
-import { runDirective } from './directive.ts';
+import { org, runDirective } from './directive.ts';
 import { callMacro, runFlow } from './flow.ts';
 import type { Running } from './input.ts';
 import { runInstruction } from './instruction.ts';
@@ -22,7 +22,7 @@ import { countStabs } from './stabs.ts';
 import { statementsOf } from './statement.ts';
 import type { AsSymbol } from './symbol.ts';
 import { setSymbol } from './symbol-directive.ts';
-import { constantOf, positionOf } from './value.ts';
+import { constantOf, evaluate, positionOf } from './value.ts';
 
 export interface AssembleOptions {
   readonly file: string;
@@ -52,7 +52,8 @@ export interface AssembledSymbol {
   readonly name: string;
   /** null: of another file. */
   readonly section: string | null;
-  readonly offset: number;
+  /** In the section; of an absolute symbol its value. */
+  readonly offset: bigint;
   readonly binding: 'local' | 'global' | 'weak';
   readonly type: string | null;
   readonly size: number;
@@ -113,7 +114,22 @@ function run(assembly: Assembly): void {
   }
   if (purse.stopped) return;
   for (const origin of assembly.conditionals.unclosed) purse.report('unterminated', '.if without .endif', origin);
+  checkSymbols(assembly);
   if (assembly.sections.depth > 0) assembly.report('unterminated', '.pushsection without .popsection');
+}
+
+/** What directives said of a symbol must have a value by now, needed or not. */
+function checkSymbols({ symbols, purse }: Assembly): void {
+  for (const origin of symbols.missingLabels) purse.report('symbol', 'the label is not there', origin);
+  for (const { name, equal, setAt, size, localEntry } of symbols.byName.values()) {
+    if ([size, localEntry].some((expression) => expression !== null && constantOf(expression) === null)) {
+      purse.report('symbol', `the size or the local entry of ${name} is no number`, setAt);
+    }
+    const value = equal === null ? undefined : evaluate(equal);
+    if (value === null || (value !== undefined && value.minus !== null)) {
+      purse.report('symbol', `${name} is set equal to what has no value`, setAt);
+    }
+  }
 }
 
 /** Labels, then a directive, a macro call or an instruction. */
@@ -136,7 +152,8 @@ function runStatement(assembly: Assembly, statement: string): void {
 function runPlain(assembly: Assembly, text: string, first: string, operands: string): void {
   const [, set, value = ''] = /^([A-Za-z_.$][\w.$]*)\s*==?\s*(?!=)(.*)$/s.exec(text) ?? [];
   const macro = assembly.macros.get(first.toLowerCase());
-  if (set !== undefined) setSymbol(assembly, set, value);
+  if (set === '.') org(assembly, value);
+  else if (set !== undefined) setSymbol(assembly, set, value);
   else if (first.startsWith('.') && runDirective(assembly, first, operands)) return;
   else if (macro !== undefined) callMacro(assembly, macro, operands);
   else if (first.startsWith('.')) assembly.report('directive', `${first} is no directive that is known here`);
@@ -144,14 +161,14 @@ function runPlain(assembly: Assembly, text: string, first: string, operands: str
 }
 
 function symbolOf(symbol: AsSymbol): AssembledSymbol {
-  const { name, binding, type } = symbol;
+  const { name, binding, type, equal } = symbol;
   const position = positionOf(symbol);
-  const number = (expression: AsSymbol['size']) => Number(expression === null ? 0n : (constantOf(expression) ?? 0n));
-  const offset = position?.offset ?? (symbol.equal === null ? 0 : number(symbol.equal));
-  const isAbsolute = position === null && symbol.equal !== null;
+  const constant = (expression: AsSymbol['size']) => (expression === null ? null : constantOf(expression));
+  const value = position === null ? constant(equal) : BigInt(position.offset);
+  const section = position?.section.name ?? (value === null ? null : '*ABS*');
   return {
-    ...{ name, section: position?.section.name ?? (isAbsolute ? '*ABS*' : null), offset, binding, type },
-    ...{ size: number(symbol.size), localEntry: number(symbol.localEntry) },
+    ...{ name, section, offset: value ?? 0n, binding, type },
+    ...{ size: Number(constant(symbol.size) ?? 0n), localEntry: Number(constant(symbol.localEntry) ?? 0n) },
   };
 }
 

@@ -30,8 +30,10 @@ export interface Fixup {
   readonly field: Field;
   readonly suffix: Suffix;
   readonly expression: Expression;
-  /** A half word that the instruction takes as signed; others take both. */
-  readonly signed: boolean;
+  /** What a half word of an instruction may be, written as a whole number. */
+  readonly range: 'signed' | 'unsigned' | 'both';
+  /** A branch with a hint in its name. */
+  readonly hinted: boolean;
   readonly origin: readonly Place[];
 }
 
@@ -52,7 +54,10 @@ export class Assembly {
   constructor(target: Target, limits: AssemblyLimits) {
     this.target = target;
     this.purse = new Purse(limits);
-    this.symbols = new Symbols(() => ({ section: this.sections.current, offset: this.sections.current.size }));
+    this.symbols = new Symbols(
+      () => ({ section: this.sections.current, offset: this.sections.current.size }),
+      () => this.origin,
+    );
   }
 
   report(kind: string, text: string): void {
@@ -74,23 +79,25 @@ export class Assembly {
   }
 
   /** A datum: its number where that is known, else what the end will make of it. */
-  data(field: Field & `data${string}`, { expression, suffix }: Operand): void {
+  data(field: Field & `data${string}`, { expression, suffix, base }: Operand): void {
+    if (base !== null) this.report('operands', 'a datum has no base register');
     const constant = suffix.of === '' ? constantOf(expression) : null;
-    if (constant === null) this.open({ field, expression, suffix, signed: false });
+    if (constant === null) this.open({ field, expression, suffix, range: 'both', hinted: false });
     const value = constant === null ? 0n : partOf(constant, suffix.part);
     const shown = putField(field, 0n, value);
     if (typeof shown === 'string') this.report('overflow', shown);
     this.write(value, bytesOf[field]);
   }
 
-  open(fixup: Pick<Fixup, 'field' | 'expression' | 'suffix' | 'signed'>): void {
+  open(fixup: Pick<Fixup, 'field' | 'expression' | 'suffix' | 'range' | 'hinted'>): void {
     const { current } = this.sections;
     this.fixups.push({ ...fixup, section: current, offset: current.size, origin: this.origin });
   }
 
   /** An expression that must be a number now; null and a problem where it is none. */
   number(operand: Operand | undefined, what: string): bigint | null {
-    const value = operand === undefined || operand.suffix !== noSuffix ? null : constantOf(operand.expression);
+    const isPlain = operand !== undefined && operand.suffix === noSuffix && operand.base === null;
+    const value = !isPlain ? null : constantOf(operand.expression);
     if (value === null) this.report('expression', `${what} is no number that is known here`);
     return value;
   }

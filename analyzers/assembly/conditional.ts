@@ -11,6 +11,8 @@ import type { Symbols } from './symbol.ts';
 import { constantOf } from './value.ts';
 
 interface Open {
+  /** How many macros it stands in. */
+  readonly nest: number;
   state: 'active' | 'waiting' | 'done';
   sawElse: boolean;
   readonly origin: readonly Place[];
@@ -21,19 +23,21 @@ type Test = (operands: string, symbols: Symbols, report: Report) => boolean;
 
 export class Conditionals {
   readonly #open: Open[] = [];
+  /** Macros being run. */
+  nest = 0;
 
   get active(): boolean {
     // Inside inactive text every conditional is `done`, so the innermost one tells.
     return (this.#open.at(-1)?.state ?? 'active') === 'active';
   }
 
-  get depth(): number {
-    return this.#open.length;
-  }
-
-  /** Closes what was opened since the depth was that. */
-  closeTo(depth: number): void {
-    this.#open.splice(depth);
+  /** At the end of a macro, closes what was opened in it; false where there is such. */
+  leave(): boolean {
+    const kept = this.#open.findLastIndex(({ nest }) => nest < this.nest) + 1;
+    const isClosed = kept === this.#open.length;
+    this.#open.splice(kept);
+    this.nest--;
+    return isClosed;
   }
 
   /** Those never closed. */
@@ -46,7 +50,7 @@ export class Conditionals {
     const test = tests[name];
     if (test !== undefined) {
       const state = !this.active ? 'done' : test(operands, symbols, report) ? 'active' : 'waiting';
-      this.#open.push({ state, sawElse: false, origin });
+      this.#open.push({ nest: this.nest, state, sawElse: false, origin });
       return true;
     }
     if (!['.else', '.elseif', '.endif'].includes(name)) return false;

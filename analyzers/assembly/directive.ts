@@ -4,6 +4,7 @@
  *
  * Example: `.align 2` is four bytes on powerpc, and in code it is filled with nops.
  */
+import { preferredNop } from '../power/code.ts';
 import type { Assembly } from './assembly.ts';
 import type { Field } from './fixup.ts';
 import { eachOperand, readOperands } from './operand.ts';
@@ -24,7 +25,7 @@ export function runDirective(assembly: Assembly, name: string, operands: string)
 
 function numbers(field: Field & `data${string}`): Run {
   return (assembly, text) => {
-    const reason = eachOperand(text, assembly.symbols, (operand) => assembly.data(field, operand));
+    const reason = eachOperand(text, assembly, (operand) => assembly.data(field, operand));
     if (reason !== null) assembly.report('operands', reason);
   };
 }
@@ -74,7 +75,7 @@ function utf8(point: number): number[] {
 
 /** `.space size[, byte]` */
 const space: Run = (assembly, text) => {
-  const operands = readOperands(text, assembly.symbols);
+  const operands = readOperands(text, assembly);
   if (typeof operands === 'string') return assembly.report('operands', operands);
   const count = assembly.number(operands[0], text);
   const byte = operands.length > 1 ? assembly.number(operands[1], text) : 0n;
@@ -94,19 +95,28 @@ function align(bytesOfOperand: (value: bigint) => bigint): Run {
     if (to <= 1n) return;
     const section = assembly.sections.current;
     const gap = Number((-BigInt(section.size) % to) + to) % Number(to);
-    if (most !== null && most !== undefined && BigInt(gap) > most) return;
     section.align = Math.max(section.align, Number(to));
+    if (most !== null && most !== undefined && BigInt(gap) > most) return;
     if (!section.flags.includes('x') || (fill !== null && fill !== undefined)) {
       return assembly.fill(gap, Number((fill ?? 0n) & 0xffn));
     }
-    assembly.fill(gap % 4, 0);
-    for (let left = gap - (gap % 4); left > 0; left -= 4) assembly.write(0x60000000n, 4);
+    fillWithNops(assembly, gap);
   };
 }
-const alignMax = 4096n;
 
-/** `.org address`: ahead in this section only. */
-const org: Run = (assembly, text) => {
+/** Code is filled with nops, a long gap jumped over; with zeros where no whole instructions fit. */
+function fillWithNops(assembly: Assembly, gap: number): void {
+  if (gap % 4 !== 0) assembly.fill(gap, 0);
+  for (let left = gap % 4 === 0 ? gap : 0; left > 0; left -= 4) {
+    assembly.write(left === gap && gap > nopsMax * 4 ? 0x48000000n | BigInt(gap) : BigInt(preferredNop), 4);
+  }
+}
+/** More are jumped over (tc-ppc.c, nop_limit). */
+const nopsMax = 4;
+const alignMax = 1n << 20n;
+
+/** `.org address` and `. = address`: ahead in this section only. */
+export const org: Run = (assembly, text) => {
   const operand = /^([^,]*)(?:,(.*))?$/.exec(text);
   const address = distanceFromStart(assembly, operand?.[1] ?? '');
   const byte = operand?.[2] === undefined ? 0n : numberOf(assembly, operand[2]);
@@ -124,10 +134,17 @@ function distanceFromStart(assembly: Assembly, text: string): number | null {
 }
 
 function numberOf(assembly: Assembly, text: string): bigint | null {
-  const operands = readOperands(text, assembly.symbols);
+  const operands = readOperands(text, assembly);
   const operand = typeof operands === 'string' || operands.length !== 1 ? undefined : operands[0];
-  return operand === undefined ? null : constantOf(operand.expression);
+  return operand === undefined || operand.base !== null ? null : constantOf(operand.expression);
 }
+
+/** `.tc name[TC],address`: an entry of the TOC. */
+const tocEntry: Run = (assembly, text) => {
+  const size = assembly.target.bits / 8;
+  runDirective(assembly, '.balign', String(size));
+  runDirective(assembly, size === 8 ? '.quad' : '.long', text.slice(text.indexOf(',') + 1));
+};
 
 const nothing: Run = () => {};
 
@@ -142,6 +159,7 @@ const directives: ReadonlyMap<string, Run> = new Map<string, Run>([
   ...['.align', '.p2align'].map((name): [string, Run] => [name, align((n) => (n >= 0n && n < 64n ? 1n << n : -1n))]),
   ['.balign', align((n) => n)],
   ['.org', org],
+  ['.tc', tocEntry],
   ['.stabs', stabs],
   ...sectionDirectives,
   ...symbolDirectives,

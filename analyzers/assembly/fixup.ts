@@ -6,18 +6,14 @@
  * Example: the D of `lwz r5,sym@l(r3)` is a field `half`, its relocation ADDR16_LO; in `ld` it is `half-ds`: ADDR16_LO_DS.
  */
 
-/** What of an instruction or datum is open. `half` is 16 bits, `-ds` with two of them taken; `byte1` … data of that size. */
+/**
+ * What of an instruction or datum is open: a branch's displacement or absolute target; 16 bits, `-ds` with the last two of
+ * them taken and `-dq` with four; the 34 bits of a prefixed instruction; data of so many bytes.
+ */
 export type Field =
-  | 'branch24'
-  | 'branch14'
-  | 'half'
-  | 'half-ds'
-  | 'half-dq'
-  | 'prefixed34'
-  | 'data1'
-  | 'data2'
-  | 'data4'
-  | 'data8';
+  | ('branch24' | 'branch14' | 'absolute24' | 'absolute14')
+  | ('half' | 'half-ds' | 'half-dq' | 'prefixed34')
+  | ('data1' | 'data2' | 'data4' | 'data8');
 
 /** Part of a value that a suffix takes. */
 export type Part = 'all' | 'l' | 'h' | 'ha' | 'high' | 'higha' | 'higher' | 'highera' | 'highest' | 'highesta';
@@ -30,15 +26,16 @@ export interface Suffix {
 
 const parts: readonly Part[] = ['l', 'h', 'ha', 'high', 'higha', 'higher', 'highera', 'highest', 'highesta'];
 
-/** Reads `toc@ha`; null where it is no suffix that is known here. */
-export function readSuffix(text: string): Suffix | null {
+/** Reads `toc@ha`; null where the target's assembler has no such suffix. */
+export function readSuffix(text: string, bits: 32 | 64): Suffix | null {
   const lower = text.toLowerCase();
   const [, base = '', part = ''] = /^(?:(.*)@)?([a-z0-9]+)$/.exec(lower) ?? [];
-  if ((parts as readonly string[]).includes(part) && ['', 'toc', 'got'].includes(base)) {
-    return { of: base as Suffix['of'], part: part as Part };
-  }
-  const whole: readonly Suffix['of'][] = ['toc', 'got', 'tocbase', 'pcrel', 'got@pcrel', 'notoc', 'local', 'plt'];
-  const of = whole.find((name) => name === lower);
+  const hasPart = (bits === 64 ? parts : parts.slice(0, 3)).some((name) => name === part);
+  const bases = bits === 64 ? ['', 'toc', 'got'] : ['', 'got'];
+  if (hasPart && bases.includes(base)) return { of: base as Suffix['of'], part: part as Part };
+  const wholes: readonly Suffix['of'][] =
+    bits === 64 ? ['toc', 'got', 'tocbase', 'pcrel', 'got@pcrel', 'notoc'] : ['got', 'local', 'plt'];
+  const of = wholes.find((name) => name === lower);
   return of === undefined ? null : { of, part: 'all' };
 }
 
@@ -62,15 +59,20 @@ export const relocationOffset = (field: Field, littleEndian: boolean) =>
   field.startsWith('half') && !littleEndian ? 2 : 0;
 
 export const bytesOf: Readonly<Record<Field, 1 | 2 | 4 | 8>> = {
-  ...{ branch24: 4, branch14: 4, half: 4, 'half-ds': 4, 'half-dq': 4, prefixed34: 8 },
+  ...{ branch24: 4, branch14: 4, absolute24: 4, absolute14: 4, half: 4, 'half-ds': 4, 'half-dq': 4, prefixed34: 8 },
   ...{ data1: 1, data2: 2, data4: 4, data8: 8 },
 };
 
 /** Name of the relocation; null where GNU as has none for the combination. */
 export function relocationName(field: Field, suffix: Suffix, relative: boolean, bits: 32 | 64): string | null {
   const core = coreName(field, suffix, relative);
-  return core === null ? null : `${bits === 64 ? 'R_PPC64_' : 'R_PPC_'}${core}`;
+  if (core === null) return null;
+  if (bits === 64) return `R_PPC64_${core}`;
+  return only64.test(core) ? null : `R_PPC_${core}`;
 }
+
+/** What 32-bit objects have no relocation for. */
+const only64 = /64|_DS$|34$|TOC/;
 
 function coreName(field: Field, { of, part }: Suffix, relative: boolean): string | null {
   const ending = part === 'all' ? '' : `_${partNames[part]}`;
@@ -79,12 +81,16 @@ function coreName(field: Field, { of, part }: Suffix, relative: boolean): string
       return { '': 'REL24', notoc: 'REL24_NOTOC', local: 'LOCAL24PC', plt: 'PLTREL24' }[of as string] ?? null;
     case 'branch14':
       return of === '' ? 'REL14' : null;
+    case 'absolute24':
+    case 'absolute14':
+      return of === '' ? `ADDR${field.slice(-2)}` : null;
     case 'half':
     case 'half-ds':
     case 'half-dq': {
       const base = { '': relative ? 'REL16' : 'ADDR16', toc: 'TOC16', got: 'GOT16' }[of as string];
-      const form = field === 'half' || relative ? '' : '_DS';
-      return base === undefined ? null : `${base}${ending}${form}`;
+      const form = field === 'half' ? '' : '_DS';
+      const isPlain = !relative && (part === 'all' || part === 'l');
+      return base === undefined || (form !== '' && !isPlain) ? null : `${base}${ending}${form}`;
     }
     case 'prefixed34':
       return { '': 'D34', pcrel: 'PCREL34', 'got@pcrel': 'GOT_PCREL34' }[of as string] ?? null;
@@ -132,6 +138,8 @@ interface Shape {
 const shapes: Readonly<Record<Field, Shape>> = {
   branch24: { mask: 0x03fffffcn, low: 3n, bits: 26n, signed: true },
   branch14: { mask: 0xfffcn, low: 3n, bits: 16n, signed: true },
+  absolute24: { mask: 0x03fffffcn, low: 3n, bits: 26n, signed: true },
+  absolute14: { mask: 0xfffcn, low: 3n, bits: 16n, signed: true },
   half: { mask: 0xffffn, low: 0n, bits: 16n, signed: false },
   'half-ds': { mask: 0xfffcn, low: 3n, bits: 16n, signed: false },
   'half-dq': { mask: 0xfff0n, low: 15n, bits: 16n, signed: false },

@@ -26,12 +26,10 @@ export function callMacro(assembly: Assembly, macro: AsMacro, operands: string):
   if (typeof values === 'string') assembly.report('macro', values);
   if (typeof values === 'string' || !purse.depth(input.depth + 1, origin)) return;
   const statements = fillIn(assembly, macro.body, values, assembly.macroCount++);
-  const { depth } = conditionals;
+  conditionals.nest++;
   const leave = (early: boolean) => {
-    if (conditionals.depth > depth && !early) {
-      purse.report('unterminated', `macro ${macro.name} ends inside a conditional`, origin);
-    }
-    conditionals.closeTo(depth);
+    const isClosed = conditionals.leave();
+    if (!isClosed && !early) purse.report('unterminated', `macro ${macro.name} ends inside a conditional`, origin);
   };
   input.push({ statements, callers: origin, leave });
 }
@@ -41,7 +39,7 @@ function fillIn(
   { origin, purse }: Assembly,
   body: readonly Statement[],
   values: ReadonlyMap<string, string>,
-  count: number | null,
+  count: number,
 ): Statement[] {
   const statements: Statement[] = [];
   for (const { text, at } of body) {
@@ -66,12 +64,14 @@ const actions: Readonly<Record<string, Action>> = {
     const head = readMacroHead(operands);
     const body = collect(assembly, /^\.macro\b/i, /^\.endm\b/i, '.macro');
     if (typeof head === 'string') return assembly.report('macro', head);
-    assembly.macros.set(head.name.toLowerCase(), { ...head, body });
+    const name = head.name.toLowerCase();
+    if (assembly.macros.has(name)) assembly.report('macro', `macro ${head.name} is defined already`);
+    else assembly.macros.set(name, { ...head, body });
   },
   '.endm': (assembly) => assembly.report('macro', '.endm without .macro'),
   '.purgem': (assembly, operands) => assembly.macros.delete(operands.toLowerCase()),
   '.exitm': (assembly) => {
-    if (!assembly.input.leaveMacro()) assembly.report('macro', '.exitm outside of macros');
+    if (!assembly.input.leaveMacro()) assembly.report('macro', '.exitm that is not right in a macro');
   },
   '.rept': (assembly, operands) => {
     const body = collectRepeated(assembly, '.rept');
@@ -96,7 +96,7 @@ function repeatOver(assembly: Assembly, operands: string, name: string, list: (t
   const [parameter = '', rest = ''] = /^([^,\s]+)\s*,?\s*(.*)$/.exec(operands)?.slice(1) ?? [];
   const values = list(rest);
   const statements = (values.length === 0 ? [''] : values).flatMap((value) =>
-    assembly.purse.stopped ? [] : fillIn(assembly, body, new Map([[parameter, value]]), null),
+    assembly.purse.stopped ? [] : fillIn(assembly, body, new Map([[parameter, value]]), assembly.macroCount),
   );
   repeat(assembly, statements, 1);
 }

@@ -39,10 +39,12 @@ function refused(text: string, kind: string, name: Name = 'le64'): void {
 }
 
 test('labels, branches and what is left to the linker', { skip }, () => {
-  same('f:\tbl f\n\tbeq f\n\tb 1f\n1:\tb 1b\n2: b 2b; b .; b .+8; b $-4; bne- 0,f');
+  same('f:\tbl f\n\tbeq f\n\tb 1f\n1:\tb 1b\n2: b 2b; b .; b .+8; b $-4');
+  same('bne- 0,.+8; beq+ f', ['le64', 'be64']);
   same('.globl f\nf: bl f; bl g; beq g; bl 1f\n.section x,"ax"\n1: b f');
   same('1: nop\n1: b 1b; b 1f\n1: nop\n01: b 1b');
   same('bdnz 0f\n0: bcl 20,31,$+4; b 0b; bc 12,4*1+eq,0b; crclr 6; crset 4*7+so');
+  same('mtcrf 0x80,3; mtcrf 0x81,3; mtcrf 255,3; mtocrf 1,3; mtcr 3');
 });
 
 test('parts of addresses', { skip }, () => {
@@ -61,6 +63,7 @@ test('numbers', { skip }, () => {
   same('.long 1==1, 2<1, 1<>2, 3>=3, 1&&2, 0||0, (1+2)*3, 5^1');
   same(".byte 'a, 'b', 1, 255, -1\n.short 1, 0xffff\n.4byte 1f-., .-4\n1: .8byte 1b-., 5", ['le64', 'be64']);
   same('.set a,5\nb=a+1\n.long a,b\na=b*2\n.long a\n.equ c,a\n.long c');
+  same('.long k+1; .set k,4; .long k; .set k,5; .long k\n.data\nk2=f; .long k2; k2=g; .long k2');
   same('li 3,2f-1f\n1: nop\n2: nop\n .if 2b-1b == 4\n li 4,1\n .else\n li 4,2\n .endif');
 });
 
@@ -76,6 +79,13 @@ test('filling', { skip }, () => {
   same('.data\n.space 3\n.skip 2,9\n.zero 1\n.ascii "a" "b\\0", "c\\n"\n.asciz "d\\"e" "f"\n.string "\\x41\\101"');
 });
 
+test('gaps in code', { skip }, () => {
+  same(
+    'nop\n.p2align 4\nnop\n.p2align 5\nnop\n.p2align 6\n.byte 1\n.p2align 3\nnop\n.byte 1,2\n.p2align 6\nnop\n.balign 8,7',
+  );
+  same('nop\n.p2align 6,,4\nnop\n.balign 8,,8\n. = 0x20\nnop\n. = . + 8\n.org 0x40,1\nnop');
+});
+
 test('symbols', { skip }, () => {
   same(
     '.globl f\n.type f,@function\nf: nop\n.size f,.-f\n.weak w\nw: nop\nbl w\n.type d, @object\nd: nop\n.type n STT_FUNC\nn: nop\n.type o,"object"\no: subi 3,3,4',
@@ -84,6 +94,11 @@ test('symbols', { skip }, () => {
     'le64',
   ]);
   same('.globl .f\n.pushsection ".opd","aw"\nf: .quad .f, .TOC.@tocbase, 0\n.popsection\n.f: bl g; blr', ['be64']);
+  same('.section .toc,"aw"\n.byte 1\n.tc d[TC],d\n.data\nd: .long 1\n.text\nld 3,d@got(2)\naddis 3,2,d@toc@ha', [
+    'le64',
+    'be64',
+  ]);
+  same('.section .s,"aMS",@progbits,1\ns: .asciz "x"\n.data\n.long s, s+1, s-.');
   same('.stabs "f:F-1",36,0,0,f\n.globl f\nf: blr\n.stabs "g:F-1",36,0,0,g\ng: blr', ['be32']);
 });
 
@@ -121,11 +136,13 @@ test('conditionals', { skip }, () => {
 test('refused by both', { skip }, () => {
   refused('nonsense 3,4', 'instruction');
   refused('.nonsense', 'directive');
-  refused('b 1f', 'fixup');
+  refused('b 1f', 'symbol');
   refused('.if x\n.endif', 'condition');
   refused('f: nop\nf: nop', 'symbol');
   refused('.macro m a:req\n.endm\nm', 'macro');
   refused('.macro m\n.endm\nm 1', 'macro');
+  refused('x=y-z', 'symbol');
+  refused('.quad x', 'fixup', 'be32');
   refused('lmw 13,0(1)', 'instruction');
   refused('.rept x\n.endr', 'repetition');
   refused('.error "no"', 'error-directive');

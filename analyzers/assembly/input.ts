@@ -70,14 +70,12 @@ export class Input {
     return null;
   }
 
-  /** `.exitm`: leaves the innermost macro, with the repetitions inside it; false outside of macros. */
+  /** `.exitm`: leaves the macro; false outside of macros, and in a repetition, which GNU as leaves alone. */
   leaveMacro(): boolean {
-    if (!this.#frames.some(({ leave }) => leave !== null)) return false;
-    for (;;) {
-      const frame = this.#frames.pop();
-      if (frame === undefined || frame.leave === null) continue;
-      frame.leave(true);
-      return true;
-    }
+    const { leave = null } = this.#frames.at(-1) ?? {};
+    if (leave === null) return false;
+    this.#frames.pop();
+    leave(true);
+    return true;
   }
 }

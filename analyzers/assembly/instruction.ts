@@ -18,27 +18,49 @@ export function runInstruction(assembly: Assembly, mnemonic: string, text: strin
 
 /** A reason in words where it cannot be written. */
 function write(assembly: Assembly, mnemonic: string, text: string): string | null {
-  const operands = readOperands(text, assembly.symbols);
+  const operands = readOperands(text, assembly);
   if (typeof operands === 'string') return operands;
+  if (operands.some(({ expression, suffix }) => suffix.of !== '' && constantOf(expression) !== null)) {
+    return 'a number is no symbol of the TOC or the GOT';
+  }
   const symbolic = operands.filter((operand) => constantOf(operand.expression) === null);
   if (symbolic.length > 1 || operands.some(({ base }) => base !== null && constantOf(base) === null)) {
     return 'more than one operand is no number';
   }
-  const words = encode(mnemonic, operands, 0n);
+  const form = formOf(assembly, mnemonic, operands);
+  const words = encode(form, operands, 0n);
   if (words === null) return 'no instruction that is known here';
-  if (assembly.target.littleEndian && /^(?:lmw|stmw|[ls]t?sw[ix])$/.test(mnemonic)) return 'none of little-endian';
-  if (assembly.sections.current.size % 4 !== 0) return 'not at a multiple of 4';
+  const instruction = decode(words[0] ?? 0, words[1]);
+  if (instruction === null) return 'an invalid form of the instruction';
+  const refusal = refusalOf(assembly, mnemonic);
+  if (refusal !== null) return refusal;
   if (words.length === 2) keepTogether(assembly);
   const [open] = symbolic;
   if (open !== undefined) {
-    const instruction = decode(words[0] ?? 0, words[1]);
-    const field = instruction === null ? null : fieldOf(instruction, words, encode(mnemonic, operands, 16n));
+    const field = fieldOf(instruction, words, encode(form, operands, 16n));
     if (field === null) return 'a symbol where none can be';
-    const signed = instruction?.row.fields.has('UI') === false && !takesBothSigns(mnemonic);
-    assembly.open({ field, expression: open.expression, suffix: open.suffix, signed });
+    const { expression, suffix } = open;
+    if (field === 'half-ds' && !['all', 'l'].includes(suffix.part)) return 'no such part of an address in this field';
+    const range = takesBothSigns(mnemonic) ? 'both' : instruction.row.fields.has('UI') ? 'unsigned' : 'signed';
+    assembly.open({ field, expression, suffix, range, hinted: /[+-]$/.test(mnemonic) });
   }
   for (const word of words) assembly.write(BigInt(word), 4);
   return null;
+}
+
+/** What the target takes of instructions that there are. */
+function refusalOf({ target, sections }: Assembly, mnemonic: string): string | null {
+  if (target.littleEndian && /^(?:lmw|stmw|[ls]t?sw[ix])$/.test(mnemonic)) return 'none of little-endian';
+  // Processors before ISA 2.00 take a hint by the direction of the branch, and GNU as writes it so for 32 bits.
+  if (target.bits === 32 && /^b.*[+-]$/.test(mnemonic)) return 'a hint is not written here for 32 bits';
+  return sections.current.size % 4 === 0 ? null : 'not at a multiple of 4';
+}
+
+/** For 64-bit processors GNU as takes mtcrf of one field for mtocrf, as the ISA suggests (Book I 3.3.16). */
+function formOf({ target }: Assembly, mnemonic: string, [fields]: readonly Operand[]): string {
+  const mask =
+    mnemonic === 'mtcrf' && target.bits === 64 && fields !== undefined ? constantOf(fields.expression) : null;
+  return mask !== null && mask > 0n && (mask & (mask - 1n)) === 0n ? 'mtocrf' : mnemonic;
 }
 
 /** What is put into the upper half of a register may be written as an unsigned number. */
@@ -62,21 +84,29 @@ function encode(mnemonic: string, operands: readonly Operand[], value: bigint): 
 }
 
 /** The field that holds the symbol: the one that changed when the value did, and nothing else. */
-function fieldOf({ row }: Instruction, words: readonly number[], changed: readonly number[] | null): Field | null {
+function fieldOf(
+  { row, fields }: Instruction,
+  words: readonly number[],
+  changed: readonly number[] | null,
+): Field | null {
   if (changed === null || changed.length !== words.length) return null;
   const wide = (list: readonly number[]) => list.reduce((value, word) => (value << 32n) | BigInt(word), 0n);
-  const field = candidates.find(([name]) => row.fields.has(name))?.[1];
+  const field = candidates.find(([name, , AA]) => row.fields.has(name) && fields.AA === AA)?.[1];
   const found = row.suffix === null ? field : 'prefixed34';
   return found !== undefined && putField(found, wide(words), 16n) === wide(changed) ? found : null;
 }
 
+/** Field of the row, what it is, and the value of AA that goes with it. */
 const candidates = [
-  ['LI', 'branch24'],
-  ['BD', 'branch14'],
-  ['DS', 'half-ds'],
-  ['D', 'half'],
-  ['SI', 'half'],
-  ['UI', 'half'],
+  ['LI', 'branch24', 0],
+  ['LI', 'absolute24', 1],
+  ['BD', 'branch14', 0],
+  ['BD', 'absolute14', 1],
+  ['DS', 'half-ds', 0],
+  ['DQ', 'half-dq', 0],
+  ['D', 'half', 0],
+  ['SI', 'half', 0],
+  ['UI', 'half', 0],
 ] as const;
 
 /** A prefixed instruction never crosses 64 bytes (Power ISA 3.1B Book I 1.6): GNU as puts a nop before it. */

@@ -114,17 +114,17 @@ function problemOf(section: AssembledSection, { offset, kind, symbol }: Relocati
 function ownAddress({ assembled, options, symbols }: Linker, name: string, use: 'address' | 'call'): bigint | null {
   const symbol = symbols.get(name);
   if (symbol === undefined || symbol.section === null) return null;
-  if (symbol.section === '*ABS*') return BigInt(symbol.offset);
+  if (symbol.section === '*ABS*') return symbol.offset;
   if (use === 'call' && symbol.section === '.opd') {
     const descriptor = assembled.sections.find((section) => section.name === '.opd')?.relocations;
-    const entry = descriptor?.find(({ offset }) => offset === symbol.offset);
+    const entry = descriptor?.find(({ offset }) => BigInt(offset) === symbol.offset);
     const to = entry === undefined ? undefined : symbols.get(entry.symbol);
     const base = to?.section == null ? undefined : options.sections.get(to.section);
-    return base === undefined || to === undefined ? null : base + BigInt(to.offset) + (entry?.addend ?? 0n);
+    return base === undefined || to === undefined ? null : base + to.offset + (entry?.addend ?? 0n);
   }
   const base = options.sections.get(symbol.section);
   if (base === undefined) return null;
-  return base + BigInt(symbol.offset + (use === 'call' ? symbol.localEntry : 0));
+  return base + symbol.offset + BigInt(use === 'call' ? symbol.localEntry : 0);
 }
 
 /** S of the psABI: a section of this file, a symbol of it, or one of another. */
@@ -201,6 +201,8 @@ const howtos: Readonly<Record<string, Howto>> = {
   LOCAL24PC: { field: 'branch24', symbol: 'call', from: 'here', part: 'all' },
   PLTREL24: { field: 'branch24', symbol: 'call', from: 'here', part: 'all' },
   REL14: { field: 'branch14', symbol: 'call', from: 'here', part: 'all' },
+  ADDR24: { field: 'absolute24', symbol: 'call', from: 'nowhere', part: 'all' },
+  ADDR14: { field: 'absolute14', symbol: 'call', from: 'nowhere', part: 'all' },
   ADDR64: { field: 'data8', symbol: 'address', from: 'nowhere', part: 'all' },
   ADDR32: { field: 'data4', symbol: 'address', from: 'nowhere', part: 'all' },
   REL64: { field: 'data8', symbol: 'address', from: 'here', part: 'all' },

@@ -82,10 +82,10 @@ export function readList(text: string): string[] {
 }
 
 /** A statement of a body with its arguments put in. `\@` is the count of macros called before. */
-export function substitute(text: string, values: ReadonlyMap<string, string>, count: number | null): string {
+export function substitute(text: string, values: ReadonlyMap<string, string>, count: number): string {
   return text.replace(/\\(?:\(([^)]*)\)|@|[A-Za-z_.$][\w.$]*)/g, (whole, literal: string | undefined) => {
     if (literal !== undefined) return literal;
-    if (whole === '\\@') return count === null ? whole : String(count);
+    if (whole === '\\@') return String(count);
     return values.get(whole.slice(1)) ?? whole;
   });
 }

@@ -4,9 +4,12 @@
  *
  * Example: `%r5,function_trace_op@l(%r3)` is 5 and function_trace_op with the part l and the base 3.
  */
+
+import type { Assembly } from './assembly.ts';
 import { type Cursor, cursorOver, type Expression, readExpression, skipSpace } from './expression.ts';
 import { noSuffix, readSuffix, type Suffix } from './fixup.ts';
-import type { Symbols } from './symbol.ts';
+
+type Reading = Pick<Assembly, 'symbols' | 'target'>;
 
 export interface Operand {
   readonly expression: Expression;
@@ -15,18 +18,18 @@ export interface Operand {
 }
 
 /** @returns a reason in words where the text is no list of operands */
-export function readOperands(text: string, symbols: Symbols): Operand[] | string {
+export function readOperands(text: string, assembly: Reading): Operand[] | string {
   const operands: Operand[] = [];
-  const reason = eachOperand(text, symbols, (operand) => operands.push(operand));
+  const reason = eachOperand(text, assembly, (operand) => operands.push(operand));
   return reason ?? operands;
 }
 
 /** Gives each operand before the next one is read: `.` is where the datum of its own begins. */
-export function eachOperand(text: string, symbols: Symbols, give: (operand: Operand) => void): string | null {
+export function eachOperand(text: string, assembly: Reading, give: (operand: Operand) => void): string | null {
   const cursor = cursorOver(text);
   skipSpace(cursor);
   while (cursor.at < text.length) {
-    const operand = readOperand(cursor, symbols);
+    const operand = readOperand(cursor, assembly);
     if (operand === null) return cursor.reason ?? `${text} is no list of operands`;
     give(operand);
     skipSpace(cursor);
@@ -38,13 +41,13 @@ export function eachOperand(text: string, symbols: Symbols, give: (operand: Oper
   return null;
 }
 
-function readOperand(cursor: Cursor, symbols: Symbols): Operand | null {
-  let expression = readExpression(cursor, symbols);
+function readOperand(cursor: Cursor, assembly: Reading): Operand | null {
+  let expression = readExpression(cursor, assembly.symbols);
   if (expression === null) return null;
   let suffix = noSuffix;
   const [whole, written = ''] = /^@([A-Za-z]\w*(?:@[A-Za-z]\w*)*)/.exec(cursor.text.slice(cursor.at)) ?? [];
   if (whole !== undefined) {
-    const known = readSuffix(written);
+    const known = readSuffix(written, assembly.target.bits);
     if (known === null) {
       cursor.reason ??= `@${written} is no suffix`;
       return null;
@@ -53,7 +56,7 @@ function readOperand(cursor: Cursor, symbols: Symbols): Operand | null {
     cursor.at += whole.length;
     // `sym@ha+4`: its own sign opens what is added.
     if (/^[+-]/.test(cursor.text.slice(cursor.at))) {
-      const more = readExpression(cursor, symbols);
+      const more = readExpression(cursor, assembly.symbols);
       if (more === null) return null;
       expression = { kind: 'binary', operator: '+', left: expression, right: more };
     }
@@ -61,7 +64,7 @@ function readOperand(cursor: Cursor, symbols: Symbols): Operand | null {
   skipSpace(cursor);
   if (cursor.text.charAt(cursor.at) !== '(') return { expression, suffix, base: null };
   cursor.at++;
-  const base = readExpression(cursor, symbols);
+  const base = readExpression(cursor, assembly.symbols);
   skipSpace(cursor);
   if (base === null || cursor.text.charAt(cursor.at) !== ')') return null;
   cursor.at++;

@@ -18,7 +18,15 @@ function sectionOf(assembly: Assembly, text: string): SectionBuilder | null {
   }
   const isGiven = flags !== undefined && !/^[@%]/.test(flags);
   if (isGiven && !/^[awxMSGTeo]*$/.test(flags)) assembly.report('operands', `"${flags}" are no flags of a section`);
-  return assembly.sections.named(name, isGiven ? { flags, type: type?.replace('%', '@') ?? '@progbits' } : null);
+  const section = assembly.sections.named(
+    name,
+    isGiven ? { flags, type: type?.replace('%', '@') ?? '@progbits' } : null,
+  );
+  const sorted = (letters: string) => [...letters].sort().join('');
+  if (isGiven && sorted(section.flags) !== sorted(flags)) {
+    assembly.report('directive', `${name} is a section with the flags "${section.flags}" already`);
+  }
+  return section;
 }
 
 const go =

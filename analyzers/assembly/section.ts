@@ -54,13 +54,13 @@ export class SectionBuilder {
   }
 }
 
-/** What sections are when only their name is given, as GNU as has it. */
-const known: Readonly<Record<string, readonly [flags: string, type: string]>> = {
+/** What sections are by their name, or by what it begins with up to a second dot (elf.c of BFD, special_sections). */
+const special: Readonly<Record<string, readonly [flags: string, type: string]>> = {
   '.text': ['ax', '@progbits'],
+  '.init': ['ax', '@progbits'],
   '.data': ['aw', '@progbits'],
   '.bss': ['aw', '@nobits'],
   '.rodata': ['a', '@progbits'],
-  '.init': ['ax', '@progbits'],
 };
 
 export class Sections {
@@ -78,8 +78,10 @@ export class Sections {
   named(name: string, given: { readonly flags: string; readonly type: string } | null): SectionBuilder {
     let section = this.all.get(name);
     if (section === undefined) {
-      const [flags, type] = known[name] ?? ['', '@progbits'];
-      section = new SectionBuilder(name, given?.flags ?? flags, given?.type ?? type);
+      const [flags, type] = special[/^\.[a-z]+(?=\.|$)/.exec(name)?.[0] ?? ''] ?? ['', '@progbits'];
+      // Flags that say less than the name says are completed, others stand as they are given.
+      const completes = given === null || [...given.flags].every((letter) => flags.includes(letter));
+      section = new SectionBuilder(name, completes ? flags : given.flags, given?.type ?? type);
       this.all.set(name, section);
     }
     return section;

@@ -60,7 +60,8 @@ function settle(assembly: Assembly, fixup: Fixup): bigint | Relocation | string 
   return relocation(assembly, fixup, { constant, plus, minus });
 }
 
-function relocation({ target }: Assembly, fixup: Fixup, { constant, plus, minus }: Linear): Relocation | string {
+function relocation({ target }: Assembly, fixup: Fixup, value: Linear): Relocation | string {
+  const { constant, plus, minus } = value;
   const { section, offset, field, suffix } = fixup;
   const at = offset + relocationOffset(field, target.littleEndian);
   let addend = constant;
@@ -69,24 +70,35 @@ function relocation({ target }: Assembly, fixup: Fixup, { constant, plus, minus 
     if (from === null || from.section !== section) return 'a distance from a symbol of another section';
     addend += BigInt(at - from.offset);
   }
+  if (minus !== null && suffix.of !== '') return 'a distance has no place in the TOC or the GOT';
   const kind = relocationName(field, suffix, minus !== null, target.bits);
   if (kind === null || plus === null) return `no relocation for @${suffix.of} ${suffix.part} in this field`;
   if (suffix.of === 'tocbase') return { offset: at, kind, symbol: '', addend };
   const to = plus.binding === 'local' ? positionOf(plus) : null;
-  // The linker may merge strings: a place behind or before one is said with its name.
-  const isPlain = constant === 0n && minus === null;
-  const keepsName = to?.section.flags.includes('M') === true && !isPlain && plus.name !== '';
-  return to === null || keepsName
+  // GNU as writes the distance into the field as well; nobody reads it there, and nobody writes such a branch.
+  if (fixup.hinted && (to !== null || addend !== 0n)) return 'a branch with a hint to a place of another section';
+  const named = keepsName(fixup, value);
+  if (named && plus.name === '') return 'a place without a name';
+  return to === null || named
     ? { offset: at, kind, symbol: plus.name, addend }
     : { offset: at, kind, symbol: to.section.name, addend: addend + BigInt(to.offset) };
 }
 
+/** A local symbol is said as its section and an offset, but where the linker must know which one is meant. */
+function keepsName({ suffix }: Fixup, { constant, plus, minus }: Linear): boolean {
+  if (plus === null) return false;
+  // It makes the entries of the GOT, and may merge strings: a place behind or before one is said with its name.
+  const isMerged = positionOf(plus)?.section.flags.includes('M') === true;
+  return suffix.of.startsWith('got') || (isMerged && (constant !== 0n || minus !== null));
+}
+
 function put({ target, purse }: Assembly, fixup: Fixup, value: bigint): void {
-  const { section, offset, field, signed, suffix, origin } = fixup;
+  const { section, offset, field, range, suffix, origin } = fixup;
   const { littleEndian } = target;
   const word = readField(section.bytes, offset, field, littleEndian);
-  const isTooLarge = signed && field === 'half' && suffix.part === 'all' && value > 0x7fffn;
-  const made = isTooLarge ? `${value} does not fit in 16 bits with a sign` : putField(field, word, value);
+  const isWhole = field === 'half' && suffix.part === 'all';
+  const isOut = isWhole && ((range === 'signed' && value > 0x7fffn) || (range === 'unsigned' && value < 0n));
+  const made = isOut ? `${value} does not fit in 16 bits as it is meant` : putField(field, word, value);
   if (typeof made === 'string') purse.report('overflow', made, origin);
   else writeField(section.bytes, offset, field, littleEndian, made);
 }

@@ -14,7 +14,7 @@ import { leadingString } from './statement.ts';
 
 export const stabs: Run = (assembly, text) => {
   const string = leadingString(text);
-  const operands = readOperands(text.slice(string?.end ?? 0).replace(/^\s*,/, ''), assembly.symbols);
+  const operands = readOperands(text.slice(string?.end ?? 0).replace(/^\s*,/, ''), assembly);
   if (string === null || typeof operands === 'string' || operands.length !== 4) {
     return assembly.report('operands', `.stabs ${text}`);
   }

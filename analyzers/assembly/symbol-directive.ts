@@ -36,7 +36,7 @@ export function setSymbol(assembly: Assembly, name: string, text: string): void 
   if (expression === null) return;
   const constant = constantOf(expression);
   if (symbol.position !== null) assembly.report('symbol', `${name} is a label already`);
-  else symbol.equal = constant === null ? expression : { kind: 'constant', value: constant };
+  else assembly.symbols.set(name, constant === null ? expression : { kind: 'constant', value: constant });
 }
 
 const set: Run = (assembly, text) => setSymbol(assembly, ...split(text));
@@ -45,7 +45,9 @@ const withExpression =
   (field: 'size' | 'localEntry'): Run =>
   (assembly, text) => {
     const [name, rest] = split(text);
-    assembly.symbols.named(name)[field] = whole(assembly, rest);
+    const symbol = assembly.symbols.named(name);
+    symbol[field] = whole(assembly, rest);
+    symbol.setAt = assembly.origin;
   };
 
 export const symbolDirectives: readonly (readonly [string, Run])[] = [

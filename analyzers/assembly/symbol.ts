@@ -4,6 +4,7 @@
  *
  * Example: `b 1f` … `1:` … `b 1b`: both mean the same object, the second instance of the label would be another.
  */
+import type { Place } from '../source/place.ts';
 import type { Expression } from './expression.ts';
 import type { SectionBuilder } from './section.ts';
 import { constantOf } from './value.ts';
@@ -19,6 +20,8 @@ export interface AsSymbol {
   position: Position | null;
   /** What it was set equal to. */
   equal: Expression | null;
+  /** Where that, its size or its local entry was said last. */
+  setAt: readonly Place[];
   binding: 'local' | 'global' | 'weak';
   type: string | null;
   size: Expression | null;
@@ -27,7 +30,7 @@ export interface AsSymbol {
 }
 
 const newSymbol = (name: string, position: Position | null): AsSymbol => ({
-  ...{ name, position, equal: null, binding: 'local', type: null, size: null, localEntry: null },
+  ...{ name, position, equal: null, setAt: [], binding: 'local', type: null, size: null, localEntry: null },
 });
 
 export class Symbols {
@@ -35,9 +38,18 @@ export class Symbols {
   /** The instances of a label that is a number; the last one may be still to come. */
   readonly #labels = new Map<string, AsSymbol[]>();
   readonly #position: () => Position;
+  readonly #origin: () => readonly Place[];
 
-  constructor(position: () => Position) {
+  /** Where the assembly is, in the section and in the text. */
+  constructor(position: () => Position, origin: () => readonly Place[]) {
     this.#position = position;
+    this.#origin = origin;
+  }
+
+  /** Labels that are numbers and were looked for ahead, but never came: where they were first. */
+  get missingLabels(): readonly (readonly Place[])[] {
+    const last = [...this.#labels.values()].map((instances) => instances.at(-1));
+    return last.flatMap((symbol) => (symbol === undefined || symbol.position !== null ? [] : [symbol.setAt]));
   }
 
   named(name: string): AsSymbol {
@@ -64,6 +76,15 @@ export class Symbols {
     return constant === null ? symbol.equal : { kind: 'constant', value: constant };
   }
 
+  /** `.set`, perhaps once more: what was said of the name before keeps the value it had first. */
+  set(name: string, equal: Expression): void {
+    const known = this.named(name);
+    const symbol = known.equal === null ? known : { ...known };
+    symbol.equal = equal;
+    symbol.setAt = this.#origin();
+    this.byName.set(name, symbol);
+  }
+
   /** @returns false where the name has a place already */
   define(name: string): boolean {
     if (/^\d/.test(name)) {
@@ -87,7 +108,7 @@ export class Symbols {
     const instances = this.#instances(number);
     const last = instances.at(-1);
     if (last !== undefined && last.position === null) return last;
-    const ahead = newSymbol('', null);
+    const ahead = { ...newSymbol('', null), setAt: this.#origin() };
     instances.push(ahead);
     return ahead;
   }

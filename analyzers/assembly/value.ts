@@ -100,7 +100,6 @@ function sum(left: Linear, right: Linear): Linear | null {
 }
 
 function distance(symbol: AsSymbol, from: AsSymbol): number | null {
-  if (symbol === from) return 0;
   const [a, b] = [positionOf(symbol), positionOf(from)];
   return a === null || b === null || a.section !== b.section ? null : a.offset - b.offset;
 }

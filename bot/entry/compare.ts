@@ -27,17 +27,13 @@ export function differences(ours: Assembled, theirs: GnuObject): string[] {
   );
   found.push(...apart('relocation', relocations, theirs.relocations));
   const symbols = ours.symbols
-    // GNU as keeps neither .L names nor what is only mentioned.
-    .filter(
-      ({ name, section }) =>
-        !name.startsWith('.L') && (section !== null || relocations.some((line) => line.includes(` ${name}+`))),
-    )
+    // GNU as keeps no .L names; what is of other files the relocations tell.
+    .filter(({ name, section }) => !name.startsWith('.L') && section !== null)
     .map(({ name, section, offset, size, binding, type, localEntry }) =>
-      [name, section ?? '*UND*', offset, size, section === null ? 'global' : binding, kindOf(type), localEntry].join(
-        ' ',
-      ),
+      [name, section, BigInt.asUintN(ours.bits, offset), size, binding, kindOf(type), localEntry].join(' '),
     );
-  found.push(...apart('symbol', symbols, theirs.symbols));
+  const known = theirs.symbols.filter((line) => !line.startsWith('.L') && !line.includes(' *UND* '));
+  found.push(...apart('symbol', symbols, known));
   return found.length > toldMax ? [...found.slice(0, toldMax), `and ${found.length - toldMax} more`] : found;
 }
 

@@ -35,13 +35,21 @@ export function gnuAssemble(text: string, { bits, littleEndian }: Target, file =
   return inFolder((folder) => {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     writeFileSync(join(folder, file), text);
-    const options = [`-a${bits}`, littleEndian ? '-mlittle' : '-mbig', '-mpower10', '-many', '-o', 'out.o', file];
+    const options = [...optionsOf({ bits, littleEndian }), '-o', 'out.o', file];
     const { status, stderr } = spawnSync(as, options, { cwd: folder, encoding: 'utf8' });
     if (status !== 0) return stderr;
     const { stdout } = spawnSync(objdump, ['-hrtw', 'out.o'], { cwd: folder, encoding: 'utf8', maxBuffer: 1 << 26 });
     return readObject(stdout, readFileSync(join(folder, 'out.o')));
   });
 }
+
+/** The kernel's Makefile asks for some processor of 64 bits, or plain 32-bit PowerPC, and takes any instruction. */
+const optionsOf = ({ bits, littleEndian }: Target) => [
+  `-a${bits}`,
+  littleEndian ? '-mlittle' : '-mbig',
+  bits === 64 ? '-mpower10' : '-mppc',
+  '-many',
+];
 
 export interface GnuLinking extends Target {
   /** Section → address, symbol of another file → address. */
@@ -60,9 +68,8 @@ export function gnuLink(text: string, linking: GnuLinking): ReadonlyMap<string, 
     const format = bits === 32 ? 'elf32ppc' : littleEndian ? 'elf64lppc' : 'elf64ppc';
     const plain = bits === 64 ? ['--no-opd-optimize', '--no-toc-optimize'] : [];
     const options = ['-m', format, '-T', 'script', '-e', '0', ...plain, '-o', 'out', 'out.o'];
-    const order = littleEndian ? '-mlittle' : '-mbig';
     for (const [tool, given] of [
-      [as, [`-a${bits}`, order, '-mpower10', '-many', '-o', 'out.o', 'in.s']],
+      [as, [...optionsOf({ bits, littleEndian }), '-o', 'out.o', 'in.s']],
       [linker, options],
     ] as const) {
       const { status, stderr } = spawnSync(tool, given, { cwd: folder, encoding: 'utf8' });
@@ -154,11 +161,11 @@ function readObject(printed: string, image: Uint8Array): GnuObject {
     const symbol = /^([0-9a-f]+) (.{7}) (\S+)\t([0-9a-f]+)\s+(?:(0x[0-9a-f]+)\s+)?(?:\.\w+\s+)?(\S+)$/.exec(line);
     if (symbol === null) continue;
     const [, at = '', flags = '', place = '', size = '', other = '0', name = ''] = symbol;
-    if (flags.includes('d') && name === place) continue; // a section's own
+    if (flags.includes('d')) continue; // a section's own, or the file's
     const binding = place === '*UND*' || flags.startsWith('g') ? 'global' : flags.includes('w') ? 'weak' : 'local';
     const entry = [0, 0, 4, 8, 16, 32, 64][Number(other) >> 5] ?? 0;
     const kind2 = flags.endsWith('F') ? 'function' : flags.endsWith('O') ? 'object' : '-';
-    symbols.push([name, place, Number.parseInt(at, 16), Number.parseInt(size, 16), binding, kind2, entry].join(' '));
+    symbols.push([name, place, BigInt(`0x${at}`), Number.parseInt(size, 16), binding, kind2, entry].join(' '));
   }
   return { sections, relocations, symbols: symbols.sort() };
 }
