@@ -49,6 +49,7 @@ test('labels, branches and what is left to the linker', { skip }, () => {
 
 test('parts of addresses', { skip }, () => {
   same('lis 3,x@ha; addi 3,3,x@l; lis 4,x@h; ori 4,4,x@l; lwz 5,x@l(3); lwz 5,x+8@l(3)');
+  same('lis 3,x-0xc0000000@h; lis 3,(x-0xc0000000)@ha; addi 3,3,x-8@l');
   same('.data\ny: .long 1\n.text\n lis 3,y@ha\n addi 3,3,y@l');
   same('lis 3,0x12348765@ha; addi 3,3,0x12348765@l; lis 4,0x89abcdef@h; ori 4,4,0x89abcdef@l');
   same('addis 3,2,x@toc@ha; addi 3,3,x@toc@l; ld 4,x@toc@l(3); ld 5,x@got(2)', ['le64', 'be64']);

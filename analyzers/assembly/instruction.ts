@@ -4,7 +4,7 @@
  *
  * Example: `bl ftrace_stub` is 0x48000001 with a field branch24 open.
  */
-import { decode, type Instruction } from '../power/code.ts';
+import { type Instruction, recognize } from '../power/code.ts';
 import { assemble } from '../power/text.ts';
 import type { Assembly } from './assembly.ts';
 import { type Field, partOf, putField } from './fixup.ts';
@@ -30,7 +30,7 @@ function write(assembly: Assembly, mnemonic: string, text: string): string | nul
   const form = formOf(assembly, mnemonic, operands);
   const words = encode(form, operands, 0n);
   if (words === null) return 'no instruction that is known here';
-  const instruction = decode(words[0] ?? 0, words[1]);
+  const instruction = recognize(words[0] ?? 0, words[1]);
   if (instruction === null) return 'an invalid form of the instruction';
   const refusal = refusalOf(assembly, mnemonic);
   if (refusal !== null) return refusal;
@@ -53,6 +53,7 @@ function refusalOf({ target, sections }: Assembly, mnemonic: string): string | n
   if (target.littleEndian && /^(?:lmw|stmw|[ls]t?sw[ix])$/.test(mnemonic)) return 'none of little-endian';
   // Processors before ISA 2.00 take a hint by the direction of the branch, and GNU as writes it so for 32 bits.
   if (target.bits === 32 && /^b.*[+-]$/.test(mnemonic)) return 'a hint is not written here for 32 bits';
+  if (target.bits === 32 && /^mftb[lu]?$/.test(mnemonic)) return 'another instruction for 32 bits';
   return sections.current.size % 4 === 0 ? null : 'not at a multiple of 4';
 }
 

@@ -65,6 +65,7 @@ function relocation({ target }: Assembly, fixup: Fixup, value: Linear): Relocati
   const { section, offset, field, suffix } = fixup;
   const at = offset + relocationOffset(field, target.littleEndian);
   let addend = constant;
+  const to = plus?.binding === 'local' ? positionOf(plus) : null;
   if (minus !== null) {
     const from = positionOf(minus);
     if (from === null || from.section !== section) return 'a distance from a symbol of another section';
@@ -74,14 +75,12 @@ function relocation({ target }: Assembly, fixup: Fixup, value: Linear): Relocati
   const kind = relocationName(field, suffix, minus !== null, target.bits);
   if (kind === null || plus === null) return `no relocation for @${suffix.of} ${suffix.part} in this field`;
   if (suffix.of === 'tocbase') return { offset: at, kind, symbol: '', addend };
-  const to = plus.binding === 'local' ? positionOf(plus) : null;
   // GNU as writes the distance into the field as well; nobody reads it there, and nobody writes such a branch.
   if (fixup.hinted && (to !== null || addend !== 0n)) return 'a branch with a hint to a place of another section';
   const named = keepsName(fixup, value);
   if (named && plus.name === '') return 'a place without a name';
-  return to === null || named
-    ? { offset: at, kind, symbol: plus.name, addend }
-    : { offset: at, kind, symbol: to.section.name, addend: addend + BigInt(to.offset) };
+  const [symbol, offsetIn] = to === null || named ? [plus.name, 0] : [to.section.name, to.offset];
+  return { offset: at, kind, symbol, addend: BigInt.asIntN(target.bits, addend + BigInt(offsetIn)) };
 }
 
 /** A local symbol is said as its section and an offset, but where the linker must know which one is meant. */

@@ -157,7 +157,10 @@ function readObject(printed: string, image: Uint8Array): GnuObject {
     }
     section = /^RELOCATION RECORDS FOR \[(.*)\]/.exec(line)?.[1] ?? section;
     const [, offset = '', kind = '', value = ''] = /^([0-9a-f]+)\s+(R_\S+)\s+(.*)$/.exec(line) ?? [];
-    if (kind !== '') relocations.push(`${section}+${Number.parseInt(offset, 16)} ${kind} ${decimal(value)}`);
+    if (kind !== '')
+      relocations.push(
+        `${section}+${Number.parseInt(offset, 16)} ${kind} ${decimal(value, kind.startsWith('R_PPC64') ? 64 : 32)}`,
+      );
     const symbol = /^([0-9a-f]+) (.{7}) (\S+)\t([0-9a-f]+)\s+(?:(0x[0-9a-f]+)\s+)?(?:\.\w+\s+)?(\S+)$/.exec(line);
     if (symbol === null) continue;
     const [, at = '', flags = '', place = '', size = '', other = '0', name = ''] = symbol;
@@ -170,9 +173,9 @@ function readObject(printed: string, image: Uint8Array): GnuObject {
   return { sections, relocations, symbols: symbols.sort() };
 }
 
-/** `sym+0x…` with a decimal addend; 64-bit addends are printed unsigned. */
-function decimal(value: string): string {
+/** `sym+0x…` with a decimal addend; addends are printed unsigned. */
+function decimal(value: string, bits: 32 | 64): string {
   const [, name = '', sign = '+', addend = '0x0'] = /^(.*?)(?:([+-])(0x[0-9a-f]+))?$/.exec(value.trim()) ?? [];
-  const number = BigInt.asIntN(64, BigInt(addend) * (sign === '-' ? -1n : 1n));
+  const number = BigInt.asIntN(bits, BigInt(addend) * (sign === '-' ? -1n : 1n));
   return `${name === '*ABS*' ? '' : name}+${number}`;
 }
