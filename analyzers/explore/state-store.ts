@@ -41,8 +41,8 @@ export class StateStore {
 
   constructor(stride: number) {
     this.stride = stride;
-    this.words = new Int32Array(stride * 1024);
-    this.#table = new Int32Array(stride * 2048);
+    this.words = new Int32Array(stride * 2048);
+    this.#table = new Int32Array(stride * 4096);
   }
 
   /** Enters the states of a batch that are new, in their order, and empties the batch. */

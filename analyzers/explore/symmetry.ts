@@ -70,7 +70,6 @@ export class Symmetry {
   #sortCpus(): void {
     const fields = this.#fields;
     const keys = this.#keys;
-    const order = this.#order;
     const cpus = this.#cpus;
     const firstTask = 1 + cpus;
     for (let cpu = 1; cpu <= cpus; cpu++) keys[cpu] = fields[cpu]!;
@@ -79,6 +78,19 @@ export class Symmetry {
       const fixed = field - firstTask < this.#fixedTasks ? 1 : 0;
       keys[place]! += ((fields[field]! - place) * 2 + fixed + 1) * occupation;
     }
+    for (let cpu = 2; cpu <= cpus; cpu++) {
+      if (keys[cpu - 1]! <= keys[cpu]!) continue;
+      this.#renameCpus();
+      return;
+    }
+  }
+
+  /** Puts the CPUs in the order of their keys. */
+  #renameCpus(): void {
+    const fields = this.#fields;
+    const keys = this.#keys;
+    const order = this.#order;
+    const cpus = this.#cpus;
     for (let i = 1; i <= cpus; i++) {
       let at = i;
       for (; at > 1 && keys[order[at - 1]!]! > keys[i]!; at--) order[at] = order[at - 1]!;
@@ -89,7 +101,7 @@ export class Symmetry {
       this.#states[i] = fields[order[i]!]!;
     }
     for (let cpu = 1; cpu <= cpus; cpu++) fields[cpu] = this.#states[cpu]!;
-    for (let field = firstTask; field < fields.length; field++) {
+    for (let field = 1 + cpus; field < fields.length; field++) {
       const place = fields[field]! & this.#placeMask;
       fields[field] = fields[field]! - place + this.#names[place]!;
     }

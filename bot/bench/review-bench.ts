@@ -1,5 +1,5 @@
 /**
- * `bench`: what a review costs, measured on whole processes of the command itself: seconds from process start to reply,
+ * `bench` alone: what a review costs, measured on whole processes of the command itself: seconds from process start to reply,
  * states explored, states per second, peak memory. On the seed series where it is to be had (../shared/threads, with the tree
  * that SEED_TREE names), and on a fixture always.
  */
@@ -7,7 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-const root = join(import.meta.dirname, '..');
+const root = join(import.meta.dirname, '../..');
 const runsMax = 3;
 
 interface Figures {
@@ -43,14 +43,16 @@ function bench(name: string, args: readonly string[]): void {
   );
 }
 
-console.log(`process start to reply, best of ${runsMax}\n`);
-bench('fixture mflr-in-ipi, diff alone', [join(root, 'fixtures/threads/mflr-in-ipi/thread.mbox')]);
-const seed = join(root, '../shared/threads/20190627-seed-v2.mbox');
-const { SEED_TREE } = process.env;
-if (!existsSync(seed)) console.log('seed series: skipped, there is no ../shared/threads');
-else {
-  bench('seed series, diff alone', [seed]);
-  if (SEED_TREE === undefined)
-    console.log('seed series on its tree: skipped, SEED_TREE names no tree of v5.0 to v5.2-rc');
-  else bench('seed series on its tree', [seed, '--tree', SEED_TREE]);
+export function reviewBench(): void {
+  console.log(`process start to reply, best of ${runsMax}\n`);
+  bench('fixture mflr-in-ipi, diff alone', [join(root, 'fixtures/threads/mflr-in-ipi/thread.mbox')]);
+  const seed = join(root, '../shared/threads/20190627-seed-v2.mbox');
+  const { SEED_TREE } = process.env;
+  if (!existsSync(seed)) console.log('seed series: skipped, there is no ../shared/threads');
+  else {
+    bench('seed series, diff alone', [seed]);
+    if (SEED_TREE === undefined)
+      console.log('seed series on its tree: skipped, SEED_TREE names no tree of v5.0 to v5.2-rc');
+    else bench('seed series on its tree', [seed, '--tree', SEED_TREE]);
+  }
 }

@@ -1,0 +1,69 @@
+/**
+ * `bench`: what things cost. Alone: a review. `spin`: the search, against SPIN on the same models. `growth`: the search with more
+ * tasks and CPUs.
+ *
+ * Exit status: 0, 1 where SPIN and we disagree or something failed, 2 where it could not be run.
+ */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { growthCommand } from './growth-command.ts';
+import { reviewBench } from './review-bench.ts';
+import { rowNames } from './rows.ts';
+import { spinCommand } from './spin-command.ts';
+
+const numbers = (least: number, most: number) => (text: string) => {
+  const list = text.split(',').map(Number);
+  if (list.every((number) => Number.isInteger(number) && number >= least && number <= most)) return list;
+  throw new InvalidArgumentError(`Numbers from ${least} to ${most}, separated by commas.`);
+};
+const seconds = (text: string) => {
+  const number = Number(text);
+  if (number > 0) return number;
+  throw new InvalidArgumentError('A number of seconds.');
+};
+const rows = (text: string) => {
+  const list = text.split(',');
+  const unknown = list.find((name) => !rowNames.includes(name));
+  if (unknown === undefined) return list;
+  throw new InvalidArgumentError(`"${unknown}" is none of ${rowNames.join(', ')}.`);
+};
+const level = () =>
+  new Option('--level <level>', 'what a fetch sees').choices(['preemption', 'stale']).default('stale');
+const preemption = () => new Option('--preemption <kind>', "the kernel's").choices(['none', 'full']).default('full');
+
+const program = new Command('bench')
+  .description('Measures: without a command, what a review costs.')
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
+  .action(reviewBench);
+
+program
+  .command('spin')
+  .description('The search against SPIN on the same models: verdicts, states, CPU seconds, memory.')
+  .option('--rows <names>', 'which protocols, by their names in fixtures/litmus', rows, [...rowNames])
+  .option('--tasks <counts>', 'with how many tasks', numbers(1, 8), [1, 2, 3, 4])
+  .option('--largest <row@tasks>', 'one more run, without a time limit; none: without it', 'in+ipi+tasks@5')
+  .addOption(level())
+  .addOption(preemption())
+  .option('--limit <seconds>', 'of each run of SPIN', seconds, 120)
+  .option('--print', "print the first row's Promela and run nothing")
+  .addHelpText(
+    'after',
+    '\nAll of it takes about a quarter of an hour. Ratios are against the setting of SPIN that is fastest here.',
+  )
+  .action((options) => {
+    process.exitCode = spinCommand(options);
+  });
+
+program
+  .command('growth')
+  .description('States, CPU seconds and memory of the search with 1 to 16 tasks and 2 to 8 CPUs.')
+  .option('--row <name>', 'which protocol', (text) => rows(text)[0], 'in+ipi+tasks')
+  .option('--tasks <counts>', 'with how many tasks', numbers(1, 16), [1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16])
+  .option('--cpus <counts>', 'on how many CPUs', numbers(1, 8), [2, 4, 8])
+  .option('--svg <file>', 'write the figures as a drawing')
+  .addOption(level())
+  .addOption(preemption())
+  .action((options) => {
+    process.exitCode = growthCommand(options);
+  });
+
+program.parse();
