@@ -118,13 +118,15 @@ function reviewPatch(input: PatchInput, options: ReviewOptions & { cache: Explor
     return silence(
       'it changes what the compiler leaves at the start of functions: call sites before and after cannot be compared',
     );
+  const misfit = base.how === 'diff' && options.tree !== null ? misfitOf(problems) : null;
   if (base.how === 'diff' && files.some(isOfNewerDesign))
     return silence(
-      'the mail alone is not enough: it is of a design (v5.19 on) that only its tree shows; give it with --tree',
+      misfit ??
+        'the mail alone is not enough: it is of a design (v5.19 on) that only its tree shows; give it with --tree',
     );
   const paths = relevant.flatMap((file) => [file.newPath, file.oldPath].filter((path) => path !== null));
   const readable = paths.some(isInterpreted) || (base.how === 'tree' && paths.some(isEntryCode));
-  if (!readable) return silence(unreadText(paths));
+  if (!readable) return silence(paths.some(isEntryCode) && misfit !== null ? misfit : unreadText(paths));
   const touched = files.flatMap((file) => [file.newPath, file.oldPath].filter((path) => path !== null));
   const common = {
     touched,
@@ -158,6 +160,13 @@ function reviewPatch(input: PatchInput, options: ReviewOptions & { cache: Explor
     problems: [...problems, ...after.problems.filter((problem) => touched.includes(problem.at?.file ?? ''))],
   });
 }
+
+/** Why a tree that was given did not serve. */
+const misfitOf = (problems: readonly Problem[]) => {
+  const found = problems.find(({ kind }) => misfits.has(kind));
+  return found === undefined ? null : `the tree given is not what it applies to: ${found.text}`;
+};
+const misfits: ReadonlySet<string> = new Set(['reject', 'no-base-file', 'damaged-file', 'binary-file', 'unsafe-path']);
 
 const unreadText = ([path = '']: readonly string[]) =>
   isEntryCode(path)

@@ -19,6 +19,18 @@ export type CheckId =
   | 'freed-data'
   | 'trap'
   | 'endless'
+  | 'tracer-called'
+  | 'call-target'
+  | 'return-path'
+  | 'tracer-toc'
+  | 'tracer-entry'
+  | 'tracer-ip'
+  | 'tracer-parent'
+  | 'tracer-ops'
+  | 'tracer-regs'
+  | 'back-chain'
+  | 'new-function-entry'
+  | 'livepatch-stack'
   | 'ftrace-bug'
   | 'ftrace-disabled'
   | 'not-traced'
@@ -48,6 +60,37 @@ const rows: readonly Check[] = [
   { id: 'freed-data', text: 'a data word is used after it has been freed' },
   { id: 'trap', text: 'a trap or system call is executed in the traced function' },
   { id: 'endless', text: 'the traced function does not return' },
+  // Of a call of a traced function: checks/call.ts.
+  {
+    id: 'tracer-called',
+    text: 'the tracer is called while ftrace is off on that CPU, or is not called while it is on',
+  },
+  { id: 'call-target', text: 'the task does not come to the function that the call is for' },
+  {
+    id: 'return-path',
+    text: 'the body of the traced function is entered with another return address in LR than its caller’s',
+  },
+  { id: 'tracer-toc', text: 'the tracer is called with another TOC pointer in r2 than the kernel’s' },
+  { id: 'tracer-entry', text: 'the tracer is called through CTR without its own address in r12' },
+  {
+    id: 'tracer-ip',
+    text: 'the tracer is called with something else in r3 than the address recorded for the traced function',
+  },
+  {
+    id: 'tracer-parent',
+    text: 'the tracer is called with something else in r4 than the return address of the traced function',
+  },
+  { id: 'tracer-ops', text: 'the tracer is called with something else in r5 than its ftrace_ops' },
+  {
+    id: 'tracer-regs',
+    text: 'the tracer does not find the registers of the traced function in the pt_regs that r6 points to',
+  },
+  { id: 'back-chain', text: 'the tracer is called with a back chain that does not lead to the frame of the caller' },
+  {
+    id: 'new-function-entry',
+    text: 'the function that a live patch put in place is entered without its own address in r12',
+  },
+  { id: 'livepatch-stack', text: 'the task comes back with another livepatch stack pointer than it went in with' },
   { id: 'ftrace-bug', text: 'ftrace_bug() fires: ftrace stops and the sites are left as they are' },
   { id: 'ftrace-disabled', text: 'ftrace disables itself: nothing can be traced from then on' },
   {

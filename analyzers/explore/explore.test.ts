@@ -3,6 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { callRegister } from '../checks/call.ts';
 import { type CheckId, checks } from '../checks/checks.ts';
 import { type ExecutionStep, placeName, wordText } from './execution.ts';
 import { type ExploredLevel, explore } from './explore.ts';
@@ -122,7 +123,8 @@ test('a torn instruction is told with both halves, and not executed', () => {
 
 test('every check but those that the protocol itself shows has been violated here', () => {
   assert.deepEqual(
-    [...checks.keys()].filter((id) => !violated.has(id as CheckId)),
+    // Rows of checks/call.ts are lost in machine/entry.test.ts.
+    [...checks.keys()].filter((id) => !violated.has(id as CheckId) && callRegister(id) === null),
     ['ftrace-bug', 'ftrace-disabled'],
   );
 });

@@ -36,6 +36,8 @@ function tracerFunction({ bits, exit, offsets }: Callees): string[] {
   return [
     'mflr r0',
     `${store} r0,${slot}(r1)`,
+    // 64-bit: the frame that the caller has made has a word for CR as well.
+    ...(bits === 64 ? ['mfcr r11', 'stw r11,8(r1)'] : []),
     `${store}u r1,-${frame}(r1)`,
     ...(exit === 'livepatch' ? handBack(fieldOffset(offsets, '_NIP'), layout.replacement, store) : []),
     ...(exit === 'direct' ? handBack(fieldOffset(offsets, 'ORIG_GPR3'), layout.trampoline, store) : []),
@@ -68,8 +70,8 @@ function fieldOffset(offsets: Callees['offsets'], field: string): number | null 
   return at === undefined || first === undefined ? null : Number(at - first);
 }
 
-/** A module's function: it sets up the module's TOC. */
-const newFunction = ['lis r2,77', 'blr'];
+/** A module's function: it sets up the module's TOC, and leaves nothing of what a function need not keep but its arguments. */
+const newFunction = ['lis r2,77', 'li r0,-1793', 'li r11,-1794', 'li r12,-1795', 'mtctr r12', 'mtcrf 199,r12', 'blr'];
 
 /** The traced function goes on behind the call, with its return address in LR again. */
 const throughCounter = ['mflr r11', 'mtctr r11', 'mtlr r0', 'bctr'];

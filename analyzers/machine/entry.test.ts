@@ -6,12 +6,14 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
+import { type Call as FollowedCall, lostChecks } from '../checks/call.ts';
+import { followCall } from '../explore/call.ts';
 import { explore } from '../explore/explore.ts';
 import { assemble } from '../power/text.ts';
 import { readEntryCode } from '../protocol/entry-code.ts';
 import { definesOf, factsOf, profilesOf } from '../protocol/profiles.ts';
 import type { EntryCode, Exit, Protocol } from '../protocol/protocol.ts';
-import { modelsOf } from './model.ts';
+import { modelsOf, type SiteModel } from './model.ts';
 
 const tree = join(import.meta.dirname, '../../fixtures/tree');
 const read = (path: string) => {
@@ -44,7 +46,19 @@ interface Call {
 }
 
 /** The kernel calls a traced function once; what breaks, null where nothing does. */
-function call(text: string, { bits, tracer, exit, siteKind }: Call): string | null {
+function call(text: string, one: Call): string | null {
+  const { site } = modelOf(text, one);
+  const found = explore(site.model, { level: 'sequential', traced: true, tasks: 1, cpus: 1, statesMax: 1000 });
+  return found.break?.check ?? null;
+}
+
+/** The same call, followed through; null where it does not come back. */
+function follow(text: string, one: Call): FollowedCall | null {
+  const { protocol, site } = modelOf(text, one);
+  return followCall(protocol, site.site, site.model);
+}
+
+function modelOf(text: string, { bits, tracer, exit, siteKind }: Call): { protocol: Protocol; site: SiteModel } {
   const [at, to] = [0x20000n, 0x10000n];
   const lines = ['mflr r0', `bl 0x${to.toString(16)}`, 'addi r12,r3,1', 'blr'];
   const words = lines.map((line, i) => [4 * i, assemble(line, at + BigInt(4 * i))?.[0] ?? 0] as const);
@@ -60,8 +74,7 @@ function call(text: string, { bits, tracer, exit, siteKind }: Call): string | nu
   };
   const [site] = modelsOf(protocol);
   assert.ok(site !== undefined && site.codeOrigins.size > 0, 'the entry code is in the model');
-  const found = explore(site.model, { level: 'sequential', traced: true, tasks: 1, cpus: 1, statesMax: 1000 });
-  return found.break?.check ?? null;
+  return { protocol, site };
 }
 
 const calls: readonly Call[] = ([64, 32] as const).flatMap((bits) =>
@@ -106,5 +119,42 @@ for (const [line, changed, check, where] of mutants) {
       `${check} is among ${broken.join(', ')}`,
     );
     assert.ok(broken.length <= expected.length);
+  });
+}
+
+/** A line, what it becomes, what is lost by it though no caller sees it (in words: no finding), and in which of the calls. */
+const losses: readonly (readonly [string, string, string, RegExp])[] = [
+  ['\tmr	r4, r0\n', '', 'tracer-parent', /normal|livepatch/],
+  ['\tsubi	r3, r7, 4\n', '\tmr	r3, r7\n', 'tracer-ip', /normal|livepatch/],
+  ['\tsubi	r3, r7, 4\n', '\tsubi	r3, r7, 4\n\tli	r2, 0\n', 'tracer-toc', /^64 .*(normal|livepatch)/],
+  ['\taddi	r6, r1, GPR0\n', '\taddi	r6, r1, GPR0 + SIZE\n', 'tracer-regs', /normal|livepatch/],
+  ['\taddi	r6, r1, GPR0\n', '\taddi	r6, r1, GPR0\n\tSTORE	r4, _NIP(r1)\n\tSTORE	r7, _NIP(r1)\n', '', /^$/],
+  ['\taddi	r6, r1, GPR0\n', '\taddi	r6, r1, GPR0\n\tSTORE	r6, 0(r1)\n', 'back-chain', /normal|livepatch/],
+  ['\tbeq	ftrace_no_trace\n', '', 'tracer-called', /no-trace/],
+  ['\tcmpdi	r3, 0\n', '\tcmpdi	r3, 1\n', 'tracer-called', /^64/],
+  ['\tmr	r14, r7\n', '', 'return-path', /64 .*normal/],
+  ['\tmtlr	r0\n\tbctr', '\tmtlr	r0', 'return-path', /no-trace/],
+  ['\tmfctr	r12\n', '', 'new-function-entry', /livepatch/],
+  ['\tbctrl\n', '', 'call-target', /livepatch/],
+  ['\tsubi	r11, r11, 16\n', '', 'livepatch-stack', /livepatch/],
+  ['\tmr	r14, r7\n', '\tmr	r14, r7\n\tSTORE	r4, GPR0(r1)\n', '', /^$/],
+  // Another register, another order: nothing.
+  ['\tmr	r4, r0\n\taddi	r6, r1, GPR0\n', '\taddi	r6, r1, GPR0\n\tmr	r4, r0\n', '', /^$/],
+  ['\tLOAD	r3, _NIP(r1)\n\tmtctr	r3\n', '\tLOAD	r3, _NIP(r1)\n\tnop\n\tmtctr	r3\n', '', /^$/],
+];
+for (const [line, changed, lost, where] of losses) {
+  test(`${JSON.stringify(line)} as ${JSON.stringify(changed)} loses: ${lost || 'nothing'}`, () => {
+    assert.ok(source.includes(line), 'the source has this line');
+    const text = source.replace(line, changed);
+    const found = calls.flatMap((one) => {
+      const [before, after] = [follow(source, one), follow(text, one)];
+      const [first] = before && after ? lostChecks(before, after) : [];
+      return first === undefined ? [] : [[nameOf(one), first.check ?? first.what] as const];
+    });
+    for (const [name, check] of found) {
+      assert.equal(check, lost, name);
+      assert.match(name, where);
+    }
+    assert.equal(found.length > 0, lost !== '');
   });
 }

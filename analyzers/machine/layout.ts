@@ -19,7 +19,8 @@ export const layout = {
   current: 0x80000,
   livepatchStack: 0xa0000,
   ops: 0xa8000,
-  variables: 0xb0000,
+  /** With a low half of its own, so that an address put together in part goes astray. */
+  variables: 0xb1238,
   /** The bottom of the stack that tasks have on 64 bits (THREAD_SHIFT is 14). */
   stackBottom: 0x7ffc000,
 } as const;

@@ -269,6 +269,13 @@ test('a branch to nothing known goes to the wild', () => {
   assert.equal(site?.model.steps[0]?.kind === 'store' && site.model.steps[0].word, word('b 0x1f000', 0x1000n));
 });
 
+test('a task’s own data may lie at the bottom of its stack, and a text be as long as all registers take', () => {
+  const text = `r0.64.full.live/f@1000=${'60000000,'.repeat(119)}4e800020+thread_info@7ffc010:8t=a0000//`;
+  const { model, problem } = parseModel(text);
+  assert.equal(problem, null);
+  assert.equal(model && formatModel(model), text);
+});
+
 const broken: readonly (readonly [text: string, problem: RegExp])[] = [
   ['', /flags\/texts/],
   ['r0.64.full.live', /flags\/texts/],
@@ -276,7 +283,7 @@ const broken: readonly (readonly [text: string, problem: RegExp])[] = [
   ['r0.64.full.live/f@1000=6000000000//', /NAME@ADDRESS=WORDS/],
   ['r0.64.full.live/f@1002=60000000//', /NAME@ADDRESS=WORDS/],
   ['r0.64.full.live/f@fffffff0=60000000//', /NAME@ADDRESS=WORDS/],
-  [`r0.64.full.live/f@1000=${'0,'.repeat(100)}0//`, /NAME@ADDRESS=WORDS/],
+  [`r0.64.full.live/f@1000=${'0,'.repeat(300)}0//`, /NAME@ADDRESS=WORDS/],
   ['r0.64.full.live/f@1000=60000000//s1000', /unknown step "s1000"/],
   ['r0.64.full.live/f@1000=60000000//m(1)', /unknown step/],
   ['r0.64.full.live/f@1000=60000000+ops@30004:8=1//', /NAME@ADDRESS=WORDS/],

@@ -84,7 +84,8 @@ const writtenBy = (step: ModelStep): readonly number[] =>
         .flatMap(wordsOf)
         .map(([address]) => address);
 
-const wordsMax = 64;
+/** The longest way through entry code in one stretch, all registers saved one by one, is some 120 words. */
+const wordsMax = 256;
 const textsMax = 33;
 const stepsMax = 400;
 const dataMax = 64;
@@ -137,7 +138,8 @@ function parseDatum(text: string): DataWord | null {
   const [, name, at = '', size = '', own, digits] =
     /^(\w{1,80})@([0-9a-f]{1,8}):([1248])(t?)(?:=([0-9a-f]{1,16}))?$/.exec(text) ?? [];
   if (name === undefined) return null;
-  const address = parseDataAddress(at);
+  // A task's own data may be at the bottom of its stack, as thread_info was until v5.1.
+  const address = own === 't' ? parseOwnAddress(at) : parseDataAddress(at);
   const bytes = Number(size) as DataWord['bytes'];
   const value = parseValue(digits);
   if (address === null || address % bytes !== 0 || (value ?? 0n) >> BigInt(8 * bytes) !== 0n) return null;
@@ -154,6 +156,11 @@ function parsePublish(text: string): ModelStep | null {
 function parseDataAddress(text: string): number | null {
   const address = parseWord(text);
   return address !== null && address < stack.from ? address : null;
+}
+
+function parseOwnAddress(text: string): number | null {
+  const address = parseWord(text);
+  return address !== null && address < stack.top ? address : null;
 }
 
 const parseValue = (digits: string | undefined) => (digits === undefined ? null : BigInt(`0x${digits}`));

@@ -25,6 +25,10 @@ export const isInterpreted = (path: string) => /\.[ch]$/.test(path);
 /** May it hold the tracer's entry code, which is assembled and run? */
 export const isEntryCode = (path: string) => /^arch\/powerpc\/kernel\/trace\/[^/]*\.S$/.test(path);
 
+/** Can what the reader reads depend on it: headers, assembly, and C beside what is interpreted? Else it may be missing. */
+export const canMatter = (path: string) =>
+  rows.some((row) => row.test(path)) || /\.[hS]$/.test(path) || /^arch\/powerpc\/(kernel|lib|mm)\//.test(path);
+
 /** The files of a patch that touch instruction modification. */
 export function relevantFiles(files: readonly FilePatch[]): readonly FilePatch[] {
   return files.filter((file) =>

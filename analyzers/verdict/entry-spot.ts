@@ -30,6 +30,20 @@ export function guiltyRegisters({ model, found }: EntryBreak): readonly string[]
   return back ? wrongRegisters(model, found).map(({ register }) => register) : ['ctr', 'lr'];
 }
 
+/** The added line that was executed last; else the last one that the mail shows; else the last one. */
+export function shownSpot({ found, origins, model }: EntryBreak, mailLineOf: MailLineOf): Spot {
+  const places = found.execution.flatMap((step) =>
+    step.kind === 'instruction'
+      ? (origins.get(step.fetch.address) ?? []).map((at) => ({ at, fn: functionAt(model, step.fetch.address) }))
+      : [],
+  );
+  const op = ({ at: { file, line } }: (typeof places)[number]) => mailLineOf(file, line)?.op;
+  const frame = places.findLast((one) => op(one) === '+') ?? places.findLast((one) => op(one)) ?? places.at(-1);
+  return spotAt(frame, mailLineOf);
+}
+
+const functionAt = (model: Model, address: number) => placeName(model, address).replace(/\+.*/, '');
+
 /** null where no instruction of entry code was executed. */
 export function entrySpot(broken: EntryBreak, mailLineOf: MailLineOf): Spot | null {
   const { found, origins, model } = broken;
@@ -42,10 +56,19 @@ export function entrySpot(broken: EntryBreak, mailLineOf: MailLineOf): Spot | nu
   const isAdded = ({ file, line }: Place) => mailLineOf(file, line)?.op === '+';
   const placesOf = (step: Instruction) => origins.get(step.fetch.address) ?? [];
   const added = (step: Instruction) => placesOf(step).some(isAdded);
-  const guilty = writes.findLast(added) ?? executed.findLast(added) ?? writes.at(-1) ?? executed.at(-1);
+  // Of a patch that only takes lines out, what it shows is next to what is missing.
+  const shown = (step: Instruction) => placesOf(step).some(({ file, line }) => mailLineOf(file, line) !== null);
+  const guilty =
+    writes.findLast(added) ??
+    executed.findLast(added) ??
+    writes.findLast(shown) ??
+    executed.findLast(shown) ??
+    writes.at(-1) ??
+    executed.at(-1);
   if (guilty === undefined) return null;
   const places = placesOf(guilty);
-  const at = places.findLast(isAdded) ?? places.at(-1);
-  const fn = placeName(model, guilty.fetch.address).replace(/\+.*/, '');
+  const at =
+    places.findLast(isAdded) ?? places.findLast(({ file, line }) => mailLineOf(file, line) !== null) ?? places.at(-1);
+  const fn = functionAt(model, guilty.fetch.address);
   return at === undefined ? null : spotAt({ fn, at }, mailLineOf);
 }

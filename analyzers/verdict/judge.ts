@@ -9,6 +9,7 @@ import type { Assumption, Protocol } from '../protocol/protocol.ts';
 import type { Problem } from '../source/place.ts';
 import { groupByCause, levelRank, type Sighting } from './cause.ts';
 import { changedUnrun } from './entry-cover.ts';
+import { isLost, lostAside, withLost } from './lost.ts';
 import {
   type ExplorationCache,
   type ExploreLimits,
@@ -63,14 +64,10 @@ function pairUp(input: JudgeInput): Pair[] {
     if (base === null ? known.has(after.scenario.profile) : base.outcome === 'refused') continue;
     const same = base !== null && compare(base, after).same;
     const run = (protocol: Protocol, mailLineOf: MailLineOf) => runProtocol({ ...input, protocol, mailLineOf });
-    const runAfter = run(after, input.mailLineOf);
-    pairs.push({
-      before: base,
-      after,
-      same,
-      runAfter,
-      runBefore: same ? runAfter : base === null ? null : run(base, () => null),
-    });
+    const alone = run(after, input.mailLineOf);
+    const runBefore = same ? alone : base === null ? null : run(base, () => null);
+    const runAfter = same ? alone : withLost({ runBefore, runAfter: alone }, { ...input, protocol: after });
+    pairs.push({ before: base, after, same, runAfter, runBefore });
   }
   return pairs;
 }
@@ -106,7 +103,10 @@ function withoutConsequences(sightings: readonly Sighting[]): readonly Sighting[
     level === 'sequential' &&
     (protocol.scenario.entryPoint === 'boot' || protocol.scenario.entryPoint === 'module-load');
   const broken = new Set(sightings.filter(isFirst).map(kin));
-  return sightings.filter((one) => isCall(one) || (!calls.has(one.profile) && (isFirst(one) || !broken.has(kin(one)))));
+  // What a call no longer does is told where nothing goes wrong for its caller.
+  const wrong = new Set(sightings.filter((one) => isCall(one) && !isLost(one)).map(({ profile }) => profile));
+  const told = sightings.filter((one) => !isLost(one) || !wrong.has(one.profile));
+  return told.filter((one) => isCall(one) || (!calls.has(one.profile) && (isFirst(one) || !broken.has(kin(one)))));
 }
 
 /** A call that any kernel with tracing on makes all the time. */
@@ -201,6 +201,8 @@ function answerOf(
   if (open !== undefined) return silence(`${describe(open.after)} could not be read: ${open.after.why}`);
   const doubt = pairs.map(doubtOf).find((why) => why !== null);
   if (doubt !== undefined) return silence(doubt);
+  const gone = goneCall(input);
+  if (gone !== null) return silence(`${describe(gone)}: the unpatched source has this exit, the patched one does not`);
   const aside = entryAside(pairs, input.mailLineOf);
   if (aside !== null) return silence(`it changes ${aside}, which no run executes`);
   if (input.partial)
@@ -208,6 +210,13 @@ function answerOf(
       'nothing breaks in what the diff shows, but parts of the functions on the way are not in it: give the source with --tree for an answer',
     );
   return { answer: 'pass', why: `holds in ${pairs.length} runs` };
+}
+
+/** A call of a traced function that is not asked of the patched source: its entry code does not have that exit. */
+function goneCall({ before, after }: JudgeInput): Protocol | null {
+  const asked = new Set(after.map(scenarioKey));
+  const isGone = (one: Protocol) => one.scenario.call !== undefined && !asked.has(scenarioKey(one));
+  return before.find(isGone) ?? null;
 }
 
 /** Why a pair is no ground for a pass; null where it is. */
@@ -223,6 +232,8 @@ function doubtOf({ before, after, same, runBefore, runAfter }: Pair): string | n
   // A kernel in use does not break whenever it is used: then it is the reading that is off. Rare exits of the tracer can.
   if (runBefore?.levels.sequential === 'broken' && isOrdinary(after))
     return `${where} seems to break by itself before the patch, which is not believed: ${runBefore.sightings[0]?.check}`;
+  const lost = lostAside({ runBefore, runAfter });
+  if (lost !== null) return `in ${where} the tracer no longer gets ${lost}, which is not judged`;
   const aside = before === null ? undefined : changedAside(before, after);
   return aside === undefined ? null : `it changes the words of ${aside}, which no run executes`;
 }

@@ -2,6 +2,8 @@
  * One protocol at every level: the outcomes and the breaks. Equal models are explored once per review, however many
  * profiles, plans and patches lead to them; the cache is the caller's.
  */
+import type { Call } from '../checks/call.ts';
+import { followCall } from '../explore/call.ts';
 import { type Exploration, type ExploredLevel, explore } from '../explore/explore.ts';
 import { type Model, modelsOf, type SiteModel } from '../machine/model.ts';
 import { formatModel } from '../machine/notation.ts';
@@ -44,6 +46,12 @@ export interface ProtocolRun {
   readonly transitions: number;
   /** Of a call of a traced function: what of the tracer's entry code was executed. */
   readonly entry: EntryRun | null;
+  /** Of a call of a traced function that comes back: where it came by. */
+  readonly called: Called | null;
+}
+
+interface Called extends Pick<EntryBreak, 'model' | 'origins'> {
+  readonly call: Call;
 }
 
 export interface RunInput {
@@ -71,6 +79,7 @@ export function runProtocol(input: RunInput): ProtocolRun {
       states: 0,
       transitions: 0,
       entry: null,
+      called: null,
     };
   }
   const sightings: Sighting[] = [];
@@ -110,6 +119,7 @@ export function runProtocol(input: RunInput): ProtocolRun {
     states,
     transitions,
     entry: entryRunOf(input, sites),
+    called: calledOf(protocol, sites),
   };
 }
 
@@ -132,6 +142,11 @@ function entryRunOf(input: RunInput, [site]: readonly SiteModel[]): EntryRun | n
   if (input.protocol.scenario.call === undefined || site === undefined) return null;
   const { path } = exploreCached(input, site.model, 'sequential');
   return { model: site.model, executed: new Set(path), origins: site.codeOrigins };
+}
+
+function calledOf(protocol: Protocol, [site]: readonly SiteModel[]): Called | null {
+  const call = site === undefined ? null : followCall(protocol, site.site, site.model);
+  return site === undefined || call === null ? null : { call, model: site.model, origins: site.codeOrigins };
 }
 
 /** A task that RCU does not watch matters only where a grace period is what holds the protocol together. */

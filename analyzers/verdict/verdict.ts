@@ -74,10 +74,10 @@ export interface Finding extends Spot {
   readonly entryPoint: EntryPoint;
   readonly profiles: readonly string[];
   readonly alsoAt: readonly AlsoAt[];
-  /** Replays by itself; '' for a finding that needs no machine (ftrace_bug while the steps ran). */
+  /** Replays by itself; '' where no run of the machine breaks (ftrace_bug while the steps ran, a row of checks/call.ts). */
   readonly schedule: string;
   readonly repair: Repair | null;
-  /** What was run, for the scenario in the reply. `break` and `model` are null where `schedule` is ''. */
+  /** What was run, for the scenario in the reply. `break` and `model` are null where no machine ran. */
   readonly protocol: Protocol;
   readonly model: Model | null;
   readonly break: Break | null;

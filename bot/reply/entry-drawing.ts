@@ -12,11 +12,12 @@
  *     	[...]
  *     	bctr				<-- leaves the tracer
  */
+import { callRegister } from '../../analyzers/checks/call.ts';
 import { type ChangedRegister, checks } from '../../analyzers/checks/checks.ts';
 import { type ExecutionStep, placeName, wordText } from '../../analyzers/explore/execution.ts';
 import type { Break } from '../../analyzers/explore/explore.ts';
 import { wrongRegisters } from '../../analyzers/explore/outcome.ts';
-import { inTracer } from '../../analyzers/machine/layout.ts';
+import { inTracer, layout } from '../../analyzers/machine/layout.ts';
 import type { Model } from '../../analyzers/machine/model.ts';
 import { withNote } from './drawing.ts';
 
@@ -24,7 +25,7 @@ type Instruction = ExecutionStep & { readonly kind: 'instruction' };
 
 /** Lines of the drawing; ends with an empty one. */
 export function drawEntry(model: Model, found: Break): string[] {
-  const [wrong] = wrongRegisters(model, found);
+  const [wrong] = shownRegister(model, found);
   const steps = found.execution.filter((step): step is Instruction => step.kind === 'instruction');
   const inside = steps.filter(({ fetch }) => inTracer(fetch.address));
   const shown = wrong === undefined ? inside.slice(-endShown) : inside.filter(({ changed }) => writes(changed, wrong));
@@ -44,8 +45,23 @@ export function drawEntry(model: Model, found: Break): string[] {
   }
   if (last < inside.length - 2) lines.push('\t[...]');
   const end = inside.at(-1);
-  if (end !== undefined && last < inside.length - 1) lines.push(withNote(textOf(model, end), 'leaves the tracer'));
+  if (end !== undefined && last < inside.length - 1) lines.push(withNote(textOf(model, end), endNote(found)));
   return [...lines, ''];
+}
+
+/** The register whose way is drawn; of a call that comes back in good order, the one that its check is about. */
+function shownRegister(model: Model, found: Break): readonly ChangedRegister[] {
+  const register = callRegister(found.check);
+  if (register === null) return wrongRegisters(model, found);
+  return register === '' ? [] : [{ register, check: found.check, before: -1n, after: -1n }];
+}
+
+/** Where the way ends. */
+function endNote({ execution, check }: Break): string {
+  const end = execution.findLast((step) => step.kind === 'break');
+  if (callRegister(check) === null || end?.kind !== 'break') return 'leaves the tracer';
+  if (end.nia === layout.callee) return 'calls the tracer';
+  return end.nia === layout.replacement ? 'enters the new function' : 'leaves the tracer';
 }
 
 const textOf = (model: Model, { fetch }: Instruction) => wordText(model, fetch).replace(/\s+/, '\t');
@@ -66,7 +82,7 @@ function valueText({ register, before }: ChangedRegister, value: bigint): string
 
 /** Which register comes out wrong, and by how much, in a sentence; null where none does. */
 export function wrongText(model: Model, found: Break): string | null {
-  const [wrong] = wrongRegisters(model, found);
+  const [wrong] = callRegister(found.check) === null ? wrongRegisters(model, found) : [];
   if (wrong === undefined) return null;
   const { register, before, after, check } = wrong;
   if (register === 'r1') {

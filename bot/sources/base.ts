@@ -5,6 +5,7 @@
  */
 import { applyFile, type Origin } from '../../analyzers/patch/apply.ts';
 import type { FilePatch } from '../../analyzers/patch/diff.ts';
+import { canMatter } from '../../analyzers/patch/relevant.ts';
 import { renamedFunctions } from '../../analyzers/patch/renames.ts';
 import type { Problem } from '../../analyzers/source/place.ts';
 import { blobId, isSafePath, type Tree } from './tree.ts';
@@ -61,6 +62,8 @@ export class SeriesBase {
       }
       const applied = this.#apply(file, path, { problems, found });
       if (applied === null) {
+        // A tree may hold only some of the kernel's files; what is missing and never read is no matter.
+        if (!canMatter(path) && this.#baseOf(file, path) === null && !file.damaged) continue;
         rejected = true;
         lost.push(file);
         continue;

@@ -1,0 +1,159 @@
+/**
+ * One call of a traced function, followed from its caller and back: where it came by, and what the C function that traces
+ * was given. The one idea: the registers are looked at where the task first comes by a place; rows of checks/call.ts say
+ * what they should be.
+ *
+ * Example: through ftrace_caller of v6.12 the task comes by entry, tracer, body and end, and at `tracer` r3 is the recorded word.
+ */
+import type { Call, CallPlace, CallRegisters } from '../checks/call.ts';
+import { Contexts, passesArguments } from '../machine/contexts.ts';
+import { layout } from '../machine/layout.ts';
+import type { Model } from '../machine/model.ts';
+import type { Context } from '../machine/processor.ts';
+import { toc } from '../machine/tracer.ts';
+import { initialMsr } from '../power/processor.ts';
+import type { CallSite, Protocol } from '../protocol/protocol.ts';
+
+/** null where the protocol is no call of a traced function, or the call does not come back. */
+export function followCall(protocol: Protocol, site: CallSite, model: Model): Call | null {
+  const { scenario, entry } = protocol;
+  if (scenario.call === undefined || entry === null) return null;
+  const contexts = new Contexts(model);
+  const stops = new Map<CallPlace, Context>();
+  let throughCounter = false;
+  let before: Context | null = null;
+  let context = contexts.caller();
+  for (;;) {
+    const place = placeOf(contexts, context, stops);
+    if (place === 'tracer') throughCounter = before !== null && before.ctr === BigInt(layout.callee);
+    if (place !== null) stops.set(place, context);
+    if (place === 'end') break;
+    if (contexts.arrive(context, false) !== null) return null;
+    const next = contexts.one(context, contexts.word(context.nia) ?? 0);
+    if (next.check !== null || next.changing) return null;
+    before = context;
+    context = next.context;
+  }
+  const memory = new Memory(model, stops.get('tracer') ?? null);
+  const start = stops.get('start') ?? context;
+  const isLivepatch = ({ name }: Model['data'][number]) => name === 'thread_info';
+  const stackPointer = (at: Context) =>
+    model.data.filter(isLivepatch).map(({ address, bytes }) => new Memory(model, at).load(address, bytes));
+  return {
+    bits: model.bits,
+    exit: scenario.call.exit,
+    allRegisters: scenario.call.tracer.includes('regs'),
+    linked: passesArguments(model),
+    at: new Map([...stops].map(([name, at]) => [name, registersOf(model, at)])),
+    field: (name) => memory.field(name, entry.offsets),
+    links: memory.links(start.gpr[1] ?? 0n),
+    throughCounter,
+    takesLink: takesLink(contexts, stops.get('tracer') ?? null, memory.place('_LINK', entry.offsets)),
+    livepatchStackKept: stackPointer(start).join() === stackPointer(context).join(),
+    known: {
+      ip: BigInt(layout.site + site.recorded),
+      nip: stops.get('entry')?.lr ?? 0n,
+      caller: BigInt(layout.caller),
+      ops: BigInt(layout.ops),
+      tracer: BigInt(layout.callee),
+      replacement: BigInt(layout.replacement),
+      toc: toc.kernel,
+    },
+  };
+}
+
+const registersOf = ({ bits }: Model, { gpr, lr, ctr, xer, cr, msr }: Context): CallRegisters => ({
+  ...{ gpr, lr, ctr, xer, cr },
+  msr: msr ?? initialMsr({ bits, littleEndian: bits === 64 }),
+});
+
+/** The same call, of which the tracer changes the return address in pt_regs: is it LR at the body? */
+function takesLink(contexts: Contexts, tracer: Context | null, at: number | null): boolean {
+  const old = tracer === null || at === null ? undefined : tracer.memory.get(at);
+  if (tracer === null || at === null || old === undefined) return false;
+  // One byte makes another address of it, wherever in the word it is.
+  let context: Context = { ...tracer, memory: new Map([...tracer.memory, [at, old ^ 0x40]]) };
+  while (contexts.word(context.nia) !== bodyWord) {
+    if (contexts.arrive(context, false) !== null) return false;
+    const next = contexts.one(context, contexts.word(context.nia) ?? 0);
+    if (next.check !== null) return false;
+    context = next.context;
+  }
+  return context.lr !== BigInt(layout.caller);
+}
+
+/** The place that a task has come by for the first time. */
+function placeOf(contexts: Contexts, { nia }: Context, known: ReadonlyMap<CallPlace, Context>): CallPlace | null {
+  const isEntry = nia >= layout.entry && nia < layout.callee;
+  const place =
+    places.get(nia) ??
+    (contexts.word(nia) === bodyWord ? 'body' : isEntry ? 'entry' : known.size === 0 ? 'start' : null);
+  return place === null || known.has(place) ? null : place;
+}
+
+const places: ReadonlyMap<number, CallPlace> = new Map([
+  [layout.callee, 'tracer'],
+  [layout.replacement, 'replacement'],
+  [layout.trampoline, 'trampoline'],
+  [layout.caller, 'end'],
+]);
+
+/** `addi r12,r3,1`: what stands for the body of a traced function, and no entry code needs. */
+export const bodyWord = 0x39830001;
+
+/** More frames than entry code makes. */
+const framesMax = 8;
+
+/** What a task has stored, as it is in one of its contexts. */
+class Memory {
+  readonly #model: Model;
+  readonly #context: Context | null;
+
+  constructor(model: Model, context: Context | null) {
+    this.#model = model;
+    this.#context = context;
+  }
+
+  /** null where a byte of it was never stored. */
+  load(address: number, bytes: number): bigint | null {
+    const found = Array.from({ length: bytes }, (_, i) => this.#context?.memory.get(address + i));
+    if (this.#model.bits === 64) found.reverse(); // as Contexts has it
+    return found.reduce<bigint | null>(
+      (value, byte) => (value === null || byte === undefined ? null : (value << 8n) | BigInt(byte)),
+      0n,
+    );
+  }
+
+  /** A field of the pt_regs in r6, by its name in asm-offsets.c, or `gprN`. */
+  field(name: string, offsets: ReadonlyMap<string, bigint>): bigint | null {
+    const at = this.place(name, offsets);
+    return at === null ? null : this.load(at, this.#bytes);
+  }
+
+  /** Where that field is; null where there is none. */
+  place(name: string, offsets: ReadonlyMap<string, bigint>): number | null {
+    const [first, at, regs] = [offsets.get('GPR0'), offsets.get(name), this.#context?.gpr[6]];
+    if (first === undefined || regs === undefined) return null;
+    const general = /^gpr(\d+)$/.exec(name)?.[1];
+    const offset = general !== undefined ? Number(general) * this.#bytes : at === undefined ? null : Number(at - first);
+    return offset === null ? null : Number(regs) + offset;
+  }
+
+  /** The return addresses in the frames from r1 up to the one at `top`. */
+  links(top: bigint): readonly bigint[] | null {
+    const links: bigint[] = [];
+    let frame = this.#context?.gpr[1] ?? 0n;
+    for (let i = 0; i < framesMax && frame !== top; i++) {
+      const next = this.load(Number(frame), this.#bytes);
+      if (next === null || next <= frame) return null;
+      frame = next;
+      links.push(this.load(Number(frame) + 2 * this.#bytes, this.#bytes) ?? 0n);
+      if (this.#bytes === 4) links[links.length - 1] = this.load(Number(frame) + 4, 4) ?? 0n;
+    }
+    return frame === top ? links : null;
+  }
+
+  get #bytes(): 4 | 8 {
+    return this.#model.bits === 64 ? 8 : 4;
+  }
+}

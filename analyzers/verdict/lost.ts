@@ -1,0 +1,74 @@
+/**
+ * What a call of a traced function no longer does since the patch, though its caller finds nothing wrong: told like a break,
+ * with the way up to where it shows.
+ *
+ * Example: without `mr r4,r0` in ftrace_caller the tracer is given another parent ip; the way ends at the call of the tracer.
+ */
+import { lostChecks } from '../checks/call.ts';
+import type { CheckId } from '../checks/checks.ts';
+import { bodyWord } from '../explore/call.ts';
+import type { Break } from '../explore/explore.ts';
+import { runAlone } from '../explore/replay.ts';
+import { brokenStep } from '../explore/walk.ts';
+import { layout } from '../machine/layout.ts';
+import type { Model } from '../machine/model.ts';
+import type { Protocol } from '../protocol/protocol.ts';
+import type { Sighting } from './cause.ts';
+import { shownSpot } from './entry-spot.ts';
+import { type ProtocolRun, profileName } from './protocol-run.ts';
+import type { MailLineOf } from './spot.ts';
+
+interface Runs {
+  readonly runBefore: ProtocolRun | null;
+  readonly runAfter: ProtocolRun;
+}
+
+/** In words, what is lost that some kernels do without; null for nothing. */
+export function lostAside({ runBefore, runAfter }: Runs): string | null {
+  return lostOf(runBefore, runAfter).find(({ check }) => check === null)?.what ?? null;
+}
+
+/** The run after the patch, with a break where something is lost that no kernel does without. */
+export function withLost(
+  { runBefore, runAfter }: Runs,
+  { protocol, mailLineOf }: { readonly protocol: Protocol; readonly mailLineOf: MailLineOf },
+): ProtocolRun {
+  const check = lostOf(runBefore, runAfter).find((lost) => lost.check !== null)?.check ?? null;
+  if (check === null || runAfter.called === null) return runAfter;
+  const { model, origins } = runAfter.called;
+  const found = breakOf(model, check);
+  const sighting: Sighting = {
+    ...{ level: 'sequential', check, pattern: `${lostPattern}${check}`, protocol, profile: profileName(protocol) },
+    ...{ guilty: null, model, origin: [], break: found },
+    spot: shownSpot({ model, found, origins }, mailLineOf),
+  };
+  return { ...runAfter, levels: { ...runAfter.levels, sequential: 'broken' }, sightings: [sighting] };
+}
+
+function lostOf(runBefore: ProtocolRun | null, runAfter: ProtocolRun) {
+  const [before, after] = [runBefore?.called?.call, runAfter.called?.call];
+  return before && after && runAfter.sightings.length === 0 ? lostChecks(before, after) : [];
+}
+
+/** Is it told of a call that comes back in good order? */
+export const isLost = ({ pattern }: Sighting) => pattern.startsWith(lostPattern);
+const lostPattern = 'lost ';
+
+/** Where it shows: what is lost of a call of the tracer, when that is entered. */
+const shows: Readonly<Partial<Record<CheckId, number>>> = {
+  'call-target': layout.caller,
+  'tracer-called': layout.caller,
+  'livepatch-stack': layout.caller,
+  'new-function-entry': layout.replacement,
+};
+
+function breakOf(model: Model, check: CheckId): Break {
+  const { execution: whole } = runAlone(model, null);
+  const body = whole.find((step) => step.kind === 'instruction' && step.fetch.word === bodyWord);
+  const atBody = check === 'return-path' && body?.kind === 'instruction' ? body.fetch.address : null;
+  const at = atBody ?? shows[check] ?? layout.callee;
+  const end = whole.findIndex((step) => step.kind === 'instruction' && step.fetch.address === at);
+  const way = end < 0 ? whole.filter(({ kind }) => kind !== 'return') : whole.slice(0, end);
+  // A schedule replays to a break of the machine; here the machine breaks nowhere.
+  return { check, schedule: '', preemptions: 0, task: 0, execution: [...way, brokenStep(0, check, at)], fetches: [] };
+}
