@@ -17,6 +17,7 @@ export type CheckId =
   | 'bad-access'
   | 'uninitialised-data'
   | 'freed-data'
+  | 'unknown-data'
   | 'trap'
   | 'endless'
   | 'tracer-called'
@@ -58,6 +59,8 @@ const rows: readonly Check[] = [
   { id: 'bad-access', text: 'a load or store goes outside the stack and the data of the code' },
   { id: 'uninitialised-data', text: 'a data word is used before it is initialised' },
   { id: 'freed-data', text: 'a data word is used after it has been freed' },
+  // No finding: what follows is not known.
+  { id: 'unknown-data', text: 'a field of the kernel’s data is read that is not in the model' },
   { id: 'trap', text: 'a trap or system call is executed in the traced function' },
   { id: 'endless', text: 'the traced function does not return' },
   // Of a call of a traced function: checks/call.ts.

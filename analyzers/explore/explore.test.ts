@@ -125,7 +125,7 @@ test('every check but those that the protocol itself shows has been violated her
   assert.deepEqual(
     // Rows of checks/call.ts are lost in machine/entry.test.ts.
     [...checks.keys()].filter((id) => !violated.has(id as CheckId) && callRegister(id) === null),
-    ['ftrace-bug', 'ftrace-disabled'],
+    ['unknown-data', 'ftrace-bug', 'ftrace-disabled'],
   );
 });
 

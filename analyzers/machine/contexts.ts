@@ -190,6 +190,7 @@ function checkOf(stop: NonNullable<Executed['stop']>): CheckId {
     case 'bad-access':
     case 'uninitialised-data':
     case 'freed-data':
+    case 'unknown-data':
       return stop;
     case 'trap':
     case 'system-call':

@@ -10,7 +10,7 @@ import type { DataWord } from './model.ts';
 import type { Point, Timeline } from './timeline.ts';
 
 /** Why a load finds nothing it may use. */
-export type DataFault = 'uninitialised-data' | 'freed-data';
+export type DataFault = 'uninitialised-data' | 'freed-data' | 'unknown-data';
 
 /** A byte's value, or why there is none; `changing`: it has versions, and which one was not said. */
 type Found = number | DataFault | 'changing';

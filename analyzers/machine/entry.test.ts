@@ -122,6 +122,17 @@ for (const [line, changed, check, where] of mutants) {
   });
 }
 
+test('code that asks MSR whether relocation is on finds it on', () => {
+  const asks = '\tmr	r4, r0\n\tmfmsr	r5\n\tandi.	r5, r5, 0x30\n\tcmpwi	r5, 0x30\n\tbeq	1f\n\ttrap\n1:\n';
+  for (const one of calls) assert.equal(call(source.replace('\tmr	r4, r0\n', asks), one), null, nameOf(one));
+});
+
+test('of a field of the kernel’s data that the model lacks nothing is concluded', () => {
+  const reads = '\tmr	r4, r0\n#ifdef CONFIG_PPC64\n\tlbz	r5, 0x777(r13)\n#endif\n';
+  for (const one of calls.filter(({ bits, exit }) => bits === 64 && exit !== 'no-trace'))
+    assert.equal(call(source.replace('\tmr	r4, r0\n', reads), one), 'unknown-data', nameOf(one));
+});
+
 /** A line, what it becomes, what is lost by it though no caller sees it (in words: no finding), and in which of the calls. */
 const losses: readonly (readonly [string, string, string, RegExp])[] = [
   ['\tmr	r4, r0\n', '', 'tracer-parent', /normal|livepatch/],

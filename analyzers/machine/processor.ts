@@ -14,6 +14,7 @@ import {
   storeValue,
 } from '../power/processor.ts';
 import type { DataFault, DataStorage } from './data.ts';
+import { layout } from './layout.ts';
 import type { Point } from './timeline.ts';
 
 /** Everything a task carries across a preemption. Registers are unsigned; `memory` is its stack and its own data, byte by byte. */
@@ -67,7 +68,8 @@ export function execute(
   return {
     context: { ...registers, ...rare },
     synchronized,
-    stop: stop ?? memory.fault,
+    // What the model lacks of the kernel's data says nothing of the code.
+    stop: memory.unknown ? 'unknown-data' : (stop ?? memory.fault),
     changing: memory.changing,
   };
 }
@@ -95,6 +97,8 @@ class TaskMemory implements Storage {
   /** Why what was read or written could not be. */
   fault: 'bad-access' | DataFault | null = null;
   changing = false;
+  /** It is in an object of the kernel, at a field that the model does not have. */
+  unknown = false;
 
   constructor(bytes: ReadonlyMap<number, number>, around: Surroundings | null) {
     this.bytes = bytes;
@@ -105,7 +109,11 @@ class TaskMemory implements Storage {
     if (onStack(address, bytes)) return true;
     const storage = this.#around?.storage;
     if (storage === undefined) return false;
-    for (let i = 0; i < bytes; i++) if (!storage.has(address + i) && !storage.isPrivate(address + i)) return false;
+    for (let i = 0; i < bytes; i++) {
+      if (storage.has(address + i) || storage.isPrivate(address + i)) continue;
+      this.unknown ||= isOfKernel(address);
+      return false;
+    }
     return true;
   }
 
@@ -132,5 +140,13 @@ class TaskMemory implements Storage {
     this.#own.set(address, byte);
   }
 }
+
+const isOfKernel = (address: number) => objects.some(({ at, from, to }) => address >= at + from && address < at + to);
+/** Objects of which a model has only some fields: as far as a displacement of 16 bits from their pointer reaches. */
+const objects = [
+  { at: layout.paca, from: -0x8000, to: 0x8000 },
+  { at: layout.current, from: 0, to: 0x4000 },
+  { at: layout.ops, from: 0, to: 0x400 },
+] as const;
 
 const onStack = (address: number, bytes: number) => address >= stack.from && address + bytes <= stack.to;

@@ -4,7 +4,7 @@
  * comes out of it as a wrong LR, which the traced function then returns to.
  */
 
-import type { Mode } from '../power/processor.ts';
+import { initialMsr, type Mode } from '../power/processor.ts';
 import { assemble } from '../power/text.ts';
 import type { Contract } from '../protocol/protocol.ts';
 import { layout } from './layout.ts';
@@ -17,6 +17,9 @@ export const leftover = { r0: 0xdead0000n, slot: 0xdead1000n } as const;
 
 /** What registers hold that nobody may change, and that nothing else holds. */
 const marks = { gpr: 0x100, cr: 0x24248442 } as const;
+
+/** MSR of a kernel that runs: EE, ME, IR, DR and RI (Book III 4.2.1), in the mode's width and byte order. */
+const kernelMsr = (mode: Mode) => initialMsr(mode) | 0x9032n;
 
 /** The tracer's words, to be placed at `address`. */
 export function tracerWords(contract: Contract, bits: 32 | 64, address: number): number[] {
@@ -46,6 +49,7 @@ export function callerContext(options: { readonly module: boolean; readonly mode
     xer: 0,
     gpr,
     memory: new Map(),
+    msr: kernelMsr(mode),
   };
   // The slot where the function may save LR is in its caller's frame.
   return withStored(before, stack.top + (mode.bits === 64 ? 16 : 4), leftover.slot, mode);

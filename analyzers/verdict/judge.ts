@@ -225,6 +225,8 @@ function doubtOf({ before, after, same, runBefore, runAfter }: Pair): string | n
   if (Object.values(runAfter.levels).includes('limit'))
     return `a bound was reached in ${where}: ${after.why || 'the exploration is not complete'}`;
   if (same) return null;
+  if (runAfter.levels.sequential === 'unread')
+    return `${where} could not be read: ${after.why || (checks.get('unknown-data')?.text ?? '')}`;
   if (before !== null && before.outcome !== 'ok') return `${where} could not be read before the patch: ${before.why}`;
   if (after.outcome === 'refused' && runAfter.sightings.length === 0) return `${where} ends in an error: ${after.why}`;
   if (runAfter.sightings.length > 0)

@@ -90,10 +90,14 @@ export function runProtocol(input: RunInput): ProtocolRun {
       const found = exploreCached(input, site.model, level);
       states += found.states;
       transitions += found.transitions;
+      if (found.break?.check === 'unknown-data') {
+        if (worst === 'held') worst = 'unread';
+        continue;
+      }
       const sighting = sightingOf(input, ...shownOf(input, { site, index, level, found }));
       if (sighting !== null) sightings.push(sighting);
       if (sighting !== null || found.outcome === 'broken') worst = 'broken';
-      else if (found.outcome === 'limit' && worst === 'held') worst = 'limit';
+      else if (found.outcome === 'limit' && worst !== 'broken') worst = 'limit';
     }
     return worst;
   };
