@@ -37,6 +37,8 @@ export interface Call {
   readonly throughCounter: boolean;
   /** A return address that the tracer puts into pt_regs reaches the body of the traced function. */
   readonly takesLink: boolean;
+  /** Nothing was stored into the caller's frame but LR and CR, for which it has places. */
+  readonly callerFrameKept: boolean;
   /** The task's livepatch stack is as it was once the task is back. */
   readonly livepatchStackKept: boolean;
   /** Addresses: the traced function's recorded word, where it returns to, the ops, the C function, what takes its place. */
@@ -116,56 +118,62 @@ const rows: readonly CallCheck[] = [
     holds: (call) => call.bits === 64 && holdsAt('replacement', 12, 'replacement')(call),
   },
   { check: 'livepatch-stack', what: '', holds: ({ livepatchStackKept }) => livepatchStackKept },
-  { place: 'tracer', check: null, what: 'r0 in pt_regs', holds: saved([0]) },
-  { place: 'tracer', check: null, what: 'r1 in pt_regs', holds: saved([1]) },
-  { place: 'tracer', check: null, what: 'r2 in pt_regs', holds: saved([2]) },
-  { place: 'tracer', check: null, what: 'r11 to r13 in pt_regs', holds: saved([11, 12, 13]) },
+  // Whether what is stored there is right depends on who calls: on module or kernel, on the way through a stub.
+  {
+    check: null,
+    what: 'something is stored into the frame of the caller',
+    holds: ({ callerFrameKept }) => callerFrameKept,
+  },
+  { place: 'tracer', check: null, what: 'the tracer no longer gets r0 in pt_regs', holds: saved([0]) },
+  { place: 'tracer', check: null, what: 'the tracer no longer gets r1 in pt_regs', holds: saved([1]) },
+  { place: 'tracer', check: null, what: 'the tracer no longer gets r2 in pt_regs', holds: saved([2]) },
+  { place: 'tracer', check: null, what: 'the tracer no longer gets r11 to r13 in pt_regs', holds: saved([11, 12, 13]) },
   {
     place: 'tracer',
     check: null,
-    what: 'MSR in pt_regs',
+    what: 'the tracer no longer gets MSR in pt_regs',
     holds: inWhole(({ field, at }) => field('_MSR') === at.get('entry')?.msr),
   },
   {
     place: 'tracer',
     check: null,
-    what: 'the MSR of 0 in pt_regs that says they are not whole',
+    what: 'the tracer no longer gets the MSR of 0 in pt_regs that says they are not whole',
     holds: ({ field }) => field('_MSR') === 0n,
   },
   {
     place: 'tracer',
     check: null,
-    what: 'CTR in pt_regs',
+    what: 'the tracer no longer gets CTR in pt_regs',
     holds: inWhole(({ field, at }) => field('_CTR') === at.get('entry')?.ctr),
   },
   {
     place: 'tracer',
     check: null,
-    what: 'XER in pt_regs',
+    what: 'the tracer no longer gets XER in pt_regs',
     holds: inWhole(({ field, at }) => field('_XER') === BigInt(at.get('entry')?.xer ?? -1)),
   },
   {
     place: 'tracer',
     check: null,
-    what: 'CR in pt_regs',
+    what: 'the tracer no longer gets CR in pt_regs',
     holds: inWhole(({ field, at }) => conditions(field('_CCR')) === conditions(BigInt(at.get('entry')?.cr ?? -1))),
   },
   {
     place: 'tracer',
     check: null,
-    what: 'its way to change the return address in pt_regs',
+    what: 'the tracer no longer gets its way to change the return address in pt_regs',
     holds: ({ takesLink }) => takesLink,
   },
   {
     place: 'tracer',
     check: null,
-    what: 'the traced function in a walk along the stack',
+    what: 'the tracer no longer gets the traced function in a walk along the stack',
     holds: ({ links, known }) => links?.includes(known.nip) === true,
   },
   {
     place: 'tracer',
     check: null,
-    what: 'the caller of the traced function in a walk along the stack',
+    what: 'the tracer no longer gets the caller of the traced function in a walk along the stack',
     holds: ({ links, known }) => links?.includes(known.caller) === true,
   },
 ];

@@ -9,7 +9,7 @@ import type { Call, CallPlace, CallRegisters } from '../checks/call.ts';
 import { Contexts, passesArguments } from '../machine/contexts.ts';
 import { layout } from '../machine/layout.ts';
 import type { Model } from '../machine/model.ts';
-import type { Context } from '../machine/processor.ts';
+import { type Context, stack } from '../machine/processor.ts';
 import { toc } from '../machine/tracer.ts';
 import { initialMsr } from '../power/processor.ts';
 import type { CallSite, Protocol } from '../protocol/protocol.ts';
@@ -49,6 +49,7 @@ export function followCall(protocol: Protocol, site: CallSite, model: Model): Ca
     links: memory.links(start.gpr[1] ?? 0n),
     throughCounter,
     takesLink: takesLink(contexts, stops.get('tracer') ?? null, memory.place('_LINK', entry.offsets)),
+    callerFrameKept: isKept(model, start, context),
     livepatchStackKept: stackPointer(start).join() === stackPointer(context).join(),
     known: {
       ip: BigInt(layout.site + site.recorded),
@@ -66,6 +67,15 @@ const registersOf = ({ bits }: Model, { gpr, lr, ctr, xer, cr, msr }: Context): 
   ...{ gpr, lr, ctr, xer, cr },
   msr: msr ?? initialMsr({ bits, littleEndian: bits === 64 }),
 });
+
+/** Is nothing stored from the stack pointer at the call on up, but in the words for CR and LR? */
+function isKept({ bits }: Model, start: Context, end: Context): boolean {
+  const top = Number(start.gpr[1]);
+  const places = bits === 64 ? { from: top + 8, to: top + 24 } : { from: top + 4, to: top + 8 };
+  return [...end.memory].every(
+    ([at]) => at < top || at >= stack.to || (at >= places.from && at < places.to) || start.memory.has(at),
+  );
+}
 
 /** The same call, of which the tracer changes the return address in pt_regs: is it LR at the body? */
 function takesLink(contexts: Contexts, tracer: Context | null, at: number | null): boolean {

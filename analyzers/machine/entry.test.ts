@@ -149,6 +149,12 @@ const losses: readonly (readonly [string, string, string, RegExp])[] = [
   ['\tbctrl\n', '', 'call-target', /livepatch/],
   ['\tsubi	r11, r11, 16\n', '', 'livepatch-stack', /livepatch/],
   ['\tmr	r14, r7\n', '\tmr	r14, r7\n\tSTORE	r4, GPR0(r1)\n', '', /^$/],
+  [
+    '\tsubi	r11, r11, 16\n',
+    '\tsubi	r11, r11, 16\n\tstd	r2, 24(r1)\n',
+    'something is stored into the frame of the caller',
+    /livepatch/,
+  ],
   // Another register, another order: nothing.
   ['\tmr	r4, r0\n\taddi	r6, r1, GPR0\n', '\taddi	r6, r1, GPR0\n\tmr	r4, r0\n', '', /^$/],
   ['\tLOAD	r3, _NIP(r1)\n\tmtctr	r3\n', '\tLOAD	r3, _NIP(r1)\n\tnop\n\tmtctr	r3\n', '', /^$/],

@@ -235,7 +235,7 @@ function doubtOf({ before, after, same, runBefore, runAfter }: Pair): string | n
   if (runBefore?.levels.sequential === 'broken' && isOrdinary(after))
     return `${where} seems to break by itself before the patch, which is not believed: ${runBefore.sightings[0]?.check}`;
   const lost = lostAside({ runBefore, runAfter });
-  if (lost !== null) return `in ${where} the tracer no longer gets ${lost}, which is not judged`;
+  if (lost !== null) return `in ${where} ${lost}, which is not judged`;
   const aside = before === null ? undefined : changedAside(before, after);
   return aside === undefined ? null : `it changes the words of ${aside}, which no run executes`;
 }
