@@ -124,6 +124,11 @@ const rows: readonly CallCheck[] = [
     what: 'something is stored into the frame of the caller',
     holds: ({ callerFrameKept }) => callerFrameKept,
   },
+  {
+    check: null,
+    what: 'the C function is called where a direct trampoline served',
+    holds: ({ exit, at }) => exit === 'direct' && !at.has('tracer'),
+  },
   { place: 'tracer', check: null, what: 'the tracer no longer gets r0 in pt_regs', holds: saved([0]) },
   { place: 'tracer', check: null, what: 'the tracer no longer gets r1 in pt_regs', holds: saved([1]) },
   { place: 'tracer', check: null, what: 'the tracer no longer gets r2 in pt_regs', holds: saved([2]) },

@@ -105,6 +105,8 @@ const mutants: readonly (readonly [string, string, string, RegExp])[] = [
   ['\tmr	r4, r0\n', '\tmr	r4, r0\n\tmtcrf	0x20, r1\n', 'non-volatile', /normal|livepatch/],
   ['\tmr	r4, r0\n', '\tmr	r4, r0\n\tlwz	r5, 0(r5)\n', 'bad-access', /normal|livepatch/],
   ['\tmr	r4, r0\n', '\tmr	r4, r0\n\ttrap\n', 'trap', /normal|livepatch/],
+  // What was never stored is not 0.
+  ['\tmr	r4, r0\n', '\tmr	r4, r0\n\tlwz	r5, -8(r1)\n\ttwnei	r5, 0\n', 'trap', /normal|livepatch/],
 ];
 for (const [line, changed, check, where] of mutants) {
   test(`${JSON.stringify(line)} as ${JSON.stringify(changed)}: ${check}`, () => {

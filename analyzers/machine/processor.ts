@@ -89,7 +89,7 @@ export function contextKey(context: Context): string {
   return `${executed}|${nia}|${lr}|${ctr}|${cr}|${xer}|${gpr.join()}|${msr}|${reserved}|${memory.join(';')}`;
 }
 
-/** A task's stack and own data, copied when first written, and what it may read besides. Of the stack, bytes never written are 0. */
+/** A task's stack and own data, copied when first written, and what it may read besides. Of the stack, bytes never written are left-overs. */
 class TaskMemory implements Storage {
   readonly #around: Surroundings | null;
   #own: Map<number, number> | null = null;
@@ -120,7 +120,7 @@ class TaskMemory implements Storage {
   read(address: number): number {
     const known = this.bytes.get(address);
     if (known !== undefined) return known;
-    if (onStack(address, 1) || this.#around === null) return 0;
+    if (onStack(address, 1) || this.#around === null) return leftoverByte;
     const { storage, now } = this.#around;
     const found = storage.isPrivate(address) ? 'uninitialised-data' : storage.read(address, now);
     if (typeof found === 'number') return found;
@@ -148,5 +148,8 @@ const objects = [
   { at: layout.current, from: 0, to: 0x4000 },
   { at: layout.ops, from: 0, to: 0x400 },
 ] as const;
+
+/** What earlier calls left on the stack: not 0, which code that forgot to store might take for the 0 it wants. */
+const leftoverByte = 0x5a;
 
 const onStack = (address: number, bytes: number) => address >= stack.from && address + bytes <= stack.to;
