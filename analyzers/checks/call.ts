@@ -22,7 +22,7 @@ export interface CallRegisters {
 /** One call of a traced function, from its caller and back. */
 export interface Call {
   readonly bits: 32 | 64;
-  readonly exit: 'normal' | 'no-trace' | 'livepatch' | 'direct';
+  readonly exit: 'normal' | 'no-trace' | 'livepatch' | 'direct' | 'direct-by-tracer';
   /** Does the whole of pt_regs have to be there (ftrace_regs_caller)? */
   readonly allRegisters: boolean;
   /** Is LR the return address at the body? With -pg the function has saved it before the call. */
@@ -33,6 +33,8 @@ export interface Call {
   readonly field: (name: string) => bigint | null;
   /** Return addresses that a walk along the back chain finds from there; null where it does not come to the caller's frame. */
   readonly links: readonly bigint[] | null;
+  /** How often the C function is entered. */
+  readonly tracerCalls: number;
   /** The C function was entered through CTR. */
   readonly throughCounter: boolean;
   /** A return address that the tracer puts into pt_regs reaches the body of the traced function. */
@@ -78,7 +80,7 @@ const rows: readonly CallCheck[] = [
   {
     check: 'tracer-called',
     what: '',
-    holds: ({ exit, at }) => exit === 'direct' || at.has('tracer') === (exit !== 'no-trace'),
+    holds: ({ exit, tracerCalls }) => exit === 'direct' || tracerCalls === (exit === 'no-trace' ? 0 : 1),
   },
   {
     place: 'tracer',
@@ -203,7 +205,7 @@ export function callRegister(check: string): string | null {
 
 function comesToItsTarget({ exit, at }: Call): boolean {
   if (exit === 'livepatch') return at.has('replacement') && !at.has('body');
-  return at.has('body') && (exit !== 'direct' || at.has('trampoline'));
+  return at.has('body') && (!exit.startsWith('direct') || at.has('trampoline'));
 }
 
 export interface LostCheck {

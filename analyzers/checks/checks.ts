@@ -66,7 +66,7 @@ const rows: readonly Check[] = [
   // Of a call of a traced function: checks/call.ts.
   {
     id: 'tracer-called',
-    text: 'the tracer is called while ftrace is off on that CPU, or is not called while it is on',
+    text: 'the tracer is called while ftrace is off on that CPU, or is not called once while it is on',
   },
   { id: 'call-target', text: 'the task does not come to the function that the call is for' },
   {

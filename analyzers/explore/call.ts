@@ -21,9 +21,11 @@ export function followCall(protocol: Protocol, site: CallSite, model: Model): Ca
   const contexts = new Contexts(model);
   const stops = new Map<CallPlace, Context>();
   let throughCounter = false;
+  let tracerCalls = 0;
   let before: Context | null = null;
   let context = contexts.caller();
   for (;;) {
+    if (context.nia === layout.callee) tracerCalls++;
     const place = placeOf(contexts, context, stops);
     if (place === 'tracer') throughCounter = before !== null && before.ctr === BigInt(layout.callee);
     if (place !== null) stops.set(place, context);
@@ -47,13 +49,15 @@ export function followCall(protocol: Protocol, site: CallSite, model: Model): Ca
     at: new Map([...stops].map(([name, at]) => [name, registersOf(model, at)])),
     field: (name) => memory.field(name, entry.offsets),
     links: memory.links(start.gpr[1] ?? 0n),
+    tracerCalls,
     throughCounter,
     takesLink: takesLink(contexts, stops.get('tracer') ?? null, memory.place('_LINK', entry.offsets)),
     callerFrameKept: isKept(model, start, context),
     livepatchStackKept: stackPointer(start).join() === stackPointer(context).join(),
     known: {
       ip: BigInt(layout.site + site.recorded),
-      nip: stops.get('entry')?.lr ?? 0n,
+      // Behind the recorded word, also where LR is in a stub out of line.
+      nip: BigInt(layout.site + site.recorded + 4),
       caller: BigInt(layout.caller),
       ops: BigInt(layout.ops),
       tracer: BigInt(layout.callee),

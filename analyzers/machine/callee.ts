@@ -20,7 +20,7 @@ export interface Callees {
 export function calleeTexts(options: Callees): Text[] {
   const texts = [text('tracer_function', layout.callee, tracerFunction(options))];
   if (options.exit === 'livepatch') texts.push(text('new_function', layout.replacement, newFunction));
-  if (options.exit === 'direct')
+  if (options.exit === 'direct' || options.exit === 'direct-by-tracer')
     texts.push(text('direct_trampoline', layout.trampoline, options.contract === 'ool' ? ['blr'] : throughCounter));
   return texts;
 }
@@ -40,7 +40,9 @@ function tracerFunction({ bits, exit, offsets }: Callees): string[] {
     ...(bits === 64 ? ['mfcr r11', 'stw r11,8(r1)'] : []),
     `${store}u r1,-${frame}(r1)`,
     ...(exit === 'livepatch' ? handBack(fieldOffset(offsets, '_NIP'), layout.replacement, store) : []),
-    ...(exit === 'direct' ? handBack(fieldOffset(offsets, 'ORIG_GPR3'), layout.trampoline, store) : []),
+    ...(exit === 'direct' || exit === 'direct-by-tracer'
+      ? handBack(fieldOffset(offsets, 'ORIG_GPR3'), layout.trampoline, store)
+      : []),
     ...volatile,
     'mtctr r12',
     'mtcrf 199,r12', // all but CR2 to CR4

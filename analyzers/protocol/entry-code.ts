@@ -92,7 +92,8 @@ const selectedSymbols = ['GENERIC_BUG_RELATIVE_POINTERS'];
 function idOf({ sections }: Assembled, offsets: ReadonlyMap<string, bigint>): string {
   const used = ['_NIP', 'GPR0', 'ORIG_GPR3', 'PACA_FTRACE_ENABLED', 'TI_livepatch_sp'].map((name) => offsets.get(name));
   const texts = sections
-    .filter(({ flags }) => flags.includes('a'))
+    // The bug table counts lines, which move with every line above them.
+    .filter(({ name, flags }) => flags.includes('a') && name !== '__bug_table')
     .map(
       ({ name, bytes, relocations }) =>
         `${name} ${bytes.join()} ${relocations.map((one) => `${one.offset}${one.kind}${one.symbol}${one.addend}`).join()}`,
@@ -106,6 +107,9 @@ export function exitsOf({ assembled }: EntryCode, text: string, profile: Profile
   const exits: Exit[] = ['normal'];
   if (profile.bits === 64 && text.includes('PACA_FTRACE_ENABLED')) exits.push('no-trace');
   if (has('livepatch_handler')) exits.push('livepatch');
-  if (profile.symbols.includes('DYNAMIC_FTRACE_WITH_DIRECT_CALLS')) exits.push('direct');
+  if (profile.symbols.includes('DYNAMIC_FTRACE_WITH_DIRECT_CALLS')) {
+    exits.push('direct');
+    if (text.includes('ORIG_GPR3')) exits.push('direct-by-tracer');
+  }
   return exits;
 }

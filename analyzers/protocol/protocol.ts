@@ -29,9 +29,10 @@ export type EntryPoint =
 
 /**
  * How the tracer's entry code is left: `no-trace` where ftrace is off on that CPU (PACA_FTRACE_ENABLED), `livepatch` where
- * the tracer changed the NIP it was given, `direct` where it asked for a direct trampoline.
+ * the tracer changed the NIP it was given, `direct` where the ops have a direct trampoline, `direct-by-tracer` where the
+ * tracer asked for one (orig_gpr3: several ops on one function).
  */
-export type Exit = 'normal' | 'no-trace' | 'livepatch' | 'direct';
+export type Exit = 'normal' | 'no-trace' | 'livepatch' | 'direct' | 'direct-by-tracer';
 
 /** A word of text, named so that a person understands it and unique within one protocol. */
 export interface Word {

@@ -155,6 +155,7 @@ const callNames: Readonly<Record<Exit, string>> = {
   'no-trace': 'When a traced function is called while PACA_FTRACE_ENABLED is 0 on that CPU',
   livepatch: 'When a function is called that has been live patched',
   direct: 'When a traced function is called that has a direct trampoline',
+  'direct-by-tracer': 'When a traced function is called and the tracer asks for a direct trampoline (orig_gpr3)',
 };
 
 function settingText({ entryPoint, profiles, protocol, mailLine, model, fn, file, line }: Finding): string {
