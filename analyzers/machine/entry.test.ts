@@ -13,6 +13,7 @@ import { assemble } from '../power/text.ts';
 import { readEntryCode } from '../protocol/entry-code.ts';
 import { definesOf, factsOf, profilesOf } from '../protocol/profiles.ts';
 import type { EntryCode, Exit, Protocol } from '../protocol/protocol.ts';
+import { layout } from './layout.ts';
 import { modelsOf, type SiteModel } from './model.ts';
 
 const tree = join(import.meta.dirname, '../../fixtures/tree');
@@ -127,6 +128,13 @@ for (const [line, changed, check, where] of mutants) {
 test('code that asks MSR whether relocation is on finds it on', () => {
   const asks = '\tmr	r4, r0\n\tmfmsr	r5\n\tandi.	r5, r5, 0x30\n\tcmpwi	r5, 0x30\n\tbeq	1f\n\ttrap\n1:\n';
   for (const one of calls) assert.equal(call(source.replace('\tmr	r4, r0\n', asks), one), null, nameOf(one));
+});
+
+test('what is reached through the GOT is what it is without', () => {
+  const loads = '#ifdef CONFIG_PPC64\n\tld	r5, function_trace_op@got(r2)\n\tld	r5, 0(r5)\n#endif\n';
+  const text = source.replace('\tmr	r4, r0\n', `\tmr	r4, r0\n${loads}`);
+  for (const one of calls.filter(({ bits, exit }) => bits === 64 && exit !== 'no-trace'))
+    assert.equal(follow(text, one)?.at.get('tracer')?.gpr[5], BigInt(layout.ops), nameOf(one));
 });
 
 test('of a field of the kernel’s data that the model lacks nothing is concluded', () => {

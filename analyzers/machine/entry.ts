@@ -91,11 +91,12 @@ class Variables {
   readonly #got = new Map<string, number>();
 
   addressOf(name: string): number {
-    return this.#place(this.#at, name);
+    return place(this.#at, name, layout.variables);
   }
 
   gotEntryOf(name: string): number {
-    return this.#place(this.#got, name);
+    this.addressOf(name); // what the entry points to
+    return place(this.#got, name, layout.got);
   }
 
   data(bits: 32 | 64): DataWord[] {
@@ -112,12 +113,12 @@ class Variables {
       ...[...this.#got].map(([name, address]) => word(`got_${name}`, address, this.addressOf(name))),
     ];
   }
+}
 
-  #place(known: Map<string, number>, name: string): number {
-    const at = known.get(name) ?? layout.variables + 8 * (this.#at.size + this.#got.size);
-    known.set(name, at);
-    return at;
-  }
+function place(known: Map<string, number>, name: string, from: number): number {
+  const at = known.get(name) ?? from + 8 * known.size;
+  known.set(name, at);
+  return at;
 }
 
 /** What is at the offsets that the tree's asm-offsets.c names; what it does not name, its code does not read. */

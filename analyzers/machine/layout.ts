@@ -21,6 +21,8 @@ export const layout = {
   ops: 0xa8000,
   /** With a low half of its own, so that an address put together in part goes astray. */
   variables: 0xb1238,
+  /** Within 16 bits of the kernel's TOC pointer, as a GOT is. */
+  got: 0x4b1238,
   /** The bottom of the stack that tasks have on 64 bits (THREAD_SHIFT is 14). */
   stackBottom: 0x7ffc000,
 } as const;

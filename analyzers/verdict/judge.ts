@@ -194,8 +194,10 @@ function answerOf(
   if (pairs.length === 0) return silence(input.problems[0]?.text ?? 'no entry point could be run on this source');
   const changed = pairs.filter((pair) => !pair.same);
   const [unjudged] = input.unjudged;
+  // That it was applied some lines off hinders nothing.
+  const hindrance = input.problems.find(({ kind }) => !['offset', 'fuzz', 'other-blob'].includes(kind));
   if (changed.length === 0 && unjudged !== undefined)
-    return silence(`${unjudged} is not judged${input.problems[0] === undefined ? '' : `: ${input.problems[0].text}`}`);
+    return silence(`${unjudged} is not judged${hindrance === undefined ? '' : `: ${hindrance.text}`}`);
   if (changed.length === 0) return silence(unchangedText(pairs));
   const open = pairs.find(({ after }) => after.outcome === 'unread');
   if (open !== undefined) return silence(`${describe(open.after)} could not be read: ${open.after.why}`);
