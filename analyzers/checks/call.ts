@@ -33,6 +33,8 @@ export interface Call {
   readonly field: (name: string) => bigint | null;
   /** Return addresses that a walk along the back chain finds from there; null where it does not come to the caller's frame. */
   readonly links: readonly bigint[] | null;
+  /** How often the body of the traced function is run. */
+  readonly bodyRuns: number;
   /** How often the C function is entered. */
   readonly tracerCalls: number;
   /** The C function was entered through CTR. */
@@ -203,9 +205,9 @@ export function callRegister(check: string): string | null {
   return row?.check ? (registers[row.check] ?? '') : null;
 }
 
-function comesToItsTarget({ exit, at }: Call): boolean {
-  if (exit === 'livepatch') return at.has('replacement') && !at.has('body');
-  return at.has('body') && (!exit.startsWith('direct') || at.has('trampoline'));
+function comesToItsTarget({ exit, at, bodyRuns }: Call): boolean {
+  if (exit === 'livepatch') return at.has('replacement') && bodyRuns === 0;
+  return bodyRuns === 1 && (!exit.startsWith('direct') || at.has('trampoline'));
 }
 
 export interface LostCheck {

@@ -68,7 +68,7 @@ const rows: readonly Check[] = [
     id: 'tracer-called',
     text: 'the tracer is called while ftrace is off on that CPU, or is not called once while it is on',
   },
-  { id: 'call-target', text: 'the task does not come to the function that the call is for' },
+  { id: 'call-target', text: 'the task does not come, or comes twice, to the function that the call is for' },
   {
     id: 'return-path',
     text: 'the body of the traced function is entered with another return address in LR than its caller’s',

@@ -22,10 +22,12 @@ export function followCall(protocol: Protocol, site: CallSite, model: Model): Ca
   const stops = new Map<CallPlace, Context>();
   let throughCounter = false;
   let tracerCalls = 0;
+  let bodyRuns = 0;
   let before: Context | null = null;
   let context = contexts.caller();
   for (;;) {
     if (context.nia === layout.callee) tracerCalls++;
+    if (contexts.word(context.nia) === bodyWord) bodyRuns++;
     const place = placeOf(contexts, context, stops);
     if (place === 'tracer') throughCounter = before !== null && before.ctr === BigInt(layout.callee);
     if (place !== null) stops.set(place, context);
@@ -49,6 +51,7 @@ export function followCall(protocol: Protocol, site: CallSite, model: Model): Ca
     at: new Map([...stops].map(([name, at]) => [name, registersOf(model, at)])),
     field: (name) => memory.field(name, entry.offsets),
     links: memory.links(start.gpr[1] ?? 0n),
+    bodyRuns,
     tracerCalls,
     throughCounter,
     takesLink: takesLink(contexts, stops.get('tracer') ?? null, memory.place('_LINK', entry.offsets)),

@@ -143,6 +143,15 @@ test('of a field of the kernel’s data that the model lacks nothing is conclude
     assert.equal(call(source.replace('\tmr	r4, r0\n', reads), one), 'unknown-data', nameOf(one));
 });
 
+test('out of one exit into the next entry is lost, though the caller finds nothing wrong', () => {
+  const text = source.replace('\tbctr\n.endm', '.endm');
+  const checks = calls.flatMap((one) => {
+    const [before, after] = [follow(source, one), follow(text, one)];
+    return before && after ? lostChecks(before, after).map(({ check }) => check) : [];
+  });
+  assert.ok(checks.includes('tracer-called') || checks.includes('call-target'));
+});
+
 /** A line, what it becomes, what is lost by it though no caller sees it (in words: no finding), and in which of the calls. */
 const losses: readonly (readonly [string, string, string, RegExp])[] = [
   ['\tmr	r4, r0\n', '', 'tracer-parent', /normal|livepatch/],

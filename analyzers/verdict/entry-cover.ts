@@ -46,13 +46,17 @@ function textUnrun(pairs: readonly EntryPair[]): string | null {
   const entered = new Set<string>();
   const changed = new Set<string>();
   for (const { before, after } of pairs) {
-    for (const address of after.executed) entered.add(textName(after.model, address));
+    // Texts of two files may have one name.
+    const file = [...after.origins.values()][0]?.[0]?.file ?? '';
+    const named = (name: string) => `${file} ${name}`;
+    for (const address of after.executed) entered.add(named(textName(after.model, address)));
     if (before === null) continue;
     const [old, fresh] = [sayings(before.model), sayings(after.model)];
     for (const name of new Set([...old.keys(), ...fresh.keys()]))
-      if (old.get(name) !== fresh.get(name)) changed.add(name);
+      if (old.get(name) !== fresh.get(name)) changed.add(named(name));
   }
-  return [...changed].find((name) => !entered.has(name)) ?? null;
+  const unrun = [...changed].find((name) => !entered.has(name));
+  return unrun?.replace(/.* /, '') ?? null;
 }
 
 const textName = (model: Model, address: number) => placeName(model, address).replace(/\+.*/, '');
