@@ -148,7 +148,7 @@ export function noteText({ id, text }: Note): string {
     case 'unordered-publish':
       return 'Data that the entry code reads is stored without an ordering barrier before the modification that leads to it.';
     case 'assembly-unread':
-      return `Its change to ${text} is not covered: assembly is not judged yet.`;
+      return `Its change to ${text} is not covered: it is assembly that no run executes.`;
     case 'pre-existing-gone':
       return `The unpatched source breaks (${text}); with the patch that is gone.`;
     case 'pre-existing':
