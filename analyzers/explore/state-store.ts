@@ -10,6 +10,9 @@
 /** Slots in use: three of four at most. */
 const load = { used: 3, of: 4 } as const;
 
+/** So long as it is smaller than this, a table grows fourfold: what is saved is entering all states again. */
+const quadrupledTo = 2 ** 22;
+
 /** States to be looked up together, in order. */
 export class Batch {
   readonly stride: number;
@@ -108,7 +111,7 @@ export class StateStore {
 
   #grow(): void {
     const { stride, words, size } = this;
-    const table = new Int32Array(this.#table.length * 2);
+    const table = new Int32Array(this.#table.length * (this.#table.length < quadrupledTo ? 4 : 2));
     this.#table = table;
     const { length } = table;
     for (let from = 0; from < size; from += 1024) {

@@ -54,10 +54,10 @@ export class Symmetry {
    * Marks what is just like its neighbour in a representative: free CPUs in the same state, tasks in the same state on no CPU or
    * on CPUs in the same state. What one of them may do leads where it leads for the other.
    */
-  markAlike(fields: Int32Array, busy: Uint8Array, alike: Uint8Array): void {
+  markAlike(fields: Int32Array, busy: number, alike: Uint8Array): void {
     const firstTask = 1 + this.#cpus;
     for (let cpu = 2; cpu < firstTask; cpu++)
-      alike[cpu] = busy[cpu - 1] === 0 && busy[cpu] === 0 && fields[cpu - 1] === fields[cpu] ? 1 : 0;
+      alike[cpu] = ((busy >> (cpu - 1)) & 3) === 0 && fields[cpu - 1] === fields[cpu] ? 1 : 0;
     for (let i = firstTask + this.#fixedTasks + 1; i < fields.length; i++) {
       const a = fields[i - 1]! & this.#placeMask;
       const b = fields[i]! & this.#placeMask;

@@ -14,15 +14,24 @@ import type { Model } from './model.ts';
 import type { Shape } from './shape.ts';
 import { System, type SystemOptions } from './system.ts';
 
-/** A row's columns: where the ways that cost nothing begin, those that cost, an IPI that comes late, and what two patchers do. */
-export const rowSize = 5;
+/** What is asked: ways that cost nothing, ways that do, an IPI that comes late, and what each of two patchers does next. */
 export const column = { free: 0, costly: 1, deliver: 2, modify: 3 } as const;
-/** A way: what is added to the task's state, to its being on the CPU (-1, 0, 1), to the CPU's state; the check it violates, from 1. */
-export const waySize = 4;
+const columns = 5;
 
-/** Numbers in all rows and in all ways: beyond that there is no answer. */
-const tableMax = 2 ** 26;
+/** What a transition adds to the numbers of its parts. */
+export interface Way {
+  readonly point: number;
+  readonly task: number;
+  /** To the task's being on the CPU: -1, 0 or 1. */
+  readonly place: number;
+  readonly cpu: number;
+  /** It breaks; where to has no meaning. */
+  readonly check: CheckId | null;
+}
 
+/** Numbers in rows, and runs of ways: beyond that there is no answer. */
+const rowsMax = 2 ** 26;
+const runsMax = 2 ** 18;
 /** A CPU's state has at most 20 bits. */
 const cpuStatesMax = 2 ** 20;
 
@@ -38,7 +47,7 @@ export function smallSystem(model: Model, options: Omit<SystemOptions, 'tasks' |
 }
 
 /** What rows are about. `row`: the task's state × 2, plus 1 where it is on the CPU. */
-export interface Asked {
+interface Asked {
   readonly kind: number;
   readonly point: number;
   readonly cpu: number;
@@ -47,27 +56,32 @@ export interface Asked {
 
 export class Parts {
   readonly widths: Widths;
+  /** Kinds of tasks. */
   readonly kinds: number;
   /** Patchers. */
   readonly lines: number;
+  /** Can an IPI be pending? */
+  readonly delivers: boolean;
   /** Points of the timeline, both patchers taken together. */
   readonly points: number;
-  /** By kind of task and point, then by CPU state: where its rows begin; 0 where nothing was asked yet. */
-  readonly blocks: (Int32Array | undefined)[];
-  /** Each number is a place in `ways`; 0 where it was not asked yet. */
+  /** By kind of task and point, then by CPU state: where its rows begin, column by column. */
+  readonly blocks: Int32Array[];
+  /** In a block, rows of a column: two for each task state. */
+  readonly rowsOfColumn: number;
+  /** A number of a run each; 0: not asked yet. */
   rows: Int32Array;
-  /** How many ways, then the ways; of a patcher that can go on 1, then what is added to the point, the task, the CPU. */
-  ways: Int32Array = new Int32Array(1024);
-  readonly checks: CheckId[] = [];
+  /** Ways, in the order the machine has them. Most rows are like others, for ways only say what changes. */
+  readonly runs: (readonly Way[])[] = [[]];
   /** Room for all states of tasks and CPUs that were met. */
   needed: Widths;
   readonly #system: System;
   readonly #firstPoints: number;
   readonly #cpuStates: { readonly pending: boolean; readonly floors: readonly number[] }[] = [];
   readonly #cpuNumbers = new Map<string, number>();
-  readonly #blockSize: number;
+  readonly #runNumbers = new Map<string, number>();
+  /** The CPU states of a point of which nothing was asked; and the block of that is at 0. */
+  readonly #unasked: Int32Array;
   #rowsUsed: number;
-  #waysUsed = 1;
 
   /** @param system of smallSystem() */
   constructor(system: System, widths: Widths) {
@@ -76,13 +90,15 @@ export class Parts {
     this.needed = widths;
     this.kinds = system.shape.tasks;
     this.lines = system.shape.lines;
+    this.delivers = system.timeline.lines.some(({ micro }) => micro.some((one) => one.kind === 'ipi' && !one.wait));
     const [first, second] = system.timeline.lines;
     this.#firstPoints = first?.points.length ?? 1;
     this.points = this.#firstPoints * (second?.points.length ?? 1);
-    this.blocks = new Array(this.kinds * this.points);
-    this.#blockSize = rowSize * 2 ** (widths.taskBits + 1);
-    this.#rowsUsed = this.#blockSize; // the first block is the one that nothing was asked of
-    this.rows = new Int32Array(2 * this.#blockSize);
+    this.#unasked = new Int32Array(2 ** widths.cpuBits);
+    this.blocks = new Array<Int32Array>(this.kinds * this.points).fill(this.#unasked);
+    this.rowsOfColumn = 2 << widths.taskBits;
+    this.#rowsUsed = columns * this.rowsOfColumn;
+    this.rows = new Int32Array(2 * this.#rowsUsed);
     this.cpuState(system.shape, system.initial(), 0); // has number 0
   }
 
@@ -93,12 +109,8 @@ export class Parts {
 
   /** More was met than there can be room for: what was explored is no answer. */
   get overflow(): boolean {
-    return (
-      this.#system.overflow ||
-      this.#rowsUsed > tableMax ||
-      this.#waysUsed > tableMax ||
-      this.#cpuStates.length > cpuStatesMax
-    );
+    const tables = this.#rowsUsed > rowsMax || this.runs.length > runsMax;
+    return tables || this.#cpuStates.length > cpuStatesMax || this.#system.overflow;
   }
 
   /** A task's state as a number: its context and the grace periods that wait for it. 0: outside. */
@@ -123,48 +135,46 @@ export class Parts {
     return number;
   }
 
-  /** Fills a row that was not asked for before; where the rows of its block begin. */
-  ask(asked: Asked): number {
-    const { kind, point, cpu, row } = asked;
+  /** Fills a row that was not asked for before, in all columns; where its block begins. */
+  ask({ kind, point, cpu, row }: Asked): number {
     const at = kind * this.points + point;
-    const block = this.blocks[at] ?? new Int32Array(2 ** this.widths.cpuBits);
-    this.blocks[at] = block;
+    if (this.blocks[at] === this.#unasked) this.blocks[at] = new Int32Array(2 ** this.widths.cpuBits);
+    const block = this.blocks[at]!;
     if (block[cpu] === 0) {
       block[cpu] = this.#rowsUsed;
-      this.#rowsUsed += this.#blockSize;
-      if (this.#rowsUsed > this.rows.length) this.rows = larger(this.rows, this.#rowsUsed);
+      this.#rowsUsed += columns * this.rowsOfColumn;
+      if (this.#rowsUsed > this.rows.length) {
+        const larger = new Int32Array(2 * this.#rowsUsed);
+        larger.set(this.rows);
+        this.rows = larger;
+      }
     }
     const from = block[cpu] ?? 0;
-    if (this.rows[from + row * rowSize] === 0) this.#tabulate(asked, from + row * rowSize);
+    if (this.rows[from + row] === 0)
+      for (const [i, ways] of this.#waysOf({ kind, point, cpu, row }).entries())
+        this.rows[from + i * this.rowsOfColumn + row] = this.#numberOf(ways);
     return from;
   }
 
-  #tabulate({ kind, point, cpu, row }: Asked, at: number): void {
+  /** By column. */
+  #waysOf(asked: Asked): readonly (readonly Way[])[] {
+    const { kind, point, cpu, row } = asked;
     const { shape } = this.#system;
-    const task = row >> 1;
-    const runs = row & 1;
-    const columns: number[][] = Array.from({ length: rowSize }, () => [0]);
-    const add = (to: number, way: readonly number[]) => {
-      const list = columns[to] ?? [];
-      list.push(...way);
-      list[0] = (list[0] ?? 0) + 1;
-    };
-    this.#system.successors(this.#stateOf({ kind, point, cpu, row }), (next, code, cost, check) => {
+    const ways: Way[][] = Array.from({ length: columns }, () => []);
+    this.#system.successors(this.#stateOf(asked), (next, code, cost, check) => {
       const action = unpackAction(code);
-      const onTask = this.taskState(shape, next, kind) - task;
-      const onCpu = this.cpuState(shape, next, 0) - cpu;
-      if (action.kind === 'modify')
-        add(column.modify + action.task, [this.#system.point(next).id - point, onTask, onCpu]);
-      else if (action.kind === 'deliver') add(column.deliver, [0, 0, onCpu, 0]);
-      else if (action.task === kind)
-        add(cost > 0 ? column.costly : column.free, [
-          onTask,
-          shape.cpu(next, kind) + 1 - runs,
-          onCpu,
-          this.#numberOf(check),
-        ]);
+      const way: Way = {
+        point: this.#system.point(next).id - point,
+        task: this.taskState(shape, next, kind) - (row >> 1),
+        place: shape.cpu(next, kind) + 1 - (row & 1),
+        cpu: this.cpuState(shape, next, 0) - cpu,
+        check,
+      };
+      if (action.kind === 'modify') ways[column.modify + action.task]?.push(way);
+      else if (action.kind === 'deliver') ways[column.deliver]?.push(way);
+      else if (action.task === kind) ways[cost > 0 ? column.costly : column.free]?.push(way);
     });
-    for (const [i, ways] of columns.entries()) this.rows[at + i] = this.#keep(ways);
+    return ways;
   }
 
   /** The machine of one CPU in the state that is asked about, with any other task outside. */
@@ -182,25 +192,11 @@ export class Parts {
     return state;
   }
 
-  #numberOf(check: CheckId | null): number {
-    if (check === null) return 0;
-    if (!this.checks.includes(check)) this.checks.push(check);
-    return this.checks.indexOf(check) + 1;
+  #numberOf(ways: readonly Way[]): number {
+    const key = ways.map((way) => Object.values(way).join()).join(' ');
+    const known = this.#runNumbers.get(key);
+    if (known !== undefined) return known;
+    this.#runNumbers.set(key, this.runs.length);
+    return this.runs.push(ways) - 1;
   }
-
-  #keep(ways: readonly number[]): number {
-    const at = this.#waysUsed;
-    this.#waysUsed += ways.length;
-    if (this.#waysUsed > this.ways.length) this.ways = larger(this.ways, this.#waysUsed);
-    this.ways.set(ways, at);
-    return at;
-  }
-}
-
-function larger(numbers: Int32Array, least: number): Int32Array {
-  let { length } = numbers;
-  while (length < least) length *= 2;
-  const grown = new Int32Array(length);
-  grown.set(numbers);
-  return grown;
 }
