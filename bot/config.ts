@@ -22,11 +22,16 @@ const schema = z.strictObject({
 });
 export type Config = z.infer<typeof schema>;
 
+/** Does a file look like what Kconfig writes? */
+const isKernelConfig = (text: string) => /^(CONFIG_\w+=|# CONFIG_\w+ is not set$)/m.test(text);
+
 const defaultsFile = join(import.meta.dirname, '../config/defaults.yaml');
 
 /** @throws Error in words for the operator: which key of which file is wrong, and how */
 export function loadConfig(file: string = defaultsFile): Config {
-  const read = schema.safeParse(parse(readFileSync(file, 'utf8')));
+  const text = readFileSync(file, 'utf8');
+  if (isKernelConfig(text)) throw new Error(`${file} is a kernel's .config, and no settings: use --config ${file}`);
+  const read = schema.safeParse(parse(text));
   if (read.success) return read.data;
   const wrong = read.error.issues.map(({ path, message }) => `${path.join('.') || 'the file'}: ${message}`);
   throw new Error(`${file}: ${wrong.join('; ')}`);

@@ -30,7 +30,7 @@ program
   )
   .addOption(new Option('--level <level>', 'the highest level to run').choices(levels).default('architecture'))
   .option('--json', 'print one JSON document in place of the reply')
-  .option('--config <file>', 'settings in place of config/defaults.yaml')
+  .option('--settings <file>', 'settings in place of config/defaults.yaml')
   .addHelpText(
     'after',
     `
@@ -44,13 +44,13 @@ Examples:
   .action(
     async (
       file: string,
-      options: { patch?: string; tree?: string; level: (typeof levels)[number]; json?: boolean; config?: string },
+      options: { patch?: string; tree?: string; level: (typeof levels)[number]; json?: boolean; settings?: string },
     ) => {
       process.exitCode = await reviewCommand({
         file,
         patch: options.patch ?? null,
         tree: options.tree ?? null,
-        config: options.config ?? null,
+        settings: options.settings ?? null,
         level: options.level,
         json: options.json ?? false,
         now: new Date(),

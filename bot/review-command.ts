@@ -19,7 +19,7 @@ export interface ReviewCommand {
   readonly patch: string | null;
   readonly tree: string | null;
   /** Path of the settings; null for the defaults. */
-  readonly config: string | null;
+  readonly settings: string | null;
   readonly level: Level;
   readonly json: boolean;
   readonly now: Date;
@@ -50,7 +50,7 @@ export async function reviewCommand(command: ReviewCommand): Promise<number> {
     }
     tree = opened.tree;
   }
-  const config = readConfig(command.config);
+  const config = readConfig(command.settings);
   if (typeof config === 'string') {
     err(`review: ${config}\n`);
     return exit.unreadable;
