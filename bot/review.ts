@@ -5,7 +5,8 @@
  * It opens nothing and prints nothing: mails and the tree come in, the review goes out as a value.
  */
 import { type FilePatch, parseFiles } from '../analyzers/patch/diff.ts';
-import { isEntryCode, isInterpreted, relevantFiles } from '../analyzers/patch/relevant.ts';
+import { introducedSymbols } from '../analyzers/patch/introduced.ts';
+import { isEntryCode, isInterpreted, isOfNewerDesign, relevantFiles } from '../analyzers/patch/relevant.ts';
 import { splitBody } from '../analyzers/patch/split.ts';
 import { extract } from '../analyzers/protocol/extract.ts';
 import { UnitCache } from '../analyzers/protocol/units.ts';
@@ -182,13 +183,6 @@ const changesCompiler = ({ newPath, hunks }: FilePatch) =>
     ),
   );
 
-/** Names that the code of call sites has only since it was rewritten for v5.19 and v6.6; our models are of before. */
-const newerNames =
-  /\b(ftrace_(init_nop|get_call_inst|create_branch_inst|read_inst|validate_inst|ool_stub\w*)|is_offset_in_branch_range)\b|PATCHABLE_FUNCTION_ENTRY|FTRACE_OUT_OF_LINE/;
-const isOfNewerDesign = ({ newPath, hunks }: FilePatch) =>
-  /^arch\/powerpc\/.*ftrace[^/]*\.[ch]$/.test(newPath ?? '') &&
-  hunks.some(({ heading, lines }) => newerNames.test(heading) || lines.some(({ text }) => newerNames.test(text)));
-
 /** Problems of the patched source that the unpatched one does not have. */
 function newProblems(before: readonly Problem[], after: readonly Problem[]): readonly Problem[] {
   return after.filter(({ kind, text }) => !before.some((other) => other.kind === kind && other.text === text));
@@ -196,24 +190,3 @@ function newProblems(before: readonly Problem[], after: readonly Problem[]): rea
 
 const damageOf = (problems: readonly Problem[]) =>
   problems.find(({ kind }) => kind === 'damaged-hunk')?.text ?? 'a hunk of it cannot be read';
-
-/** Symbols that follow from compiler and architecture: a profile sets them, or no kernel has them with it. */
-const decidedElsewhere = /^(ARCH|HAVE)_|PATCHABLE|OUT_OF_LINE|MPROFILE|_ABI_/;
-
-/** Kconfig symbols on added lines and on no other: new with this patch, as far as the mail shows. */
-function introducedSymbols(files: readonly FilePatch[]): string[] {
-  const symbols = (op: '+' | ' ' | '-') =>
-    new Set(
-      files.flatMap((file) =>
-        file.hunks.flatMap((hunk) =>
-          hunk.lines.flatMap((line) =>
-            line.op === op ? [...line.text.matchAll(/^config (\w+)/g)].map((match) => match[1] ?? '') : [],
-          ),
-        ),
-      ),
-    );
-  const [added, kept, removed] = [symbols('+'), symbols(' '), symbols('-')];
-  return [...added]
-    .filter((symbol) => !kept.has(symbol) && !removed.has(symbol) && !decidedElsewhere.test(symbol))
-    .slice(0, 2);
-}

@@ -35,3 +35,11 @@ export function relevantFiles(files: readonly FilePatch[]): readonly FilePatch[]
     [file.oldPath, file.newPath].some((path) => path !== null && rows.some((row) => row.test(path))),
   );
 }
+
+/** Names that the code of call sites has only since it was rewritten for v5.19 and v6.6; our models are of before. */
+const newerNames =
+  /\b(ftrace_(init_nop|get_call_inst|create_branch_inst|read_inst|validate_inst|ool_stub\w*)|is_offset_in_branch_range)\b|PATCHABLE_FUNCTION_ENTRY|FTRACE_OUT_OF_LINE/;
+/** Does a file show code that our models of the architecture know nothing of? */
+export const isOfNewerDesign = ({ newPath, hunks }: FilePatch) =>
+  /^arch\/powerpc\/.*ftrace[^/]*\.[ch]$/.test(newPath ?? '') &&
+  hunks.some(({ heading, lines }) => newerNames.test(heading) || lines.some(({ text }) => newerNames.test(text)));
