@@ -65,7 +65,8 @@ function modelOf(text: string, { bits, tracer, exit, siteKind }: Call): { protoc
   const words = lines.map((line, i) => [4 * i, assemble(line, at + BigInt(4 * i))?.[0] ?? 0] as const);
   const protocol: Protocol = {
     scenario: {
-      ...{ profile: 'own', preemption: 'full', entryPoint: 'call', siteKind, plan: 'all', call: { tracer, exit } },
+      ...{ subject: 'ftrace', profile: 'own', preemption: 'full', entryPoint: 'call', siteKind, plan: 'all' },
+      call: { tracer, exit },
     },
     ...{ evidence: 'tree', contract: 'r0', bits, live: true, steps: [], texts: [], outcome: 'ok', why: '' },
     sites: [{ id: 'A', kind: siteKind, address: at, words: new Map(words), recorded: 4, traced: true }],

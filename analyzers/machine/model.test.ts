@@ -30,7 +30,14 @@ function protocol(steps: readonly object[], more: Partial<Protocol> = {}): Proto
     traced: null,
   });
   return {
-    scenario: { profile: 'p', preemption: 'full', entryPoint: 'enable', siteKind: 'near', plan: 'all' },
+    scenario: {
+      subject: 'ftrace',
+      profile: 'p',
+      preemption: 'full',
+      entryPoint: 'enable',
+      siteKind: 'near',
+      plan: 'all',
+    },
     evidence: 'tree',
     contract: 'r0',
     bits: 64,

@@ -9,20 +9,17 @@
 import { defaultLimits, type InterpreterLimits } from '../source/interpreter.ts';
 import type { Problem } from '../source/place.ts';
 import type { Program } from '../source/program.ts';
-import type { Resolve } from '../source/reading.ts';
-import { archModel, patchingModel } from './arch-model.ts';
-import { coreModel } from './core-model.ts';
-import { driverText } from './driver.ts';
 import { exitsOf, type ReadEntry } from './entry-code.ts';
-import { type EntryRun, entryRuns, faultable } from './entry-points.ts';
-import { headerModel } from './header-model.ts';
-import { type Read, resolverOf, type SourceText } from './headers.ts';
+import { type EntryRun, faultable } from './entry-points.ts';
+import type { Read, SourceText } from './headers.ts';
 import { Image } from './image.ts';
-import { definesOf, factsOf, type Profile, profilesOf } from './profiles.ts';
-import type { Assumption, Exit, Preemption, ProfileId, Protocol } from './protocol.ts';
+import { definesOf, type Profile } from './profiles.ts';
+import type { Assumption, Exit, Preemption, ProfileId, Protocol, SubjectId } from './protocol.ts';
+import type { Subject } from './subject.ts';
+import { corePath, patchingPath } from './subject.ts';
+import { subjectsOf } from './subjects/table.ts';
 import { protocolOf } from './telling.ts';
 import { asStandIn, linkUnits, readUnit, UnitCache } from './units.ts';
-import { buildWorld } from './world.ts';
 
 export interface ExtractInput {
   /** Text of a file of the tree (patched or not) by its path; null where the tree does not hold it. */
@@ -30,6 +27,8 @@ export interface ExtractInput {
   /** Paths that the patch touches or creates; the same list for the unpatched and the patched tree. */
   readonly touched: readonly string[];
   readonly evidence: 'tree' | 'diff';
+  /** What modifies text: by default whatever the touched files concern, the tracer where they say nothing. */
+  readonly subjects?: readonly SubjectId[];
   /** Only these profiles, where the tree has them; all by default. */
   readonly profiles?: readonly ProfileId[];
   /** Kconfig symbols (without CONFIG_) that the patch introduces: each is tried set, too. */
@@ -52,37 +51,26 @@ export interface Extracted {
   readonly problems: readonly Problem[];
 }
 
-const corePath = 'kernel/trace/ftrace.c';
-const patchingPath = 'arch/powerpc/lib/code-patching.c';
-/** Where kernels of 5.8 to 5.15 read an instruction that may have two words. */
-const readingPaths = ['arch/powerpc/lib/inst.c', 'arch/powerpc/mm/maccess.c'];
-
 /** Never throws over what the texts say; what could not be read is in `problems`, what could not be decided is `unread`. */
 export function extract(input: ExtractInput): Extracted {
   const problems = new Map<string, Problem>();
   const protocols: Protocol[] = [];
   const cache = input.cache ?? new UnitCache();
-  const profiles = profilesOf(factsOf(input.evidence === 'tree' ? input.read : withModels(input.read))).filter(
-    ({ id }) => input.profiles?.includes(id) ?? true,
-  );
-  for (const profile of profiles) {
-    for (const extra of [[], ...(input.introduced ?? []).map((symbol) => [symbol])]) {
-      const id = [profile.id, ...extra].join('+');
-      protocols.push(...extractProfile({ ...input, cache }, { ...profile, id }, { extra, problems }));
+  for (const subject of subjectsOf(input)) {
+    const profiles = subject.profiles(input).filter(({ id }) => input.profiles?.includes(id) ?? true);
+    for (const profile of profiles) {
+      for (const extra of [[], ...(input.introduced ?? []).map((symbol) => [symbol])]) {
+        const id = [profile.id, ...extra].join('+');
+        protocols.push(...extractProfile({ ...input, cache, subject }, { ...profile, id }, { extra, problems }));
+      }
     }
   }
   const assembly = new Set(protocols.flatMap(({ entry }) => (entry === null ? [] : [entry.file])));
   return { protocols, assembly: [...assembly], problems: [...problems.values()] };
 }
 
-/** A mail says little of its tree: what it does not say, our models do. */
-function withModels(read: Read): Read {
-  const text = new Map([['arch/powerpc/kernel/trace/ftrace.c', archModel.text]]);
-  return (path) => {
-    const [shown, model] = [read(path), text.get(path)];
-    return model === undefined ? shown : `${shown ?? ''}\n${model}`;
-  };
-}
+/** One subject of one tree. */
+type SubjectInput = ExtractInput & { readonly cache: UnitCache; readonly subject: Subject };
 
 interface Variation {
   /** Kconfig symbols set on top of the profile's. */
@@ -90,11 +78,7 @@ interface Variation {
   readonly problems: Map<string, Problem>;
 }
 
-function extractProfile(
-  input: ExtractInput & { cache: UnitCache },
-  profile: Profile,
-  { extra, problems }: Variation,
-): Protocol[] {
+function extractProfile(input: SubjectInput, profile: Profile, { extra, problems }: Variation): Protocol[] {
   const full = build(input, profile, { preemption: 'full', extra });
   for (const problem of [...full.problems, ...problemsOf(full.entry)])
     problems.set(`${problem.at?.file}:${problem.at?.line} ${problem.text}`, problem);
@@ -104,14 +88,9 @@ function extractProfile(
 }
 
 /** Runs everything, unless the same units were run before. */
-function runOnce(
-  input: ExtractInput & { cache: UnitCache },
-  profile: Profile,
-  built: Built,
-  preemption: Preemption,
-): readonly Protocol[] {
+function runOnce(input: SubjectInput, profile: Profile, built: Built, preemption: Preemption): readonly Protocol[] {
   const { runs } = input.cache;
-  const key = [profile.id, built.key, input.evidence, input.faults === true].join(' ');
+  const key = [input.subject.id, profile.id, built.key, input.evidence, input.faults === true].join(' ');
   if (!runs.has(`${key} ${preemption}`)) {
     const tell = runAll(input, profile, built);
     // A configuration that never asks for preemption does the same with and without it.
@@ -133,12 +112,12 @@ interface Built {
 
 /** Reads and links the units of a configuration. */
 function build(
-  input: ExtractInput & { cache: UnitCache },
+  input: SubjectInput,
   profile: Profile,
   { preemption, extra }: { preemption: Preemption; extra: readonly string[] },
 ): Built {
   const { cache } = input;
-  const { units: texts, standIns, resolve, ahead, assumed } = sourcesOf(input, profile);
+  const { units: texts, standIns, resolve, ahead, assumed } = input.subject.sources(input, profile);
   const defines = definesOf(profile, preemption, extra);
   const readAll = (all: readonly SourceText[]) =>
     all.map((text) => readUnit({ ...text, resolve, ahead, defines, longBits: profile.bits }, cache));
@@ -171,11 +150,13 @@ function build(
 
 /** From a mail alone there is no entry code: it is never whole there. */
 function entryOf(
-  { read, evidence, cache }: ExtractInput & { cache: UnitCache },
+  { read, evidence, cache, subject }: SubjectInput,
   profile: Profile,
   defines: ReadonlyMap<string, string>,
 ): ReadEntry {
-  return evidence === 'tree' ? cache.entry({ read, profile, defines }) : { code: null, tried: [], problem: null };
+  return evidence === 'tree' && subject.id === 'ftrace'
+    ? cache.entry({ read, profile, defines })
+    : { code: null, tried: [], problem: null };
 }
 
 const problemsOf = ({ problem }: ReadEntry) => (problem === null ? [] : [problem]);
@@ -185,62 +166,6 @@ const standIn = ({ problem }: ReadEntry) => {
   return [`the tracer's entry code was not read (${at}${problem.text}): a stand-in of ours runs in its place`];
 };
 
-interface Sources {
-  readonly units: readonly SourceText[];
-  /** Units whose functions count only where `units` have none of that name. */
-  readonly standIns: readonly SourceText[];
-  readonly resolve: Resolve;
-  readonly ahead: readonly SourceText[];
-  readonly assumed: readonly string[];
-}
-
-/** What is read: the tree's files, and our models of those it lacks; for a mail alone, what it shows over our models. */
-function sourcesOf({ read, touched, evidence, renamed = new Map() }: ExtractInput, profile: Profile): Sources {
-  const core = evidence === 'tree' ? read(corePath) : null;
-  const coreText = core ?? coreModel.text;
-  const driver = { file: 'the driver of entry points', text: driverText(coreText) };
-  const withDriver = {
-    file: core === null ? coreModel.file : corePath,
-    text: `${coreText}\n#include "${driverPath}"\n`,
-  };
-  const has = (file: string) => ({ file, text: read(file) });
-  const shown = [profile.unit, patchingPath, ...readingPaths]
-    .map(has)
-    .filter((one): one is SourceText => one.text !== null);
-  const inTree = resolverOf(read, new Set(touched));
-  const names = [...renamed].map(([name, old]) => `#define ${name} ${old}\n`);
-  const assumed = core === null ? [`${corePath} is not at hand: our model of the generic core runs in its place`] : [];
-  for (const [name, old] of renamed)
-    assumed.push(`${name}() is taken to be ${old}(), as a patch of the series renames it`);
-  if (evidence === 'tree') {
-    const resolve: Resolve = (path, form, from) =>
-      path === driverPath ? driver : (inTree(path, form, from) ?? modelHeader(path));
-    const lacksPatching = read(patchingPath) === null;
-    if (lacksPatching) assumed.push(`${patchingPath} is not at hand: our model of it runs in its place`);
-    return {
-      units: [...shown, withDriver],
-      standIns: lacksPatching ? [patchingModel] : [],
-      resolve,
-      ahead: names.length > 0 ? [{ file: 'renamed functions', text: names.join('') }] : [],
-      assumed,
-    };
-  }
-  const headers = [...headerModel.keys()].map((path) => `#include <${path}>\n`);
-  const shownHeaders = touched.map(has).filter((one): one is SourceText => one.text !== null && /\.h$/.test(one.file));
-  return {
-    units: [...shown, withDriver],
-    standIns: [archModel, patchingModel],
-    resolve: (path) => (path === driverPath ? driver : modelHeader(path)),
-    ahead: [{ file: 'headers', text: [...headers, ...names].join('') }, ...shownHeaders],
-    assumed: [...assumed, 'functions that the mail does not show are taken to be those of our model of arch/powerpc'],
-  };
-}
-
-function modelHeader(path: string): SourceText | null {
-  const text = headerModel.get(path);
-  return text === undefined ? null : { file: `our model of ${path}`, text };
-}
-const driverPath = 'scenario-driver.h';
 const preemptionSymbols = [
   'CONFIG_PREEMPT',
   'CONFIG_PREEMPTION',
@@ -250,21 +175,21 @@ const preemptionSymbols = [
 ];
 
 /** Runs everything once; the result is told for either preemption. */
-function runAll(input: ExtractInput, profile: Profile, built: Built): (preemption: Preemption) => Protocol[] {
+function runAll(input: SubjectInput, profile: Profile, built: Built): (preemption: Preemption) => Protocol[] {
   const tellers: ((preemption: Preemption) => Protocol)[] = [];
   const without = new Set(input.touched.includes(patchingPath) ? built.program.functions.keys() : []);
   for (const siteKind of profile.siteKinds) {
-    const world = buildWorld(profile, siteKind);
+    const world = input.subject.world(profile, siteKind);
     const image = new Image(built.program, world, {
       limits: input.limits ?? defaultLimits,
       without,
       evidence: input.evidence,
     });
-    const regs = profile.symbols.includes('DYNAMIC_FTRACE_WITH_REGS');
-    for (const run of entryRuns(image, { regs })) {
+    for (const run of input.subject.runs(image, profile)) {
       const played = image.play(run.from, run.actions, { traced: run.traced });
       const told = {
         image,
+        subject: input.subject.id,
         profile,
         run,
         evidence: input.evidence,

@@ -12,6 +12,9 @@ import type { Frame } from '../source/place.ts';
 export type ProfileId = string; // e.g. 'ppc64-mprofile-gcc6'; the table is protocol/profiles.ts
 export type Preemption = 'none' | 'full';
 
+/** What modifies text (protocol/subjects/). */
+export type SubjectId = 'ftrace';
+
 export type EntryPoint =
   | 'boot'
   | 'module-load'
@@ -154,6 +157,7 @@ export type Plan = 'all' | 'first' | 'last';
 
 /** What decides whether and how one entry point is run. */
 interface Scenario {
+  readonly subject: SubjectId;
   readonly profile: ProfileId;
   readonly preemption: Preemption;
   readonly entryPoint: EntryPoint;

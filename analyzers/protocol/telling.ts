@@ -17,12 +17,14 @@ import type {
   Preemption,
   Protocol,
   Step,
+  SubjectId,
   TextSymbol,
 } from './protocol.ts';
 import type { Site, Text, World } from './world.ts';
 
 export interface Told {
   readonly image: Image;
+  readonly subject: SubjectId;
   readonly profile: Profile;
   readonly run: EntryRun;
   readonly played: Played;
@@ -35,12 +37,13 @@ export interface Told {
 }
 
 export function protocolOf(told: Told, preemption: Preemption): Protocol {
-  const { image, profile, run, played, evidence, fault, call, entry } = told;
+  const { image, subject, profile, run, played, evidence, fault, call, entry } = told;
   const { world } = image;
   const words = image.wordsIn(run.from);
   const { entryPoint, plan, live } = run;
   const texts = reachableTexts(world, words, played.steps);
   const scenario = {
+    subject,
     profile: profile.id,
     preemption,
     entryPoint,

@@ -56,12 +56,12 @@ export function judge(input: JudgeInput): PatchVerdict {
 
 function pairUp(input: JudgeInput): Pair[] {
   const before = new Map(input.before.map((protocol) => [scenarioKey(protocol), protocol]));
-  const known = new Set(input.before.map((protocol) => protocol.scenario.profile));
+  const known = new Set(input.before.map(configurationOf));
   const pairs: Pair[] = [];
   for (const after of input.after) {
     const base = before.get(scenarioKey(after)) ?? null;
     // The base must succeed in a scenario for it to count; a profile the base does not have at all is new code.
-    if (base === null ? known.has(after.scenario.profile) : base.outcome === 'refused') continue;
+    if (base === null ? known.has(configurationOf(after)) : base.outcome === 'refused') continue;
     const same = base !== null && compare(base, after).same;
     const run = (protocol: Protocol, mailLineOf: MailLineOf) => runProtocol({ ...input, protocol, mailLineOf });
     const alone = run(after, input.mailLineOf);
@@ -72,11 +72,14 @@ function pairUp(input: JudgeInput): Pair[] {
   return pairs;
 }
 
+/** What of a kernel a base has or has not. */
+const configurationOf = ({ scenario: { subject, profile } }: Protocol) => `${subject} ${profile}`;
+
 function scenarioKey({ scenario }: Protocol): string {
-  const { profile, preemption, entryPoint, siteKind, plan, fault, call } = scenario;
+  const { subject, profile, preemption, entryPoint, siteKind, plan, fault, call } = scenario;
   const failing = fault === undefined ? '' : `${fault.primitive}:${fault.nth}`;
   const called = call === undefined ? '' : `${call.tracer}:${call.exit}`;
-  return [profile, preemption, entryPoint, siteKind, plan, failing, called].join(' ');
+  return [subject, profile, preemption, entryPoint, siteKind, plan, failing, called].join(' ');
 }
 
 /** Sightings that the unpatched source did not have at that level or a lower one. */
@@ -282,7 +285,8 @@ function describe(protocol: Protocol): string {
 function runsOf(pairs: readonly Pair[], limits: ExploreLimits): Run[] {
   const groups = new Map<string, Pair[]>();
   for (const pair of pairs) {
-    const key = `${pair.after.scenario.entryPoint} ${profileName(pair.after)}`;
+    const { subject, entryPoint } = pair.after.scenario;
+    const key = `${subject} ${entryPoint} ${profileName(pair.after)}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [pair]);
     else group.push(pair);

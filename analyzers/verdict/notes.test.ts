@@ -19,7 +19,14 @@ type Bare = Step extends infer S ? (S extends Step ? Omit<S, 'stack'> : never) :
 /** A is `nop; nop; blr` before the steps. */
 function protocol(steps: readonly Bare[], more: Partial<Protocol>): Protocol {
   return {
-    scenario: { profile: 'p', preemption: 'none', entryPoint: 'enable', siteKind: 'near', plan: 'all' },
+    scenario: {
+      subject: 'ftrace',
+      profile: 'p',
+      preemption: 'none',
+      entryPoint: 'enable',
+      siteKind: 'near',
+      plan: 'all',
+    },
     evidence: 'tree',
     contract: 'r0',
     bits: 64,
