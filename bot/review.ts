@@ -60,20 +60,31 @@ export function review(messages: readonly Message[], options: ReviewOptions): Re
       })),
     );
   const cache = newCache();
-  return { series: chosen.map((series) => reviewSeries(series, { ...options, cache })), problems, cache };
+  const wanted = (patch: SeriesPatch) => options.patch === null || patch.message.id === options.patch;
+  const reviewed = chosen.map((series) => ({
+    series,
+    patches: [...reviewPatches(series, { ...options, cache, wanted })],
+  }));
+  return { series: reviewed, problems, cache };
 }
 
-function reviewSeries(series: Series, options: ReviewOptions & { cache: ExplorationCache }): SeriesReview {
+type PatchesOptions = Omit<ReviewOptions, 'patch'> & {
+  readonly cache: ExplorationCache;
+  /** Which patches are judged; the others are what those stand on. */
+  readonly wanted: (patch: SeriesPatch) => boolean;
+};
+
+/** The patches of a series, each as soon as it is judged. */
+export function* reviewPatches(series: Series, options: PatchesOptions): Generator<PatchReview> {
   const onTree = options.tree === null ? null : new SeriesBase(options.tree);
   const onDiff = new DiffBase();
   const units = new UnitCache();
-  const patches: PatchReview[] = [];
   for (const patch of series.patches) {
     const parts = splitBody(patch.message.body);
     const parsed = parseFiles(parts.diff, parts.diffStart);
     const fromTree = onTree?.next(parsed.files) ?? null;
     const fromDiff = onDiff.next(parsed.files);
-    if (options.patch !== null && patch.message.id !== options.patch) continue;
+    if (!options.wanted(patch)) continue;
     options.progress(`${patch.message.subject}`);
     const usable =
       fromTree !== null && fromTree.how === 'tree'
@@ -81,9 +92,8 @@ function reviewSeries(series: Series, options: ReviewOptions & { cache: Explorat
         : { ...fromDiff, problems: [...(fromTree?.problems ?? []), ...fromDiff.problems] };
     const problems = [...patch.message.problems, ...parsed.problems, ...usable.problems, ...series.problems];
     const verdict = reviewPatch({ series, patch, files: parsed.files, base: usable, problems, units }, options);
-    patches.push({ patch, base: { how: usable.how, ref: usable.ref }, verdict });
+    yield { patch, base: { how: usable.how, ref: usable.ref }, verdict };
   }
-  return { series, patches };
 }
 
 interface PatchInput {
@@ -95,7 +105,7 @@ interface PatchInput {
   readonly units: UnitCache;
 }
 
-function reviewPatch(input: PatchInput, options: ReviewOptions & { cache: ExplorationCache }): PatchVerdict {
+function reviewPatch(input: PatchInput, options: PatchesOptions): PatchVerdict {
   const { series, patch, files, base, problems } = input;
   const silence = (why: string): PatchVerdict => ({
     answer: 'silence',

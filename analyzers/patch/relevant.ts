@@ -27,13 +27,13 @@ export const isEntryCode = (path: string) => /^arch\/powerpc\/kernel\/trace\/[^/
 
 /** Can what the reader reads depend on it: headers, assembly, and C beside what is interpreted? Else it may be missing. */
 export const canMatter = (path: string) =>
-  rows.some((row) => row.test(path)) || /\.[hS]$/.test(path) || /^arch\/powerpc\/(kernel|lib|mm)\//.test(path);
+  isRelevant(path) || /\.[hS]$/.test(path) || /^arch\/powerpc\/(kernel|lib|mm)\//.test(path);
+
+export const isRelevant = (path: string) => rows.some((row) => row.test(path));
 
 /** The files of a patch that touch instruction modification. */
 export function relevantFiles(files: readonly FilePatch[]): readonly FilePatch[] {
-  return files.filter((file) =>
-    [file.oldPath, file.newPath].some((path) => path !== null && rows.some((row) => row.test(path))),
-  );
+  return files.filter((file) => [file.oldPath, file.newPath].some((path) => path !== null && isRelevant(path)));
 }
 
 /** Names that the code of call sites has only since it was rewritten for v5.19 and v6.6; our models are of before. */

@@ -124,6 +124,9 @@ export function newest(series: readonly Series[]): readonly Series[] {
   return chosen.length > 0 ? withReplaced(chosen, series) : series;
 }
 
+/** All versions, each with the patches that it takes over from an earlier one. */
+export const everyVersion = (series: readonly Series[]): readonly Series[] => withReplaced(series, series);
+
 function isSameWork(one: Series, other: Series): boolean {
   if (other.stableTree !== null) return false;
   if (one.root === other.root) return true;

@@ -1,0 +1,105 @@
+/**
+ * A public-inbox v2 archive as git holds it: one repository an epoch, one commit a mail, the mail as blob `m`. Read through
+ * `git cat-file --batch`, in order, without a checkout and without a shell.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { BatchReader } from './batch-reader.ts';
+
+/** Where a mail stands: which repository, and the commit that brought it. */
+export interface MailPlace {
+  readonly epoch: string;
+  readonly commit: string;
+}
+
+export interface StoredMail extends MailPlace {
+  /** When the archive took it in, which no sender can choose. Milliseconds. */
+  readonly receivedMs: number;
+  readonly bytes: Buffer;
+  /** Of the mail; more than `bytes` holds where it is beyond the limit. */
+  readonly size: number;
+}
+
+/** What one mail may hold; of a larger one the beginning is read, for its headers. */
+export const mailBytesMax = 8 << 20;
+const beginningBytes = 256 << 10;
+
+/** @returns the git directories of an archive, oldest first, or in words what is wrong with the path */
+export function openArchive(path: string): { readonly epochs: readonly string[]; readonly problem: string | null } {
+  const none = (problem: string) => ({ epochs: [], problem });
+  if (!existsSync(path) || !statSync(path).isDirectory()) return none(`there is no directory ${path}`);
+  const epochs = isGit(path) ? [path] : epochsIn(path);
+  if (epochs.length === 0)
+    return none(`${path} is no git repository and holds none named 0.git, 1.git, …; give a clone of a public-inbox`);
+  const broken = epochs.find((epoch) => git(epoch, ['cat-file', '-e', 'HEAD:m']) !== 0);
+  // The newest commit of an epoch may take a mail out again: then there is no m, but a d.
+  if (broken !== undefined && git(broken, ['cat-file', '-e', 'HEAD:d']) !== 0)
+    return none(`${broken} is no public-inbox of version 2: its newest commit holds no mail named m`);
+  return { epochs, problem: null };
+}
+
+const isGit = (path: string) =>
+  existsSync(join(path, '.git')) || (existsSync(join(path, 'HEAD')) && existsSync(join(path, 'objects')));
+
+/** As `public-inbox-clone` lays them out: NUMBER.git, in the directory or in its git/. */
+function epochsIn(path: string): string[] {
+  const inside = existsSync(join(path, 'git')) ? join(path, 'git') : path;
+  return readdirSync(inside)
+    .filter((name) => /^\d+(\.git)?$/.test(name) && isGit(join(inside, name)))
+    .sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10))
+    .map((name) => join(inside, name));
+}
+
+const git = (path: string, args: readonly string[]) =>
+  spawnSync('git', ['-C', path, ...args], { stdio: 'ignore' }).status;
+
+export interface Commit {
+  readonly commit: string;
+  readonly receivedMs: number;
+}
+
+/** Oldest first. */
+export function commitsOf(epoch: string): readonly Commit[] {
+  const { stdout } = spawnSync('git', ['-C', epoch, 'log', '--reverse', '--format=%H %ct', 'HEAD'], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 30,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  return stdout.split('\n').flatMap((line) => {
+    const [commit = '', seconds = ''] = line.split(' ');
+    return commit === '' ? [] : [{ commit, receivedMs: Number(seconds) * 1000 }];
+  });
+}
+
+/** All mails of an epoch, oldest first. Commits that only take a mail out are passed over. */
+export async function* mailsOf(epoch: string, commits: readonly Commit[]): AsyncGenerator<StoredMail> {
+  let at = 0;
+  for await (const { bytes, size } of blobsOf(
+    epoch,
+    commits.map(({ commit }) => commit),
+  )) {
+    const { commit, receivedMs } = commits[at++]!;
+    if (bytes !== null) yield { epoch, commit, receivedMs, bytes, size };
+  }
+}
+
+/** The mails at some places, in their order; null for one that is not there. */
+export async function mailsAt(places: readonly MailPlace[]): Promise<readonly (Buffer | null)[]> {
+  const found = new Map<string, Buffer | null>();
+  for (const epoch of new Set(places.map((place) => place.epoch))) {
+    const commits = places.filter((place) => place.epoch === epoch).map(({ commit }) => commit);
+    let at = 0;
+    for await (const { bytes } of blobsOf(epoch, commits)) found.set(`${epoch} ${commits[at++]}`, bytes);
+  }
+  return places.map(({ epoch, commit }) => found.get(`${epoch} ${commit}`) ?? null);
+}
+
+async function* blobsOf(epoch: string, commits: readonly string[]) {
+  const process = spawn('git', ['-C', epoch, 'cat-file', '--batch'], { stdio: ['pipe', 'pipe', 'ignore'] });
+  // A git that ends early closes the pipe; what it did not answer is missing then.
+  process.stdin.on('error', () => {});
+  process.stdin.end(commits.map((commit) => `${commit}:m\n`).join(''));
+  const reader = new BatchReader({ bytesMax: mailBytesMax, beginningBytes });
+  for await (const chunk of process.stdout) yield* reader.push(chunk);
+}
