@@ -19,7 +19,7 @@ function patchOf({ patch, base, verdict }: PatchReview): unknown {
     messageId: patch.message.id,
     subject: patch.message.subject,
     index: patch.subject.index,
-    base: { how: base.how, ref: base.ref },
+    base,
     answer: verdict.answer,
     why: verdict.why,
     runs: verdict.runs,

@@ -34,7 +34,13 @@ async function reviewOn(folder: string, text: string): Promise<PatchReview> {
   const messages = await Promise.all(readMbox(Buffer.from(text, 'latin1')).mails.map(readMessage));
   const { tree } = openTree(folder);
   const limits = defaults;
-  const { series } = review(messages, { tree, level: 'architecture', patch: null, limits, progress: () => {} });
+  const { series } = review(messages, {
+    trees: tree === null ? [] : [tree],
+    level: 'architecture',
+    patch: null,
+    limits,
+    progress: () => {},
+  });
   const [first] = series.flatMap(({ patches }) => patches);
   assert.ok(first !== undefined);
   return first;

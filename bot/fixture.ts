@@ -34,7 +34,13 @@ const date = new Date('2026-04-01T12:00:00Z');
 export async function reviewFixture(name: string, tree: Tree | null): Promise<Review> {
   const { mails } = readMbox(readFileSync(join(fixtureFolder, name, 'thread.mbox')));
   const messages = await Promise.all(mails.map(readMessage));
-  return review(messages, { tree, level: 'architecture', patch: null, limits: defaults, progress: () => {} });
+  return review(messages, {
+    trees: tree === null ? [] : [tree],
+    level: 'architecture',
+    patch: null,
+    limits: defaults,
+    progress: () => {},
+  });
 }
 
 export interface Answer {

@@ -26,7 +26,9 @@ program
   .option('--patch <msgid>', 'judge only this patch of the thread (its Message-ID, with or without <>)')
   .option(
     '--tree <dir|git[@rev]>',
-    "the kernel source the patches apply to: a directory or a git clone; without it the diff's own lines are all there is",
+    "the kernel source the patches apply to: a directory or a git clone; several may be given, and the one that a patch fits is taken; without it the diff's own lines are all there is",
+    (value: string, earlier: readonly string[]) => [...earlier, value],
+    [],
   )
   .addOption(new Option('--level <level>', 'the highest level to run').choices(levels).default('architecture'))
   .option('--json', 'print one JSON document in place of the reply')
@@ -44,12 +46,12 @@ Examples:
   .action(
     async (
       file: string,
-      options: { patch?: string; tree?: string; level: (typeof levels)[number]; json?: boolean; settings?: string },
+      options: { patch?: string; tree: string[]; level: (typeof levels)[number]; json?: boolean; settings?: string },
     ) => {
       process.exitCode = await reviewCommand({
         file,
         patch: options.patch ?? null,
-        tree: options.tree ?? null,
+        trees: options.tree,
         settings: options.settings ?? null,
         level: options.level,
         json: options.json ?? false,

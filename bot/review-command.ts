@@ -17,7 +17,8 @@ import { openTree, type Tree } from './sources/tree.ts';
 export interface ReviewCommand {
   readonly file: string;
   readonly patch: string | null;
-  readonly tree: string | null;
+  /** What `--tree` names, in the order given. */
+  readonly trees: readonly string[];
   /** Path of the settings; null for the defaults. */
   readonly settings: string | null;
   readonly level: Level;
@@ -41,14 +42,14 @@ export async function reviewCommand(command: ReviewCommand): Promise<number> {
     );
     return exit.unreadable;
   }
-  let tree: Tree | null = null;
-  if (command.tree !== null) {
-    const opened = openTree(command.tree);
+  const trees: Tree[] = [];
+  for (const spec of command.trees) {
+    const opened = openTree(spec);
     if (opened.tree === null) {
       err(`review: ${opened.problem}\n`);
       return exit.unreadable;
     }
-    tree = opened.tree;
+    trees.push(opened.tree);
   }
   const config = readConfig(command.settings);
   if (typeof config === 'string') {
@@ -60,7 +61,7 @@ export async function reviewCommand(command: ReviewCommand): Promise<number> {
   const messages: Message[] = [];
   for (const mail of mbox.mails) messages.push(await readMessage(mail));
   const result = review(messages, {
-    tree,
+    trees,
     level: command.level,
     patch: command.patch === null ? null : command.patch.replace(/^<|>$/g, ''),
     limits: defaults,

@@ -15,14 +15,17 @@ import { judge } from '../analyzers/verdict/judge.ts';
 import { type ExplorationCache, type ExploreLimits, newCache } from '../analyzers/verdict/protocol-run.ts';
 import type { Level, PatchVerdict } from '../analyzers/verdict/verdict.ts';
 import type { Message } from './mail/message.ts';
-import { type Base, SeriesBase } from './sources/base.ts';
+import type { Base } from './sources/base.ts';
+import { SeriesBases } from './sources/bases.ts';
 import { DiffBase } from './sources/diff-base.ts';
 import type { Tree } from './sources/tree.ts';
+import { baseCommitsOf } from './thread/base-lines.ts';
 import { newest, readSeries, type Series, type SeriesPatch } from './thread/series.ts';
 import { readSubject } from './thread/subject.ts';
 
 export interface ReviewOptions {
-  readonly tree: Tree | null;
+  /** What may be the base of a patch; for each the one that fits is taken. */
+  readonly trees: readonly Tree[];
   readonly level: Level;
   /** Judge only this patch; null for all of the newest version. */
   readonly patch: string | null;
@@ -32,7 +35,7 @@ export interface ReviewOptions {
 
 export interface PatchReview {
   readonly patch: SeriesPatch;
-  readonly base: { readonly how: 'tree' | 'diff'; readonly ref: string };
+  readonly base: Pick<Base, 'how' | 'ref' | 'found' | 'fits'>;
   readonly verdict: PatchVerdict;
 }
 export interface SeriesReview {
@@ -76,13 +79,17 @@ type PatchesOptions = Omit<ReviewOptions, 'patch'> & {
 
 /** The patches of a series, each as soon as it is judged. */
 export function* reviewPatches(series: Series, options: PatchesOptions): Generator<PatchReview> {
-  const onTree = options.tree === null ? null : new SeriesBase(options.tree);
+  const read = series.patches.map((patch) => ({ patch, parsed: parsedOf(patch.message) }));
+  const commits = [series.cover, ...series.patches.map(({ message }) => message)].flatMap(baseCommitsOf);
+  const onTree = new SeriesBases(
+    options.trees,
+    read.map(({ parsed }) => parsed.files),
+    commits,
+  );
   const onDiff = new DiffBase();
   const units = new UnitCache();
-  for (const patch of series.patches) {
-    const parts = splitBody(patch.message.body);
-    const parsed = parseFiles(parts.diff, parts.diffStart);
-    const fromTree = onTree?.next(parsed.files) ?? null;
+  for (const { patch, parsed } of read) {
+    const fromTree = onTree.next(parsed.files);
     const fromDiff = onDiff.next(parsed.files);
     if (!options.wanted(patch)) continue;
     options.progress(`${patch.message.subject}`);
@@ -92,8 +99,14 @@ export function* reviewPatches(series: Series, options: PatchesOptions): Generat
         : { ...fromDiff, problems: [...(fromTree?.problems ?? []), ...fromDiff.problems] };
     const problems = [...patch.message.problems, ...parsed.problems, ...usable.problems, ...series.problems];
     const verdict = reviewPatch({ series, patch, files: parsed.files, base: usable, problems, units }, options);
-    yield { patch, base: { how: usable.how, ref: usable.ref }, verdict };
+    const { how, ref, found, fits } = usable;
+    yield { patch, base: { how, ref, found, fits }, verdict };
   }
+}
+
+function parsedOf({ body }: Message) {
+  const { diff, diffStart } = splitBody(body);
+  return parseFiles(diff, diffStart);
 }
 
 interface PatchInput {
@@ -129,7 +142,7 @@ function reviewPatch(input: PatchInput, options: PatchesOptions): PatchVerdict {
     return silence(
       'it changes what the compiler leaves at the start of functions: call sites before and after cannot be compared',
     );
-  const misfit = base.how === 'diff' && options.tree !== null ? misfitOf(problems) : null;
+  const misfit = base.how === 'diff' && options.trees.length > 0 ? misfitOf(problems) : null;
   if (base.how === 'diff' && files.some(isOfNewerDesign))
     return silence(
       misfit ??

@@ -23,7 +23,13 @@ const read = (name: string) => readFileSync(join(threads, `${name}.mbox`), 'lati
 
 async function reviewText(text: string, base: Tree | null): Promise<Review> {
   const messages = await Promise.all(readMbox(Buffer.from(text, 'latin1')).mails.map(readMessage));
-  return review(messages, { tree: base, level: 'architecture', patch: null, limits: defaults, progress: () => {} });
+  return review(messages, {
+    trees: base === null ? [] : [base],
+    level: 'architecture',
+    patch: null,
+    limits: defaults,
+    progress: () => {},
+  });
 }
 
 const patches = ({ series }: Review) => series.flatMap((one) => one.patches);

@@ -10,7 +10,6 @@ import { reviewPatches } from '../review.ts';
 import type { Tree } from '../sources/tree.ts';
 import { everyVersion, readSeries } from '../thread/series.ts';
 import type { PatchPlace } from './catalogue.ts';
-import { fittingTree } from './fitting-tree.ts';
 import { type Row, type RowStart, reviewedRow, unreviewedRow } from './row.ts';
 
 interface ThreadOptions {
@@ -45,10 +44,9 @@ export function* reviewThread(
     if (wanted.length === 0) continue;
     let started = options.cpuSeconds();
     try {
-      const tree = fittingTree(options.trees, series, wanted);
-      const { level } = options;
+      const { trees, level } = options;
       const reviews = reviewPatches(series, {
-        ...{ tree, level, cache, limits: defaults, progress: () => {} },
+        ...{ trees, level, cache, limits: defaults, progress: () => {} },
         wanted: ({ message }) => open.has(message.id) && ids.has(message.id),
       });
       for (const review of reviews) {

@@ -41,7 +41,7 @@ const mbox = (name: string) => readFileSync(join(fixtureFolder, name, 'thread.mb
 
 async function replyTo(text: string, level: 'preemption' | 'architecture' = 'architecture') {
   const messages = await Promise.all(readMbox(Buffer.from(text)).mails.map(readMessage));
-  const { series } = review(messages, { tree: null, level, patch: null, limits: defaults, progress: () => {} });
+  const { series } = review(messages, { trees: [], level, patch: null, limits: defaults, progress: () => {} });
   const [first] = series;
   return first === undefined ? null : composeReply({ series: first.series, rows: first.patches, config, date });
 }
@@ -85,14 +85,14 @@ test('lists that have not opted in and people who opted out are left out of Cc',
   );
   const messages = await Promise.all(readMbox(Buffer.from(text)).mails.map(readMessage));
   const { series } = review(messages, {
-    tree: null,
+    trees: [],
     level: 'sequential',
     patch: null,
     limits: defaults,
     progress: () => {},
   });
   const found = review(messages, {
-    tree: null,
+    trees: [],
     level: 'preemption',
     patch: null,
     limits: defaults,

@@ -1,22 +1,42 @@
 /**
  * The source before and after a patch. On a tree: the base file by its blob id where the tree has a history, else by path;
- * earlier patches of the series applied first; results hashed against the mail's `index` line. A patch that does not fit is
- * never judged on the tree: the diff's own lines are all there is then, and the verdict says so.
+ * earlier patches of the series applied first; base and result hashed against the mail's `index` line. A patch that does not
+ * fit is never judged on the tree: the diff's own lines are all there is then, and the verdict says so.
  */
 import { applyFile, type Origin } from '../../analyzers/patch/apply.ts';
 import type { FilePatch } from '../../analyzers/patch/diff.ts';
 import { canMatter } from '../../analyzers/patch/relevant.ts';
 import { renamedFunctions } from '../../analyzers/patch/renames.ts';
 import type { Problem } from '../../analyzers/source/place.ts';
-import { blobId, isSafePath, type Tree } from './tree.ts';
+import { blobId, isSafePath } from './file.ts';
+import type { Tree } from './tree.ts';
 
 /** Text by path; null where there is none. */
 export type Read = (path: string) => string | null;
+
+/** How a file of the patch lies on the tree: against the blob ids of its `index` line, null where it has none. */
+export interface FileFit {
+  readonly path: string;
+  readonly blob: string | null;
+  /** Is the base the author's? */
+  readonly base: boolean | null;
+  /** It comes from the tree's history: at this revision the file is another. */
+  readonly lent: boolean;
+  /** Is the result the author's? */
+  readonly result: boolean | null;
+  readonly offset: number;
+  readonly fuzz: number;
+}
+
+/** How a tree was come by: given, named by the mail, or found in a history by the blob ids of the mail. */
+export type Found = 'given' | 'base-commit' | 'history';
 
 export interface Base {
   readonly how: 'tree' | 'diff';
   /** What was used, for people: `v5.2-rc6 (ftrace.c is blob 517662a56bdc as in the mail)`. */
   readonly ref: string;
+  readonly found: Found | null;
+  readonly fits: readonly FileFit[];
   /** Parts of functions are missing from what is at hand. */
   readonly partial: boolean;
   readonly before: Read;
@@ -33,13 +53,15 @@ export interface Base {
 /** Applies the patches of a series one after the other; each call is the next patch. */
 export class SeriesBase {
   readonly #tree: Tree;
+  readonly #found: Found;
   #overlay: ReadonlyMap<string, string | null> = new Map();
   #failed = 0;
   /** Of files that could not be applied: what the tree knows under the old name alone. */
   #renamed: ReadonlyMap<string, string> = new Map();
 
-  constructor(tree: Tree) {
+  constructor(tree: Tree, found: Found = 'given') {
     this.#tree = tree;
+    this.#found = found;
   }
 
   /** The base of the next patch. Its result becomes the base of the one after it, as far as it applies. */
@@ -47,7 +69,7 @@ export class SeriesBase {
     const problems: Problem[] = [];
     const overlay = new Map(this.#overlay);
     const origins = new Map<string, ReadonlyMap<number, Origin>>();
-    const found: string[] = [];
+    const fits: FileFit[] = [];
     let rejected = false;
     const lost: FilePatch[] = [];
     for (const file of files) {
@@ -60,7 +82,7 @@ export class SeriesBase {
         rejected = true;
         continue;
       }
-      const applied = this.#apply(file, path, { problems, found });
+      const applied = this.#apply(file, path, { problems, fits });
       if (applied === null) {
         // A tree may hold only some of the kernel's files; what is missing and never read is no matter.
         if (!canMatter(path) && this.#baseOf(file, path) === null && !file.damaged) continue;
@@ -83,7 +105,9 @@ export class SeriesBase {
     this.#overlay = overlay;
     return {
       how: rejected ? 'diff' : 'tree',
-      ref: `${this.#tree.name}${found.length > 0 ? ` (${found.join(', ')} as in the mail)` : ''}`,
+      ref: refText(this.#tree.name, this.#found, fits),
+      found: this.#found,
+      fits,
       partial: false,
       contextOnly: new Set(),
       renamed: this.#renamed,
@@ -104,9 +128,9 @@ export class SeriesBase {
   #apply(
     file: FilePatch,
     path: string,
-    out: { problems: Problem[]; found: string[] },
+    out: { problems: Problem[]; fits: FileFit[] },
   ): { text: string | null; origin: ReadonlyMap<number, Origin> | null } | null {
-    const { problems, found } = out;
+    const { problems, fits } = out;
     if (file.kind === 'binary') {
       problems.push({ kind: 'binary-file', text: `${path}: a binary change is not read` });
       return { text: null, origin: null };
@@ -120,7 +144,7 @@ export class SeriesBase {
       problems.push({ kind: 'no-base-file', text: `${file.oldPath ?? path} is not in ${this.#tree.name}` });
       return null;
     }
-    const applied = applyFile(base, file);
+    const applied = applyFile(base?.text ?? null, file);
     if (applied.rejects.length > 0) {
       const lines = applied.rejects.map((hunk) => hunk.mailLine).join(', ');
       problems.push({
@@ -131,22 +155,63 @@ export class SeriesBase {
     }
     if (applied.fuzz > 0) problems.push({ kind: 'fuzz', text: `${path}: applied with fuzz ${applied.fuzz}` });
     if (applied.offset > 0) problems.push({ kind: 'offset', text: `${path}: applied ${applied.offset} lines off` });
-    if (file.newBlob !== null && !blobId(applied.text).startsWith(file.newBlob)) {
+    const fit: FileFit = {
+      path,
+      blob: file.oldBlob,
+      base: file.oldBlob === null || base === null ? null : blobId(base.text).startsWith(file.oldBlob),
+      lent: base?.lent ?? false,
+      result: file.newBlob === null ? null : blobId(applied.text).startsWith(file.newBlob),
+      offset: applied.offset,
+      fuzz: applied.fuzz,
+    };
+    fits.push(fit);
+    if (fit.base === false)
+      problems.push({ kind: 'other-blob', text: `${path} of ${this.#tree.name} is not blob ${fit.blob} of the mail` });
+    else if (fit.result === false)
       problems.push({
-        kind: 'other-blob',
-        text: `${path}: the result is not blob ${file.newBlob} of the mail; the base differs from the author's`,
+        kind: 'other-result',
+        text: `${path}: the diff does not give blob ${file.newBlob} of the mail: it was changed after it was made`,
       });
-    } else if (file.oldBlob !== null) found.push(`${path.split('/').at(-1)} is blob ${file.oldBlob}`);
     return { text: file.kind === 'delete' ? null : applied.text, origin: applied.origin };
   }
 
-  /** What the series made of the file so far; else the blob the mail names; else the tree's file. */
-  #baseOf(file: FilePatch, path: string): string | null {
+  /**
+   * What the series made of the file so far; else the tree's file; else, where that is another than the mail names, the one
+   * that it names, from the tree's history.
+   */
+  #baseOf(file: FilePatch, path: string): { readonly text: string; readonly lent: boolean } | null {
     const from = file.oldPath ?? path;
-    if (this.#overlay.has(from)) return this.#overlay.get(from) ?? null;
+    const made = this.#overlay.get(from);
+    if (made !== undefined) return made === null ? null : { text: made, lent: false };
     if (file.kind === 'create') return null;
-    const named = file.oldBlob === null ? null : this.#tree.blob(file.oldBlob);
-    if (named !== null) return named;
-    return this.#tree.read(from);
+    const own = this.#tree.read(from);
+    if (file.oldBlob !== null && (own === null || !blobId(own).startsWith(file.oldBlob))) {
+      const named = this.#tree.blob(file.oldBlob);
+      if (named !== null) return { text: named, lent: true };
+    }
+    return own === null ? null : { text: own, lent: false };
   }
+}
+
+/** The tree, and how it is known to be the author's or not. */
+function refText(name: string, found: Found, fits: readonly FileFit[]): string {
+  const short = ({ path }: FileFit) => path.split('/').at(-1);
+  const same = fits.filter(({ base }) => base === true).map((fit) => `${short(fit)} is blob ${fit.blob}`);
+  const other = fits
+    .filter(({ base }) => base === false)
+    .map((fit) => `${short(fit)} is another than the author's${offText(fit)}`);
+  const edited = fits.filter(({ base, result }) => base === true && result === false).map(short);
+  const parts = [
+    ...(found === 'base-commit' ? ["the mail's base-commit"] : []),
+    ...(same.length > 0 ? [`${same.join(', ')} as in the mail`] : []),
+    ...(fits.some(({ lent }) => lent) ? [`the other files are those of ${name}`] : []),
+    ...(edited.length > 0 ? [`the diff of ${edited.join(', ')} was changed after it was made`] : []),
+    ...other,
+  ];
+  return parts.length === 0 ? name : `${name} (${parts.join('; ')})`;
+}
+
+function offText({ offset, fuzz }: FileFit): string {
+  const off = offset > 0 ? `, applied ${offset} lines off` : '';
+  return fuzz > 0 ? `${off === '' ? ', applied' : off} with fuzz ${fuzz}` : off;
 }

@@ -34,6 +34,8 @@ export class DiffBase {
     return {
       how: 'diff',
       ref: "the diff's own lines",
+      found: null,
+      fits: [],
       partial: [...after.values()].some(({ partial, contextOnly }) => partial.size > contextOnly.size),
       contextOnly: new Set([...after.values()].flatMap(({ contextOnly }) => [...contextOnly])),
       renamed: this.#renamed,

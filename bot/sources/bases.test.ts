@@ -1,0 +1,171 @@
+/**
+ * Which tree a patch is read on, a row each: versions of two files in a git clone, the patch made on one of them, and the
+ * trees that are given.
+ */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'node:test';
+import type { FilePatch } from '../../analyzers/patch/diff.ts';
+import { SeriesBases } from './bases.ts';
+import { Clone, gitAbsent } from './clone.ts';
+import { openTree, type Tree } from './tree.ts';
+
+const skip = gitAbsent;
+const ftrace = 'arch/powerpc/kernel/trace/ftrace.c';
+const header = 'arch/powerpc/include/asm/ftrace.h';
+const numbers = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, at) => `${from + at}\n`).join('');
+
+/** v1 … v4: the file grows at its head, and the header changes between v2 and v3. */
+function history(clone: Clone): Record<'v1' | 'v2' | 'v3' | 'v4' | 'patched' | 'onV4', string> {
+  const v1 = clone.commit({ [ftrace]: numbers(1, 20), [header]: 'one\n' });
+  const v2 = clone.commit({ [ftrace]: `new\n${numbers(1, 20)}` });
+  const v3 = clone.commit({ [header]: 'two\n' });
+  const v4 = clone.commit({ [ftrace]: `newer\nnew\n${numbers(1, 20)}` });
+  clone.git('tag', '--annotate', '--message', 'four', 'v4.0');
+  clone.git('checkout', '--quiet', '--detach', v2);
+  const patched = clone.commit({ [ftrace]: `new\n${numbers(1, 9)}ten\n${numbers(11, 20)}` });
+  clone.git('checkout', '--quiet', '--detach', v4);
+  const onV4 = clone.commit({ [ftrace]: `newer\nnew\n${numbers(1, 9)}ten\n${numbers(11, 20)}` });
+  clone.git('checkout', '--quiet', 'main');
+  return { v1, v2, v3, v4, patched, onV4 };
+}
+
+const open = (spec: string): Tree => {
+  const { tree, problem } = openTree(spec);
+  assert.ok(tree !== null, problem ?? '');
+  return tree;
+};
+
+const baseOf = (files: readonly FilePatch[], trees: readonly Tree[], commits: readonly string[] = []) =>
+  new SeriesBases(trees, [files], commits).next(files);
+
+test('the given tree whose file has the blob of the mail', { skip }, () =>
+  Clone.use((clone) => {
+    const { v1, v2, v4, patched } = history(clone);
+    const trees = [v1, v4, v2].map((version) => open(`${clone.folder}@${version}`));
+    const base = baseOf(clone.diff(v2, patched), trees);
+    assert.deepEqual([base?.how, base?.found, base?.problems], ['tree', 'given', []]);
+    assert.match(base?.ref ?? '', new RegExp(`^${v2} \\(ftrace.c is blob [0-9a-f]+ as in the mail\\)$`));
+    assert.match(base?.after(ftrace) ?? '', /\nten\n/);
+  }),
+);
+
+test('else the commit of its history that has it, for all files', { skip }, () =>
+  Clone.use((clone) => {
+    const { v2, v3, patched } = history(clone);
+    const base = baseOf(clone.diff(v2, patched), [open(`${clone.folder}@v4.0`)]);
+    assert.deepEqual([base?.how, base?.found, base?.problems], ['tree', 'history', []]);
+    assert.ok(base?.ref.startsWith(`commit ${v3.slice(0, 12)} (ftrace.c is blob `), base?.ref);
+    assert.equal(base?.before(header), 'two\n', 'v3 is the newest that has the file');
+  }),
+);
+
+test('the base-commit of the mail before others that have the file', { skip }, () =>
+  Clone.use((clone) => {
+    const { v2, patched } = history(clone);
+    const base = baseOf(clone.diff(v2, patched), [open(`${clone.folder}@v4.0`)], [v2]);
+    assert.deepEqual([base?.found, base?.before(header)], ['base-commit', 'one\n']);
+    assert.ok(base?.ref.startsWith(`commit ${v2.slice(0, 12)} (the mail's base-commit; ftrace.c is blob `), base?.ref);
+  }),
+);
+
+test('a base-commit that the clone lacks, and no blob: the nearest given tree, and what was not found', { skip }, () =>
+  Clone.use((clone) => {
+    const { v2, patched } = history(clone);
+    const files = clone.diff(v2, patched).map((file) => ({ ...file, oldBlob: 'abcdef0123' }));
+    const base = baseOf(files, [open(`${clone.folder}@v4.0`)], ['0123456789ab']);
+    assert.deepEqual([base?.how, base?.found, base?.fits[0]?.base, base?.fits[0]?.offset], ['tree', 'given', false, 1]);
+    assert.equal(base?.ref, "v4.0 (ftrace.c is another than the author's, applied 1 lines off)");
+    assert.deepEqual(
+      base?.problems.map(({ kind }) => kind),
+      ['no-base-commit', 'offset', 'other-blob'],
+    );
+  }),
+);
+
+test('of a bare clone and of a work tree, the history too', { skip }, () =>
+  Clone.use((clone) => {
+    const { v2, v3, patched } = history(clone);
+    const bare = mkdtempSync(join(tmpdir(), 'bare-'));
+    try {
+      clone.git('clone', '--quiet', '--bare', clone.folder, bare);
+      for (const spec of [bare, clone.folder, `${bare}@v4.0`]) {
+        const base = baseOf(clone.diff(v2, patched), [open(spec)]);
+        assert.ok(base?.ref.startsWith(`commit ${v3.slice(0, 12)} `), `${spec}: ${base?.ref}`);
+      }
+    } finally {
+      rmSync(bare, { recursive: true });
+    }
+  }),
+);
+
+test('a shallow clone is named where its history does not reach', { skip }, () =>
+  Clone.use((clone) => {
+    const { v2, patched } = history(clone);
+    const shallow = mkdtempSync(join(tmpdir(), 'shallow-'));
+    try {
+      clone.git('clone', '--quiet', '--depth=1', `file://${clone.folder}`, shallow);
+      const base = baseOf(clone.diff(v2, patched), [open(`${shallow}@HEAD`)]);
+      assert.deepEqual([base?.found, base?.fits[0]?.base], ['given', false]);
+      assert.ok(base?.problems.some(({ kind }) => kind === 'shallow-clone'));
+    } finally {
+      rmSync(shallow, { recursive: true });
+    }
+  }),
+);
+
+test('a patch that fits no tree is not judged on one', { skip }, () =>
+  Clone.use((clone) => {
+    const { v1, v2, patched } = history(clone);
+    const other = clone.commit({ [ftrace]: numbers(30, 60) });
+    const files = clone.diff(v2, patched).map((file) => ({ ...file, oldBlob: null }));
+    const base = baseOf(files, [open(`${clone.folder}@${other}`)]);
+    assert.deepEqual([base?.how, base?.problems.map(({ kind }) => kind)], ['diff', ['reject']]);
+    assert.equal(baseOf(clone.diff(v1, v2), [])?.how, undefined);
+  }),
+);
+
+test('each patch of a series is read on the tree with those before it applied', { skip }, () =>
+  Clone.use((clone) => {
+    const { v1, v2, v4 } = history(clone);
+    const series = [clone.diff(v1, v2), clone.diff(v2, v4)];
+    const bases = new SeriesBases(
+      [v4, v1].map((version) => open(`${clone.folder}@${version}`)),
+      series,
+      [],
+    );
+    const found = series.map((files) => bases.next(files));
+    assert.deepEqual(
+      found.map((base) => base?.ref.split(' ')[0]),
+      [v1, v1],
+    );
+    assert.equal(found[1]?.after(header), 'two\n');
+  }),
+);
+
+test('a clone that lacks an object says which file it cannot read', { skip }, () =>
+  Clone.use((clone) => {
+    const { v2 } = history(clone);
+    const blob = clone.git('rev-parse', `${v2}:${header}`);
+    rmSync(join(clone.folder, '.git/objects', blob.slice(0, 2), blob.slice(2)));
+    const tree = open(`${clone.folder}@${v2}`);
+    assert.equal(tree.read(header), null);
+    assert.deepEqual(
+      tree.problems?.().map(({ kind }) => kind),
+      ['unreadable-file'],
+    );
+    assert.match(tree.problems?.()[0]?.text ?? '', new RegExp(`^${header} is in ${v2}, but cannot be read: .*${blob}`));
+  }),
+);
+
+test('a revision that is none, and a folder of another repository', { skip }, () =>
+  Clone.use((clone) => {
+    history(clone);
+    for (const revision of ['v9.9', '--all', '', 'v4.0^9'])
+      assert.match(openTree(`${clone.folder}@${revision}`).problem ?? '', /git does not know|no revision/);
+    assert.match(openTree(`${join(clone.folder, 'arch')}@HEAD`).problem ?? '', /not a git repository/);
+  }),
+);

@@ -1,0 +1,80 @@
+/**
+ * Which tree a patch is read on, of all that may be its base: those that were given, and those that their histories have for
+ * it. The one idea: the series is applied on each of them, and for each patch the one is taken that it fits best. Files by
+ * the mail's blob ids before files it merely applies to, those before a fuzz; a tree that it does not fit is never taken.
+ *
+ * Example: on `--tree v5.2 --tree linux.git@v6.1` a patch whose `index` line has the blob of v5.2 is run on v5.2; one that was
+ * made between the two is run on the commit of linux.git that has its blob.
+ */
+import type { FilePatch } from '../../analyzers/patch/diff.ts';
+import type { Problem } from '../../analyzers/source/place.ts';
+import { type Base, SeriesBase } from './base.ts';
+import { blobId } from './file.ts';
+import type { MadeOn, Tree } from './tree.ts';
+
+export class SeriesBases {
+  readonly #candidates: readonly SeriesBase[];
+  readonly #problems: readonly Problem[];
+
+  /** @param series the files of every patch, in order; @param commits of `base-commit:` lines */
+  constructor(trees: readonly Tree[], series: readonly (readonly FilePatch[])[], commits: readonly string[]) {
+    const made: MadeOn = { commits, files: firstTouched(series) };
+    // Where a tree that was given has all that the mail names, nothing better is in a history.
+    const given = commits.length === 0 && trees.some((tree) => isMadeOn(tree, made.files));
+    const histories = given ? [] : trees.map((tree) => tree.bases?.(made) ?? null);
+    const found = histories.flatMap((history) => history?.trees ?? []);
+    this.#candidates = [
+      ...[...new Map(found.map((one) => [one.tree.name, one])).values()].map(
+        (one) => new SeriesBase(one.tree, one.found),
+      ),
+      ...trees.map((tree) => new SeriesBase(tree)),
+    ];
+    this.#problems = histories.flatMap((history) => history?.problems ?? []);
+  }
+
+  /** The base of the next patch on the tree that it fits best; null where there is no tree. */
+  next(files: readonly FilePatch[]): Base | null {
+    const bases = this.#candidates.map((candidate) => candidate.next(files));
+    const [best] = bases.map((base) => ({ base, rank: rankOf(base) })).sort((a, b) => compare(a.rank, b.rank));
+    if (best === undefined) return null;
+    // Where every file is the author's, it does not matter what else was looked for.
+    const told = best.rank.slice(0, 4).every((value) => value === 0) ? [] : this.#problems;
+    return { ...best.base, problems: [...told, ...best.base.problems] };
+  }
+}
+
+/** Lower is better, the first difference decides: does not fit, fuzz, files that differ, files of another revision, lines off. */
+function rankOf({ how, fits }: Base): readonly number[] {
+  const sum = (of: (fit: Base['fits'][number]) => number) => fits.reduce((total, fit) => total + of(fit), 0);
+  return [
+    how === 'tree' ? 0 : 1,
+    sum(({ fuzz }) => fuzz),
+    sum(({ base }) => (base === false ? 1 : 0)),
+    sum(({ lent }) => (lent ? 1 : 0)),
+    sum(({ offset }) => offset),
+  ];
+}
+
+function compare(a: readonly number[], b: readonly number[]): number {
+  const at = a.findIndex((value, i) => value !== b[i]);
+  return at < 0 ? 0 : a[at]! - b[at]!;
+}
+
+/** The blob of each file before the first patch of the series that touches it. */
+function firstTouched(series: readonly (readonly FilePatch[])[]): MadeOn['files'] {
+  const touched = new Set<string>();
+  const files: { path: string; blob: string }[] = [];
+  for (const { oldPath, newPath, oldBlob } of series.flat()) {
+    if (oldPath !== null && oldBlob !== null && !touched.has(oldPath)) files.push({ path: oldPath, blob: oldBlob });
+    for (const path of [oldPath, newPath]) if (path !== null) touched.add(path);
+  }
+  return files;
+}
+
+function isMadeOn(tree: Tree, files: MadeOn['files']): boolean {
+  if (files.length === 0) return false;
+  return files.every(({ path, blob }) => {
+    const text = tree.read(path);
+    return text !== null && blobId(text).startsWith(blob);
+  });
+}
