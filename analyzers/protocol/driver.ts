@@ -22,6 +22,9 @@ export const driver = {
   moduleEnable: `${driverPrefix}module_enable`,
 } as const;
 
+/** Frees init memory, as far as code that pokes text asks. */
+export const bootIsOver = `${driverPrefix}boot_is_over`;
+
 /** @param source text of kernel/trace/ftrace.c: what it does not have is left out of the driver */
 export function driverText(source: string): string {
   const has = (name: string) => new RegExp(`\\b${name}\\b`).test(source);

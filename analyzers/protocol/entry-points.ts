@@ -24,9 +24,11 @@ export interface EntryRun {
 /** All runs of one image, simplest first. `regs`: the configuration has a second tracer entry to switch to. */
 export function entryRuns(image: Image, options: { readonly regs: boolean }): readonly EntryRun[] {
   const { world } = image;
-  const start = image.keep();
+  const [ahead, behind] = [image.boot.ahead, image.boot.behind].map((names) => names.map((name) => call(name)));
+  const start = ahead?.length === 0 ? image.keep() : image.advance(image.keep(), ahead ?? []);
   const module = world.siteKind === 'module';
-  const booted = image.advance(start, [call(driver.boot)], module ? null : world.sites.map(() => false));
+  const boot = [call(driver.boot), ...(behind ?? [])];
+  const booted = image.advance(start, boot, module ? null : world.sites.map(() => false));
   const load = loading(world);
   const both = (value: boolean) => world.sites.map(() => value);
   const ready = module ? image.advance(booted, load, both(false)) : booted;

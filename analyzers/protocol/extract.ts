@@ -13,6 +13,8 @@ import { exitsOf, type ReadEntry } from './entry-code.ts';
 import { type EntryRun, faultable } from './entry-points.ts';
 import type { Read, SourceText } from './headers.ts';
 import { Image } from './image.ts';
+import { pokingModel } from './poking-model.ts';
+import { bootOrderOf, pokingWays } from './poking-setup.ts';
 import { definesOf, type Profile } from './profiles.ts';
 import type { Assumption, Exit, Preemption, ProfileId, Protocol, SubjectId } from './protocol.ts';
 import type { Subject } from './subject.ts';
@@ -37,6 +39,8 @@ export interface ExtractInput {
   readonly renamed?: ReadonlyMap<string, string>;
   /** Functions of which a mail shows only unchanged parts: they yield to those of our models. */
   readonly contextOnly?: ReadonlySet<string>;
+  /** Primitives that store into text are interpreted as the tree has them; by default only where the patch touches them. */
+  readonly deep?: boolean;
   /** Also runs in which one primitive fails once; off by default. */
   readonly faults?: boolean;
   readonly limits?: InterpreterLimits;
@@ -59,9 +63,11 @@ export function extract(input: ExtractInput): Extracted {
   for (const subject of subjectsOf(input)) {
     const profiles = subject.profiles(input).filter(({ id }) => input.profiles?.includes(id) ?? true);
     for (const profile of profiles) {
-      for (const extra of [[], ...(input.introduced ?? []).map((symbol) => [symbol])]) {
-        const id = [profile.id, ...extra].join('+');
-        protocols.push(...extractProfile({ ...input, cache, subject }, { ...profile, id }, { extra, problems }));
+      for (const { name, symbols } of variationsOf(input, profile, profiles)) {
+        const id = [profile.id, ...name].join('+');
+        protocols.push(
+          ...extractProfile({ ...input, cache, subject }, { ...profile, id }, { extra: symbols, problems }),
+        );
       }
     }
   }
@@ -69,8 +75,26 @@ export function extract(input: ExtractInput): Extracted {
   return { protocols, assembly: [...assembly], problems: [...problems.values()] };
 }
 
+const isDeep = ({ deep, touched }: ExtractInput) => deep === true || touched.includes(patchingPath);
+
 /** One subject of one tree. */
 type SubjectInput = ExtractInput & { readonly cache: UnitCache; readonly subject: Subject };
+
+/** A profile as it is, with each symbol that the patch introduces, and, where they count, with other ways to poke. */
+function variationsOf(input: ExtractInput, profile: Profile, all: readonly Profile[]) {
+  const [usual, ...others] = isDeep(input) ? pokingWays(profile) : [{ name: [], symbols: [] }];
+  const introduced = (input.introduced ?? []).map((symbol) => ({
+    name: [symbol],
+    symbols: [...(usual?.symbols ?? []), symbol],
+  }));
+  // The ways to poke are the same for every compiler.
+  const first = all.find(({ bits }) => bits === profile.bits) === profile;
+  return [
+    ...(usual === undefined ? [] : [usual]),
+    ...introduced,
+    ...(input.touched.includes(patchingPath) && first ? others : []),
+  ];
+}
 
 interface Variation {
   /** Kconfig symbols set on top of the profile's. */
@@ -120,7 +144,10 @@ function build(
   const { units: texts, standIns, resolve, ahead, assumed } = input.subject.sources(input, profile);
   const defines = definesOf(profile, preemption, extra);
   const readAll = (all: readonly SourceText[]) =>
-    all.map((text) => readUnit({ ...text, resolve, ahead, defines, longBits: profile.bits }, cache));
+    all.map((text) => {
+      const own = text.file === patchingPath ? [...ahead, pokingModel] : ahead;
+      return readUnit({ ...text, resolve, ahead: own, defines, longBits: profile.bits }, cache);
+    });
   const units = readAll(texts);
   const lent = readAll(standIns);
   const touched = new Set(input.touched);
@@ -139,7 +166,7 @@ function build(
   const all = [...shown, ...models, ...core];
   const entry = entryOf(input, profile, defines);
   return {
-    key: [[...units, ...lent].map(({ id }) => id), yielding, touched.has(patchingPath), entry.code?.id].join(' '),
+    key: [[...units, ...lent].map(({ id }) => id), yielding, isDeep(input), entry.code?.id].join(' '),
     program: linkUnits(all, profile.bits, profile.littleEndian),
     assumptions: [...assumed, ...standIn(entry)].map((text) => ({ text, file: null, line: null, decisive: false })),
     entry,
@@ -177,12 +204,12 @@ const preemptionSymbols = [
 /** Runs everything once; the result is told for either preemption. */
 function runAll(input: SubjectInput, profile: Profile, built: Built): (preemption: Preemption) => Protocol[] {
   const tellers: ((preemption: Preemption) => Protocol)[] = [];
-  const without = new Set(input.touched.includes(patchingPath) ? built.program.functions.keys() : []);
+  const deep = isDeep(input);
   for (const siteKind of profile.siteKinds) {
     const world = input.subject.world(profile, siteKind);
     const image = new Image(built.program, world, {
       limits: input.limits ?? defaultLimits,
-      without,
+      boot: deep ? bootOrderOf(input.read, (name) => built.program.functions.has(name)) : null,
       evidence: input.evidence,
     });
     for (const run of input.subject.runs(image, profile)) {

@@ -20,6 +20,7 @@ import type { Frame, Problem } from '../source/place.ts';
 import type { Program } from '../source/program.ts';
 import { types } from '../source/value.ts';
 import { sameSteps } from './compare.ts';
+import type { BootOrder } from './poking-setup.ts';
 import { primitivesOf } from './primitives.ts';
 import type { Step } from './protocol.ts';
 import { type Mark, type NewStep, Recorder } from './recorder.ts';
@@ -57,8 +58,8 @@ export interface Played {
 
 export interface ImageOptions {
   readonly limits: InterpreterLimits;
-  /** Primitives to be interpreted from their source. */
-  readonly without: ReadonlySet<string>;
+  /** Primitives that store into text are interpreted from their source, which is set up so; null: they are built in. */
+  readonly boot: BootOrder | null;
   readonly evidence: 'tree' | 'diff';
 }
 
@@ -70,12 +71,14 @@ export interface PlayOptions {
 
 export class Image {
   readonly world: World;
+  readonly boot: BootOrder;
   readonly #mailOnly: boolean;
   readonly #vm: Interpreter;
   readonly #recorder: Recorder;
 
   constructor(program: Program, world: World, options: ImageOptions) {
     this.world = world;
+    this.boot = options.boot ?? { ahead: [], behind: [] };
     this.#mailOnly = options.evidence === 'diff';
     this.#recorder = new Recorder(world);
     const host = primitivesOf(
@@ -83,8 +86,10 @@ export class Image {
       {
         functionAt: (address) => this.#vm.functionNames.get(address) ?? null,
         variable: (name) => this.#vm.globals.get(name)?.address ?? null,
+        defines: (name) => program.functions.has(name),
+        resolve: (address) => this.#vm.memory.resolve(address),
       },
-      options.without,
+      options.boot !== null,
     );
     this.#vm = new Interpreter(program, { ...host, symbols: withArrayEnds(world) }, options.limits);
     this.#lay();

@@ -432,10 +432,9 @@ int __store_text(void *to, const void *from, size_t bytes);
 #define instruction_pointer(regs) ((regs)->nip)
 `;
 
-/** What other files define: a struct of which an offset is asked, a flag that is set once boot is over. */
+/** What other files define: a struct of which an offset is asked. */
 const others = `
 struct paca_struct { unsigned long kernel_toc; };
-bool init_mem_is_free = 1;
 `;
 
 /** The members of struct module that loading a module with call sites uses; the architecture's part is its own header's. */

@@ -9,6 +9,7 @@
 import type { Asm } from '../source/ast.ts';
 import { type Builtin, type Context, type Host, number } from '../source/interpreter.ts';
 import { types, type Value } from '../source/value.ts';
+import { executeAssembly, pokingFromSource, pokingNames } from './poking.ts';
 import type { GracePeriod, Step } from './protocol.ts';
 import type { Recorder } from './recorder.ts';
 import { EFAULT, kernelServices, scalar } from './services.ts';
@@ -20,16 +21,20 @@ const EPERM = -1;
 export interface Names {
   readonly functionAt: (address: bigint) => string | null;
   readonly variable: (name: string) => bigint | null;
+  /** Is there a function of that name in the sources? */
+  readonly defines: (name: string) => boolean;
+  /** What an address shows, where it is an alias. */
+  readonly resolve: (address: bigint) => bigint;
 }
 
 /** The variable that entry code hands to the traced function's callback (kernel/trace/ftrace.c). */
 const traceOp = 'function_trace_op';
 
-/** @param without names whose source the patch touches: they run as written, down to the store and the asm behind it */
+/** @param deep primitives that store into text are interpreted, down to the store and the instructions behind it */
 export function primitivesOf(
   recorder: Recorder,
   names: Names,
-  without: ReadonlySet<string>,
+  deep: boolean,
 ): Pick<Host, 'builtins' | 'asm' | 'onStore' | 'onUnknownCall'> {
   const builtins = new Map<string, Builtin>([
     ...kernelServices(recorder),
@@ -39,13 +44,14 @@ export function primitivesOf(
     ...waiting(recorder, names.functionAt),
     ...complaints(recorder),
   ]);
-  for (const name of without) if (patchingNames.has(name)) builtins.delete(name);
+  if (deep) for (const [name, row] of pokingFromSource(recorder, names.defines)) builtins.set(name, row);
   return {
     builtins,
     asm: (asm, inputs, context) => assembly(recorder, asm, inputs, context),
     onUnknownCall: (name) => recorder.meetUnknown(name),
     onStore: (address, bytes, value, context) => {
-      if (isText(recorder.world, address)) plainStore(recorder, address, bytes, context());
+      const shown = names.resolve(address);
+      if (isText(recorder.world, shown)) plainStore(recorder, shown, bytes, context());
       else if (address === names.variable(traceOp)) publish(recorder, { address, bytes, value }, context());
     },
   };
@@ -53,15 +59,6 @@ export function primitivesOf(
 
 type Row = readonly [string, Builtin];
 const int = (value: number): Value => number(value, types.int);
-
-/** The names that store into text. */
-const patchingNames: ReadonlySet<string> = new Set([
-  'patch_instruction',
-  'raw_patch_instruction',
-  'patch_uint',
-  'patch_ulong',
-  'patch_instructions',
-]);
 
 function patching(recorder: Recorder): Row[] {
   const one = (via: string): Row => [
@@ -92,7 +89,7 @@ function patching(recorder: Recorder): Row[] {
       recorder.add(
         {
           kind: 'publish',
-          what: 'data in text, read by the tracer’s entry code',
+          what: published,
           address,
           bytes: size,
           value: BigInt.asUintN(size * 8, value),
@@ -140,17 +137,14 @@ function patchMany(recorder: Recorder, [target, code, length, repeat]: readonly 
 function copyIn(recorder: Recorder, via: string, [target, source, length]: readonly Value[], context: Context): Value {
   const [to, from, bytes] = [scalar(target), scalar(source), scalar(length)];
   if (to === null || from === null || bytes === null) return unknownStore(recorder, via, context);
-  if (recorder.fails(via) || !context.memory.isMapped(to)) return int(EFAULT);
+  // Of a primitive that is interpreted it is the store that fails.
+  if (recorder.fails(recorder.poking ?? via) || !context.memory.isMapped(to)) return int(EFAULT);
   const copied = context.memory.read(from, Number(bytes));
   context.memory.write(to, copied.bytes, copied.known);
-  if (isText(recorder.world, to)) {
-    storeRange(
-      recorder,
-      to,
-      Number(bytes),
-      { via: via === '__store_text' ? 'store' : via, consistent: 'flush-later' },
-      context,
-    );
+  const shown = context.memory.resolve(to);
+  if (isText(recorder.world, shown)) {
+    const name = recorder.poking ?? (via === '__store_text' ? 'store' : via);
+    storeRange(recorder, shown, Number(bytes), { via: name, consistent: 'flush-later' }, context);
   }
   return int(0);
 }
@@ -185,6 +179,7 @@ function storeRange(
       unknownStore(recorder, how.via, context);
       return;
     }
+    if (pokesData(recorder, address, bytes, context)) return;
     if (bytes === 8 && address % 8n === 0n) {
       const suffix = context.memory.readInteger(address + 4n, 4);
       if (suffix !== null) {
@@ -192,14 +187,34 @@ function storeRange(
         return;
       }
     }
-    recorder.store({ address, word: Number(word), ...how }, context.stack);
+    const part = bytes < 4 && { bytes };
+    recorder.store({ address, word: Number(word), ...part, ...how }, context.stack);
   }
 }
+
+/** A store of patch_uint() or patch_ulong(): the datum as it then is, were it stored in parts. */
+function pokesData(recorder: Recorder, at: bigint, bytes: number, context: Context): boolean {
+  const via = recorder.poking;
+  if (via === null || pokingNames.get(via) !== 'data') return false;
+  const size = via === 'patch_ulong' && recorder.world.bits === 64 ? 8 : 4;
+  const address = at - (at % BigInt(size));
+  const value = context.memory.readInteger(address, size);
+  recorder.publish(
+    { kind: 'publish', what: published, address, bytes: size, value, how: 'store' },
+    bytes,
+    context.stack,
+  );
+  return true;
+}
+const published = 'data in text, read by the tracer’s entry code';
 
 function flush(recorder: Recorder, from: Value | undefined, to: Value | undefined, context: Context): undefined {
   const [start, end] = [scalar(from), scalar(to)];
   if (start === null || end === null) return undefined;
-  if (isText(recorder.world, start)) recorder.add({ kind: 'flush', from: start, to: end }, context.stack);
+  const shown = context.memory.resolve(start);
+  if (!isText(recorder.world, shown)) return undefined;
+  if (recorder.poking !== null) recorder.flush(shown, shown + end - start, context.stack);
+  else recorder.add({ kind: 'flush', from: shown, to: shown + end - start }, context.stack);
   return undefined;
 }
 
@@ -476,6 +491,7 @@ function assembly(
   inputs: readonly Value[],
   context: Context,
 ): readonly Value[] | undefined {
+  if (recorder.poking !== null) return executeAssembly(recorder, asm, inputs, context);
   const mnemonics = asm.template.split(/[;\n]/).map((text) => text.trim().split(/[\s.]/)[0] ?? '');
   const storage = mnemonics.filter((name) => name === 'dcbst' || name === 'icbi' || barriers.has(name)).join(' ');
   const target = inputs.map(scalar).filter((address) => address !== null && isText(recorder.world, address))[0] ?? null;

@@ -78,6 +78,7 @@ const common = [
   'PPC',
   'SMP',
   'MODULES',
+  'EXECMEM',
   'FUNCTION_TRACER',
   'DYNAMIC_FTRACE',
   'FTRACE_MCOUNT_RECORD',

@@ -52,6 +52,13 @@ interface Caused {
   readonly stack: readonly Frame[];
 }
 
+/** An instruction, by its name, or with `service` something that the kernel has done for it, such as mapping a page. */
+export interface Executed {
+  readonly text: string;
+  readonly service: boolean;
+  readonly stack: readonly Frame[];
+}
+
 export type GracePeriod = 'rcu' | 'tasks' | 'tasks-rude' | 'tasks-trace' | 'sched';
 
 export type Step = Caused &
@@ -66,9 +73,14 @@ export type Step = Caused &
         readonly width: 4 | 8;
         readonly oldSuffix?: number;
         readonly newSuffix?: number;
-        /** How storage is made consistent after the store: `patch` = dcbst; sync; icbi; sync; isync here. `none` = plain store. */
-        readonly consistent: 'patch' | 'flush-later' | 'none';
+        /**
+         * How storage is made consistent after the store: `patch` = dcbst; sync; icbi; sync; isync here. `elsewhere` = the
+         * same without a context synchronizing instruction: this CPU may go on with the old word. `none` = plain store.
+         */
+        readonly consistent: 'patch' | 'elsewhere' | 'flush-later' | 'none';
         readonly via: string; // the primitive: patch_instruction, …
+        /** Of a primitive that was interpreted: all that its call executed, the store itself among it. */
+        readonly executed?: readonly Executed[];
       }
     | { readonly kind: 'flush'; readonly from: bigint; readonly to: bigint } // flush_icache_range of text written plainly
     | {
@@ -95,6 +107,7 @@ export type Step = Caused &
         readonly value: bigint | null;
         /** `patch`: `dcbst; sync` behind the store orders it before all that follows (patch_ulong()). `store`: C's own store. */
         readonly how: 'patch' | 'store';
+        readonly executed?: readonly Executed[];
       }
     | { readonly kind: 'free'; readonly what: string; readonly address: bigint }
     | { readonly kind: 'reachable'; readonly what: string } // from here on tasks may call the function (end of module load)

@@ -5,7 +5,8 @@
  * Example: inside smp_call_function(handler) the handler's steps go into that step's `effects`, not behind it.
  */
 import type { Frame } from '../source/place.ts';
-import type { Step } from './protocol.ts';
+import { executedAt, Poke, storeName } from './executed.ts';
+import type { Executed, Step } from './protocol.ts';
 import { type World, wordAt } from './world.ts';
 
 /** Functions of the driver are no part of the kernel's story. */
@@ -35,6 +36,10 @@ export class Recorder {
   unread: string | null = null;
   overflow = false;
   irqsOff = false;
+  /** Pages mapped in the address space that text is poked through, with what they show; seen while that is switched to. */
+  readonly poked = new Map<bigint, bigint>();
+  inPokingSpace = false;
+  #poke: Poke | null = null;
   /** Functions called that nobody knows, with the number of modifications before each. */
   #unknowns: { readonly name: string; readonly after: number }[] = [];
   #modifications = 0;
@@ -53,6 +58,9 @@ export class Recorder {
     this.unread = null;
     this.overflow = false;
     this.irqsOff = false;
+    this.poked.clear();
+    this.inPokingSpace = false;
+    this.#poke = null;
     this.#unknowns = [];
     this.#modifications = 0;
   }
@@ -95,6 +103,34 @@ export class Recorder {
     }
   }
 
+  /** Runs a primitive that is interpreted; one inside another is part of it. */
+  poke(via: string, inner: () => void): void {
+    if (this.#poke !== null) {
+      inner();
+      return;
+    }
+    const poke = new Poke(via);
+    this.#poke = poke;
+    inner(); // when it ends the run, begin() forgets it
+    this.#poke = null;
+    poke.end();
+  }
+
+  /** The primitive that is being interpreted; null for none. */
+  get poking(): string | null {
+    return this.#poke?.via ?? null;
+  }
+
+  /** Something is executed inside a primitive. */
+  execute(executed: Executed, places: { readonly given: bigint; readonly shown: bigint } | null = null): void {
+    this.#poke?.execute(executed, places);
+  }
+
+  /** flush_icache_range() inside a primitive. */
+  flush(from: bigint, to: bigint, stack: readonly Frame[]): void {
+    this.#poke?.flush(executedAt('flush_icache_range()', stack, true), from, to);
+  }
+
   /** A store of one word of text; nothing is told of a word that stays as it is. */
   store(store: TextStore, stack: readonly Frame[]): void {
     const { address, word, suffix, via, consistent } = store;
@@ -110,13 +146,22 @@ export class Recorder {
       consistent,
       via,
     } as const;
+    const stored = executedAt(storeName(store.bytes ?? (suffix === undefined ? 4 : 8)), stack);
     if (suffix === undefined) {
       this.add(step, stack);
+      this.#poke?.store(this.#current, address, stored);
       return;
     }
     const oldSuffix = this.words.get(address + 4n) ?? 0;
     this.words.set(address + 4n, suffix);
     this.add({ ...step, width: 8, oldSuffix, newSuffix: suffix }, stack);
+    this.#poke?.store(this.#current, address, stored);
+  }
+
+  /** A store by a primitive to data that entry code reads; `bytes` of it at once. */
+  publish(step: NewStep & { readonly kind: 'publish' }, bytes: number, stack: readonly Frame[]): void {
+    this.add(step, stack);
+    this.#poke?.store(this.#current, step.address, executedAt(storeName(bytes), stack));
   }
 
   /** A store was made consistent by `dcbst; sync; icbi; sync; isync` right behind it. */
@@ -144,6 +189,8 @@ export interface TextStore {
   readonly word: number;
   /** The second word of a prefixed instruction, stored at once with the first. */
   readonly suffix?: number;
+  /** Where fewer are stored at once than the word has. */
+  readonly bytes?: number;
   readonly via: string;
   readonly consistent: 'patch' | 'flush-later' | 'none';
 }

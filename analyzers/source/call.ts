@@ -49,6 +49,12 @@ export function callNamed(vm: Interpreter, name: string, args: readonly Value[])
   return unknown(type?.kind === 'function' ? type.returns : vm.types.long, `what ${name}() returns`);
 }
 
+/** Calls the sources' own function of this name, built in or not; undefined where they have none. */
+export function callDefinition(vm: Interpreter, name: string, args: readonly Value[]): Value | undefined {
+  const definition = definitionOf(vm, name);
+  return definition === null ? undefined : invoke(vm, definition, args);
+}
+
 /** What a call of this callee yields, without calling it. */
 export function returnTypeOf(vm: Interpreter, callee: Expression): CType {
   if (callee.kind === 'name' && !isVariable(vm, callee.name)) {

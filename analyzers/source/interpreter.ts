@@ -7,7 +7,7 @@
  * built-in sees the address and the word, with the C frames that led there.
  */
 import type { Asm, FunctionDefinition } from './ast.ts';
-import { callFunction } from './call.ts';
+import { callDefinition, callFunction } from './call.ts';
 import { Memory, MemoryFault, MemoryLimit, type MemorySnapshot } from './memory.ts';
 import type { Frame, Place, Problem } from './place.ts';
 import type { Program } from './program.ts';
@@ -42,6 +42,8 @@ export interface Context {
   /** The statements executed last, newest first. */
   trail(): readonly Frame[];
   call(callee: string | Value, args: readonly Value[]): Value;
+  /** Runs the sources' own function of a name that is built in; undefined where they have none. */
+  interpret(name: string, args: readonly Value[]): Value | undefined;
   /** Records an assumption. `decisive`: a verdict that rests on it is not to be given. */
   assume(text: string, decisive?: boolean): void;
   /** Ends the run, as BUG() does. */
@@ -217,6 +219,7 @@ export class Interpreter {
       trail: () => this.trail(),
       at: this.activations.at(-1)?.at ?? nowhere,
       call: (callee, args) => callFunction(this, callee, args),
+      interpret: (name, args) => callDefinition(this, name, args),
       assume: (text, decisive) => this.assume(text, decisive),
       stop: (text) => {
         throw new Stop('stopped', text);

@@ -2,7 +2,8 @@
  * The interpreted kernel's memory: a flat 64-bit space of pages, each byte known or unknown. Reading what is not mapped is
  * a fault. A snapshot shares pages until one side writes.
  *
- * Regions name what lies where, so that a store into text can be told apart from a store into data.
+ * Regions name what lies where, so that a store into text can be told apart from a store into data. A page may be seen at
+ * a second address, its alias, for as long as it is mapped there.
  */
 
 export interface Region {
@@ -37,6 +38,8 @@ export class Memory {
   readonly #bytesMax: number;
   readonly littleEndian: boolean;
   regions: Region[];
+  /** Page of an alias → the page it shows. */
+  #aliases = new Map<bigint, bigint>();
 
   constructor(options: { readonly littleEndian: boolean; readonly bytesMax: number }) {
     this.#pages = new Map();
@@ -54,6 +57,22 @@ export class Memory {
         throw new MemoryLimit(`more than ${this.#bytesMax} bytes of memory`);
       this.#pages.set(page, untouched);
     }
+  }
+
+  /** Shows the page of `target` at the page of `address`, too. */
+  alias(address: bigint, target: bigint): void {
+    this.#aliases.set(address >> pageBits, target >> pageBits);
+  }
+
+  unalias(address: bigint): void {
+    this.#aliases.delete(address >> pageBits);
+  }
+
+  /** Where an address leads: itself, or what its alias shows. */
+  resolve(address: bigint): bigint {
+    if (this.#aliases.size === 0) return address;
+    const page = this.#aliases.get(address >> pageBits);
+    return page === undefined ? address : (page << pageBits) | (address & pageMask);
   }
 
   regionOf(address: bigint): Region | null {
@@ -129,24 +148,25 @@ export class Memory {
   }
 
   isMapped(address: bigint): boolean {
-    return this.#pages.has(address >> pageBits);
+    return this.#pages.has(this.resolve(address) >> pageBits);
   }
 
   /** A copy that shares pages; both sides go on independently. */
   snapshot(): MemorySnapshot {
     const pages = new Map(this.#pages);
     this.#token = {}; // from now on every page is copied before it is written
-    return { pages, regions: [...this.regions] };
+    return { pages, regions: [...this.regions], aliases: new Map(this.#aliases) };
   }
 
   restore(snapshot: MemorySnapshot): void {
     this.#pages = new Map(snapshot.pages);
     this.regions = [...snapshot.regions];
+    this.#aliases = new Map(snapshot.aliases);
     this.#token = {};
   }
 
   #page(address: bigint): Page {
-    const page = this.#pages.get(address >> pageBits);
+    const page = this.#pages.get(this.resolve(address) >> pageBits);
     if (page === undefined) throw new MemoryFault(`address 0x${address.toString(16)} is not mapped`);
     return page;
   }
@@ -155,7 +175,7 @@ export class Memory {
     const page = this.#page(address);
     if (page.owner === this.#token) return page;
     const copy: Page = { bytes: page.bytes.slice(), known: page.known.slice(), owner: this.#token };
-    this.#pages.set(address >> pageBits, copy);
+    this.#pages.set(this.resolve(address) >> pageBits, copy);
     return copy;
   }
 }
@@ -163,4 +183,5 @@ export class Memory {
 export interface MemorySnapshot {
   readonly pages: Map<bigint, Page>;
   readonly regions: readonly Region[];
+  readonly aliases: ReadonlyMap<bigint, bigint>;
 }
