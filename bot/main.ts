@@ -6,6 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { disasmCommand } from './disasm-command.ts';
+import { observeCommand } from './observe-command.ts';
 import { formatReplay } from './replay.ts';
 import { reviewCommand } from './review-command.ts';
 import { vectorsCommand } from './vectors-command.ts';
@@ -59,6 +60,59 @@ Examples:
         out: (text) => process.stdout.write(text),
         err: (text) => process.stderr.write(text),
         interactive: process.stderr.isTTY === true,
+      });
+    },
+  );
+
+program
+  .command('observe')
+  .description("Print what a kernel's own code does to its call sites: each store, and what happens between stores.")
+  .argument('<tree>', 'the kernel source: a directory or a git clone, the latter with @REVISION if not HEAD')
+  .option('--profile <profile>', 'kernel as configured and compiled; without it every one that the tree can have')
+  .option('--entry <entry>', 'what the kernel is asked to do: boot, enable, …; without it everything')
+  .addOption(
+    new Option('--site <kind>', 'where the records are; without it everywhere').choices(['near', 'far', 'module']),
+  )
+  .addOption(
+    new Option('--plan <plan>', 'which of the two records are hit').choices(['all', 'first', 'last']).default('all'),
+  )
+  .option('--toc', 'of functions that set up their TOC first (ELFv2: entered through their global entry point)')
+  .option('--json', 'print one JSON document in place of the tables')
+  .addHelpText(
+    'after',
+    `
+Addresses count from the function's symbol; words are values as the ISA prints them, whatever the byte order. Instructions
+are those that the code which pokes text executes in C and inline assembly, in order; switch_mm_irqs_off() ends in an
+isync. Text is poked as with STRICT_KERNEL_RWX, with the radix MMU on 64 bits. Steps come in the order in which the
+kernel makes them, so records come in the order in which they are walked.
+
+Exit status: 0, or 2 where nothing could be observed: an unknown profile or entry point is answered by those there are.
+
+Example:
+  npm run --silent observe -- ~/src/linux-6.1 --profile ppc64-mprofile-gcc6 --entry enable`,
+  )
+  .action(
+    (
+      tree: string,
+      options: {
+        profile?: string;
+        entry?: string;
+        site?: string;
+        plan: 'all' | 'first' | 'last';
+        toc?: boolean;
+        json?: boolean;
+      },
+    ) => {
+      process.exitCode = observeCommand({
+        tree,
+        profile: options.profile ?? null,
+        entry: options.entry ?? null,
+        site: options.site ?? null,
+        plan: options.plan,
+        setUp: options.toc ?? false,
+        json: options.json ?? false,
+        out: (text) => process.stdout.write(text),
+        err: (text) => process.stderr.write(text),
       });
     },
   );

@@ -15,7 +15,7 @@ import type { Read, SourceText } from './headers.ts';
 import { Image } from './image.ts';
 import { pokingModel } from './poking-model.ts';
 import { bootOrderOf, pokingWays } from './poking-setup.ts';
-import { definesOf, type Profile } from './profiles.ts';
+import { definesOf, type Profile, withSetUp } from './profiles.ts';
 import type { Assumption, Exit, Preemption, ProfileId, Protocol, SubjectId } from './protocol.ts';
 import type { Subject } from './subject.ts';
 import { corePath, patchingPath } from './subject.ts';
@@ -39,6 +39,8 @@ export interface ExtractInput {
   readonly renamed?: ReadonlyMap<string, string>;
   /** Functions of which a mail shows only unchanged parts: they yield to those of our models. */
   readonly contextOnly?: ReadonlySet<string>;
+  /** Functions have a global entry point, which sets up their TOC, where the ABI has that; by default none has. */
+  readonly setUp?: boolean;
   /** Primitives that store into text are interpreted as the tree has them; by default only where the patch touches them. */
   readonly deep?: boolean;
   /** Also runs in which one primitive fails once; off by default. */
@@ -61,7 +63,8 @@ export function extract(input: ExtractInput): Extracted {
   const protocols: Protocol[] = [];
   const cache = input.cache ?? new UnitCache();
   for (const subject of subjectsOf(input)) {
-    const profiles = subject.profiles(input).filter(({ id }) => input.profiles?.includes(id) ?? true);
+    const known = subject.profiles(input).filter(({ id }) => input.profiles?.includes(id) ?? true);
+    const profiles = input.setUp === true ? known.map(withSetUp) : known;
     for (const profile of profiles) {
       for (const { name, symbols } of variationsOf(input, profile, profiles)) {
         const id = [profile.id, ...name].join('+');
@@ -114,7 +117,7 @@ function extractProfile(input: SubjectInput, profile: Profile, { extra, problems
 /** Runs everything, unless the same units were run before. */
 function runOnce(input: SubjectInput, profile: Profile, built: Built, preemption: Preemption): readonly Protocol[] {
   const { runs } = input.cache;
-  const key = [input.subject.id, profile.id, built.key, input.evidence, input.faults === true].join(' ');
+  const key = [input.subject.id, profile.id, built.key, input.evidence, input.faults, input.setUp].join(' ');
   if (!runs.has(`${key} ${preemption}`)) {
     const tell = runAll(input, profile, built);
     // A configuration that never asks for preemption does the same with and without it.

@@ -28,6 +28,8 @@ export interface Profile {
   /** The same in a module, where it differs. */
   readonly moduleFunction?: readonly string[];
   readonly before?: readonly string[];
+  /** ELFv2: what sets up the TOC of a function called from elsewhere, between its symbol and its local entry. */
+  readonly setUp?: { readonly kernel: readonly string[]; readonly module: readonly string[] };
   /** Index in `function` of the word that the compiler or recordmcount records. */
   readonly recorded: number;
   /** Site kinds worth running; a tree that refuses one on its own drops out by that. */
@@ -220,6 +222,13 @@ function rowsOf(facts: Facts): readonly Row[] {
       applies: () => true,
     },
   ];
+}
+
+/** The same compiler, of a function that uses its TOC (FACTS section 2: global entry point); only ELFv2 has such. */
+export function withSetUp(profile: Profile): Profile {
+  const relative = ['addis r2,r12,320', 'addi r2,r2,-32768'];
+  const setUp = { kernel: relative, module: ['ld r2,-8(r12)', 'add r2,r2,r12'] };
+  return profile.abi === 'elfv2' ? { ...profile, setUp } : profile;
 }
 
 /** Predefined macros of a profile: its Kconfig symbols and what the compiler says of its target. */

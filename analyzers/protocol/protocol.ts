@@ -144,6 +144,8 @@ export interface CallSite {
   readonly words: ReadonlyMap<number, number>;
   /** Byte offset of the word ftrace records (rec->ip). */
   readonly recorded: number;
+  /** Byte offset of the function's symbol, where that is not its local entry. */
+  readonly symbol?: number;
   /** Is the site to be traced once the entry point has returned; null where the plan leaves it as it was. */
   readonly traced: boolean | null;
 }

@@ -104,7 +104,8 @@ function siteOf({ image, run }: Told, { site, words, traced }: SiteState): CallS
     own.set(Number(address - site.entry), words.get(address) ?? 0);
   }
   const recorded = recordedOffset(image, run, site);
-  return { id: site.id, kind: image.world.siteKind, address: site.entry, words: own, recorded, traced };
+  const symbol = site.symbol === 0 ? null : { symbol: site.symbol };
+  return { id: site.id, kind: image.world.siteKind, address: site.entry, words: own, recorded, traced, ...symbol };
 }
 
 /** rec->ip once there is a record, which ftrace_call_adjust() may have moved; until then what the compiler recorded. */

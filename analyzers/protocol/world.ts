@@ -28,6 +28,8 @@ export interface Site {
   readonly text: Text;
   /** Byte offset from `entry` of the word that the compiler records. */
   readonly compiled: number;
+  /** Byte offset from `entry` of the function's symbol. */
+  readonly symbol: number;
 }
 
 export interface World {
@@ -133,9 +135,9 @@ export function buildWorld(profile: Profile, siteKind: CallSite['kind']): World 
   const sitesAt = { near: base.kernel + at.near, far: base.kernel + at.far, module: base.module + at.module }[siteKind];
   const target = { near: entries.get('_mcount'), far: longBranch, module: stubTexts[0]?.address }[siteKind] ?? 0n;
   const lines = module ? (profile.moduleFunction ?? profile.function) : profile.function;
-  const shape = { profile, lines, target };
+  const shape = { profile, lines, target, module };
   const sites = ['A', 'B'].map((id, index) => siteAt(id, sitesAt + BigInt(0x100 * (index + 1)), shape));
-  const kernelShape = { profile, lines: profile.function, target: entries.get('_mcount') ?? 0n };
+  const kernelShape = { profile, lines: profile.function, target: entries.get('_mcount') ?? 0n, module: false };
   const kernelSite = module ? siteAt('K', base.kernel + at.near + 0x100n, kernelShape) : null;
   const outOfLine = profile.symbols.includes('PPC_FTRACE_OUT_OF_LINE');
   const ool = outOfLine ? oolStubsOf(base, siteKind, base.kernel + at.stubCounts) : noOolStubs;
@@ -199,16 +201,17 @@ export const moduleAt = (world: World) => bases[world.bits].kernel + at.mcountLo
 function siteAt(
   id: string,
   entry: bigint,
-  shape: { profile: Profile; lines: readonly string[]; target: bigint },
+  shape: { profile: Profile; lines: readonly string[]; target: bigint; module: boolean },
 ): Site {
   const { profile, lines, target } = shape;
-  const before = profile.before ?? [];
+  const setUp = profile.setUp?.[shape.module ? 'module' : 'kernel'] ?? [];
+  const before = [...(profile.before ?? []), ...setUp];
   const words = [...before, ...lines].map((text, index) => {
     const address = entry + BigInt(4 * (index - before.length));
     return text === 'call' ? (line('bl', address, target)[0] ?? 0) : (assemble(text, address)?.[0] ?? 0);
   });
   const text = { name: id, address: entry - BigInt(4 * before.length), words };
-  return { id, entry, text, compiled: 4 * profile.recorded };
+  return { id, entry, text, compiled: 4 * profile.recorded, symbol: -4 * setUp.length };
 }
 
 /** C's value of a function name; with ELFv1 a descriptor that holds the address. */
