@@ -255,7 +255,7 @@ export class Image {
     const { world } = this;
     for (const area of world.areas) {
       memory.map(area);
-      memory.write(area.from, new Uint8Array(area.bytes));
+      memory.clear(area.from, area.bytes);
     }
     const texts = [
       ...world.texts,
@@ -266,7 +266,7 @@ export class Image {
       for (const [index, word] of text.words.entries()) {
         const address = text.address + BigInt(4 * index);
         memory.writeInteger(address, 4, BigInt(word));
-        this.#recorder.words.set(address, word);
+        this.#recorder.setWord(address, word);
       }
     }
     for (const [address, entry] of world.descriptors) {

@@ -18,6 +18,7 @@ const stepsMax = 2_000;
 
 export interface Mark {
   readonly words: ReadonlyMap<bigint, number>;
+  readonly heapNext: bigint;
 }
 
 /** The shape a step is given in: without its stack. */
@@ -25,8 +26,11 @@ export type NewStep = Step extends infer S ? (S extends Step ? Omit<S, 'stack'> 
 
 export class Recorder {
   readonly world: World;
-  /** Text as it is now, by address. */
-  words = new Map<bigint, number>();
+  /** Where memory that the kernel asks for comes from next. */
+  heapNext: bigint;
+  #words: ReadonlyMap<bigint, number> = new Map();
+  /** The same, as long as nobody else holds it. */
+  #ownWords: Map<bigint, number> | null = null;
   steps: Step[] = [];
   /** How often each primitive that can fail has been called in this run. */
   calls = new Map<string, number>();
@@ -47,6 +51,18 @@ export class Recorder {
 
   constructor(world: World) {
     this.world = world;
+    this.heapNext = world.bits === 64 ? 0xc0000000a0000000n : 0xd8000000n;
+  }
+
+  /** Text as it is now, by address. */
+  get words(): ReadonlyMap<bigint, number> {
+    return this.#words;
+  }
+
+  setWord(address: bigint, word: number): void {
+    this.#ownWords ??= new Map(this.#words);
+    this.#words = this.#ownWords;
+    this.#ownWords.set(address, word);
   }
 
   begin(fault: { readonly primitive: string; readonly nth: number } | null): void {
@@ -75,10 +91,13 @@ export class Recorder {
   }
 
   mark(): Mark {
-    return { words: new Map(this.words) };
+    this.#ownWords = null;
+    return { words: this.#words, heapNext: this.heapNext };
   }
   reset(mark: Mark): void {
-    this.words = new Map(mark.words);
+    this.#words = mark.words;
+    this.#ownWords = null;
+    this.heapNext = mark.heapNext;
   }
 
   add(step: NewStep, stack: readonly Frame[]): void {
@@ -136,7 +155,7 @@ export class Recorder {
     const { address, word, suffix, via, consistent } = store;
     this.#modifications++;
     const old = this.words.get(address) ?? 0;
-    this.words.set(address, word);
+    this.setWord(address, word);
     const step = {
       kind: 'modify',
       word: wordAt(this.world, address),
@@ -153,7 +172,7 @@ export class Recorder {
       return;
     }
     const oldSuffix = this.words.get(address + 4n) ?? 0;
-    this.words.set(address + 4n, suffix);
+    this.setWord(address + 4n, suffix);
     this.add({ ...step, width: 8, oldSuffix, newSuffix: suffix }, stack);
     this.#poke?.store(this.#current, address, stored);
   }

@@ -141,16 +141,15 @@ function trampolineTarget(
 
 /** Zeroed or not, memory comes from one place and is never used again. */
 function memory(recorder: Recorder): Row[] {
-  let next = recorder.world.bits === 64 ? 0xc0000000a0000000n : 0xd8000000n;
   const allocate = (context: Context, bytes: bigint | null, zeroed: boolean): Value => {
     if (bytes === null || bytes > bytesMax) {
       context.assume('memory of unknown or absurd size is asked for', true);
       return number(0, types.ullong);
     }
-    const from = next;
-    next += (bytes + 63n) & ~63n;
+    const from = recorder.heapNext;
+    recorder.heapNext += (bytes + 63n) & ~63n;
     context.memory.map({ name: 'allocated memory', from, bytes: Math.max(1, Number(bytes)), kind: 'data' });
-    if (zeroed) context.memory.write(from, new Uint8Array(Number(bytes)));
+    if (zeroed) context.memory.clear(from, Number(bytes));
     return number(from, types.ullong);
   };
   const times = (a: Value | undefined, b: Value | undefined) => {

@@ -246,7 +246,7 @@ function stringAddress(vm: Interpreter, text: string): bigint {
   if (address === undefined) {
     address = vm.allocateGlobal('a string', text.length + 1, 1, 'string');
     vm.memory.write(address, Uint8Array.from([...text].map((char) => char.charCodeAt(0) & 0xff).concat(0)));
-    vm.strings.set(text, address);
+    vm.setString(text, address);
   }
   return address;
 }

@@ -264,8 +264,8 @@ function declareLocal(vm: Interpreter, declaration: Declaration): void {
     let variable = vm.globals.get(key);
     if (variable === undefined) {
       variable = define(vm, declaration, (bytes, align) => vm.allocateGlobal(declaration.name, bytes, align));
-      vm.globals.set(key, variable);
-      vm.memory.write(variable.address, new Uint8Array(vm.types.roomFor(variable.type)));
+      vm.setGlobal(key, variable);
+      vm.memory.clear(variable.address, vm.types.roomFor(variable.type));
       if (declaration.init !== null) initialize(vm, variable, declaration.init);
     }
     scope.set(declaration.name, variable);

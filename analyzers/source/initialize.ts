@@ -42,7 +42,7 @@ export function initialize(vm: Interpreter, object: Variable, init: Initializer)
     initializeScalar(vm, object, init.value);
     return;
   }
-  vm.memory.write(address, new Uint8Array(vm.types.roomFor(type)));
+  vm.memory.clear(address, vm.types.roomFor(type));
   if (type.kind === 'record' || type.kind === 'array') fill(vm, object, { items: init.items, at: 0 });
   else if (init.items[0] !== undefined) initialize(vm, object, init.items[0].value);
 }

@@ -11,6 +11,7 @@ import { callDefinition, callFunction } from './call.ts';
 import { Memory, MemoryFault, MemoryLimit, type MemorySnapshot } from './memory.ts';
 import type { Frame, Place, Problem } from './place.ts';
 import type { Program } from './program.ts';
+import { Trail } from './trail.ts';
 import { TypeTable } from './types.ts';
 import { type CType, types, unknown, type Value } from './value.ts';
 
@@ -116,13 +117,16 @@ export class Interpreter {
   readonly activations: Activation[] = [];
   readonly functionAddresses = new Map<string, bigint>();
   readonly functionNames = new Map<bigint, string>();
-  globals = new Map<string, Variable>();
-  strings = new Map<string, bigint>();
   assumptions: Assumed[] = [];
   problems: Problem[] = [];
   steps = 0;
-  readonly #trail: Frame[] = [];
-  stackTop: bigint;
+  /** Bytes of stack in use. */
+  stackTop = 0;
+  #trail = new Trail();
+  #globals: Map<string, Variable> = new Map();
+  #strings: Map<string, bigint> = new Map();
+  /** Kept states hold the two as well: they are copied before they change. */
+  #isShared = false;
   #globalsNext: bigint;
   #functionsNext: bigint;
   readonly #stackFrom: bigint;
@@ -139,7 +143,6 @@ export class Interpreter {
     this.#globalsNext = area.globals;
     this.#functionsNext = area.functions;
     this.#stackFrom = area.stack;
-    this.stackTop = area.stack;
     this.memory.map({ name: 'stack', from: area.stack, bytes: stackBytes, kind: 'stack' });
     for (const [name, address] of host.symbols) {
       if (!this.functionNames.has(address)) this.functionNames.set(address, name);
@@ -156,7 +159,7 @@ export class Interpreter {
     this.#met = [];
     this.steps = 0;
     this.activations.length = 0;
-    this.stackTop = this.#stackFrom;
+    this.stackTop = 0;
     try {
       const value = callFunction(this, name, args);
       return { kind: 'returned', value, decisions: this.#met, steps: this.steps };
@@ -181,15 +184,34 @@ export class Interpreter {
     if (++this.steps > this.limits.stepsMax) throw new Stop('limit', `more than ${this.limits.stepsMax} steps`);
   }
 
-  /** Keeps the statements passed last. */
   passBy(fn: string, at: Place): void {
-    if (this.#trail.length >= 2 * trailMax) this.#trail.splice(0, trailMax);
-    this.#trail.push({ fn, at });
+    this.#trail.pass(fn, at);
   }
 
-  /** The statements executed last, newest first. */
+  /** The statements executed last, newest first, those that led to the state it started from included. */
   trail(): readonly Frame[] {
-    return this.#trail.slice(-trailMax).reverse();
+    return this.#trail.frames();
+  }
+
+  get globals(): ReadonlyMap<string, Variable> {
+    return this.#globals;
+  }
+  get strings(): ReadonlyMap<string, bigint> {
+    return this.#strings;
+  }
+  setGlobal(name: string, variable: Variable): void {
+    this.#own();
+    this.#globals.set(name, variable);
+  }
+  setString(text: string, address: bigint): void {
+    this.#own();
+    this.#strings.set(text, address);
+  }
+  #own(): void {
+    if (!this.#isShared) return;
+    this.#globals = new Map(this.#globals);
+    this.#strings = new Map(this.#strings);
+    this.#isShared = false;
   }
 
   /** A branch on an unknown. */
@@ -237,11 +259,11 @@ export class Interpreter {
   }
 
   allocateLocal(bytes: number, align: number): bigint {
-    const step = BigInt(Math.max(align, 1));
-    const from = ((this.stackTop + step - 1n) / step) * step;
-    this.stackTop = from + BigInt(Math.max(bytes, 1));
-    if (this.stackTop > this.#stackFrom + BigInt(stackBytes))
-      throw new Stop('limit', `more than ${stackBytes} bytes of stack`);
+    const step = Math.max(align, 1);
+    const offset = Math.ceil(this.stackTop / step) * step;
+    this.stackTop = offset + Math.max(bytes, 1);
+    if (this.stackTop > stackBytes) throw new Stop('limit', `more than ${stackBytes} bytes of stack`);
+    const from = this.#stackFrom + BigInt(offset);
     this.memory.forget(from, Math.max(bytes, 1));
     return from;
   }
@@ -274,44 +296,53 @@ export class Interpreter {
 
   /** Everything a later run may change; restoring it undoes all runs since. */
   snapshot(): InterpreterSnapshot {
+    this.#isShared = true;
     return {
       memory: this.memory.snapshot(),
-      globals: new Map(this.globals),
-      strings: new Map(this.strings),
+      globals: this.#globals,
+      strings: this.#strings,
       next: this.#globalsNext,
       functionsNext: this.#functionsNext,
       assumptions: [...this.assumptions],
+      trail: new Trail(this.#trail),
     };
   }
 
   restore(snapshot: InterpreterSnapshot): void {
     this.memory.restore(snapshot.memory);
-    this.globals = new Map(snapshot.globals);
-    this.strings = new Map(snapshot.strings);
+    this.#globals = snapshot.globals;
+    this.#strings = snapshot.strings;
+    this.#isShared = true;
     this.#globalsNext = snapshot.next;
-    this.#functionsNext = snapshot.functionsNext;
+    if (this.#functionsNext !== snapshot.functionsNext) this.#forgetFunctions(snapshot.functionsNext);
+    this.assumptions = [...snapshot.assumptions];
+    this.#trail = new Trail(snapshot.trail);
+  }
+
+  /** Functions placed since. One that is gone gets its place again when it is asked for. */
+  #forgetFunctions(next: bigint): void {
+    this.#functionsNext = next;
     for (const [name, address] of this.functionAddresses) {
-      if (address < snapshot.functionsNext || this.host.symbols.has(name)) continue;
+      if (address < next || this.host.symbols.has(name)) continue;
       this.functionAddresses.delete(name);
       this.functionNames.delete(address);
     }
-    this.assumptions = [...snapshot.assumptions];
   }
 }
 
+/** Only Interpreter looks inside. */
 export interface InterpreterSnapshot {
   readonly memory: MemorySnapshot;
   readonly globals: Map<string, Variable>;
   readonly strings: Map<string, bigint>;
   readonly next: bigint;
   readonly functionsNext: bigint;
-  readonly assumptions: Assumed[];
+  readonly assumptions: readonly Assumed[];
+  readonly trail: Trail;
 }
 
 const stackBytes = 1 << 20;
 const stringMax = 4096;
-/** Statements back from where a run complains. */
-const trailMax = 100;
 const nowhere: Place = { file: '', line: 0, macros: [] };
 
 /** Values for hosts. */

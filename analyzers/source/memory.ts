@@ -1,6 +1,7 @@
 /**
- * The interpreted kernel's memory: a flat 64-bit space of pages, each byte known or unknown. Reading what is not mapped is
- * a fault. A snapshot shares pages until one side writes.
+ * The interpreted kernel's memory: a flat 64-bit space, each byte known or unknown. Reading what is not mapped is a fault.
+ * The one idea: states are kept and taken up again all the time, so keeping one costs nothing; what it shares with what
+ * goes on is copied when it is first written to, two kilobytes at a time.
  *
  * Regions name what lies where, so that a store into text can be told apart from a store into data. A page may be seen at
  * a second address, its alias, for as long as it is mapped there.
@@ -13,49 +14,68 @@ export interface Region {
   readonly kind: 'text' | 'data' | 'stack' | 'function' | 'string';
 }
 
+/** What is copied when it is written to. The number of a chunk is exact as a number: 64 - 11 are 53 bits. */
+const chunkBits = 11;
+const chunkBytes = 1 << chunkBits;
+/** What exists or does not: a page of two chunks. */
+const pageBytes = 2 * chunkBytes;
 const pageBits = 12n;
-const pageBytes = 4096;
 const pageMask = 4095n;
 
-interface Page {
+interface Chunk {
   readonly bytes: Uint8Array;
   readonly known: Uint8Array;
   /** The memory that may write to it; others copy first. */
-  owner: object;
+  readonly owner: object;
 }
 
-/** What every page is until it is written to. */
-const untouched: Page = { bytes: new Uint8Array(pageBytes), known: new Uint8Array(pageBytes), owner: {} };
+/** What every chunk is until it is written to. */
+const untouched: Chunk = { bytes: new Uint8Array(chunkBytes), known: new Uint8Array(chunkBytes), owner: {} };
 
 /** Reading or writing where nothing is; caught by the interpreter, which ends the run as a fault. */
 export class MemoryFault extends Error {}
 /** More memory was asked for than the limit allows. */
 export class MemoryLimit extends Error {}
 
+/** One integer as 64 bits and as two halves: arithmetic on BigInts would be most of what an access costs. */
+const whole = new BigUint64Array(1);
+const halves = new Uint32Array(whole.buffer);
+whole[0] = 1n;
+const [low, high] = halves[0] === 1 ? [0, 1] : [1, 0];
+
+/** Chunks used last are found by the low bits of their number. */
+const slots = 32;
+const nowhere = 0xffffffff;
+
 export class Memory {
-  #pages: Map<bigint, Page>;
-  #token: object = {};
-  readonly #bytesMax: number;
   readonly littleEndian: boolean;
-  regions: Region[];
+  readonly #bytesMax: number;
+  /** Pages, chunks and regions are shared with snapshots, and copied before they change. */
+  #pages = new Set<number>();
+  #chunks = new Map<number, Chunk>();
+  #regions: Region[] = [];
   /** Page of an alias → the page it shows. */
   #aliases = new Map<bigint, bigint>();
+  #isShared = false;
+  #token: object = {};
+  readonly #slotLow = new Uint32Array(slots).fill(nowhere);
+  readonly #slotHigh = new Uint32Array(slots);
+  readonly #slotChunk = new Array<Chunk>(slots).fill(untouched);
 
   constructor(options: { readonly littleEndian: boolean; readonly bytesMax: number }) {
-    this.#pages = new Map();
-    this.regions = [];
     this.littleEndian = options.littleEndian;
     this.#bytesMax = options.bytesMax;
   }
 
   map(region: Region): void {
-    this.regions.push(region);
-    const last = region.from + BigInt(Math.max(1, region.bytes) - 1);
-    for (let page = region.from >> pageBits; page <= last >> pageBits; page++) {
+    this.#own();
+    this.#regions.push(region);
+    const last = pageOf(region.from + BigInt(Math.max(1, region.bytes) - 1));
+    for (let page = pageOf(region.from); page <= last; page++) {
       if (this.#pages.has(page)) continue;
       if ((this.#pages.size + 1) * pageBytes > this.#bytesMax)
         throw new MemoryLimit(`more than ${this.#bytesMax} bytes of memory`);
-      this.#pages.set(page, untouched);
+      this.#pages.add(page);
     }
   }
 
@@ -76,33 +96,121 @@ export class Memory {
   }
 
   regionOf(address: bigint): Region | null {
-    for (let i = this.regions.length - 1; i >= 0; i--) {
-      const region = this.regions[i];
-      if (region !== undefined && address >= region.from && address < region.from + BigInt(region.bytes)) return region;
-    }
-    return null;
+    const holds = ({ from, bytes }: Region) => address >= from && address < from + BigInt(bytes);
+    return this.#regions.findLast(holds) ?? null;
   }
 
   /** `null` where a byte of it is unknown. Unsigned. */
   readInteger(address: bigint, bytes: number): bigint | null {
-    let value = 0n;
-    let part = 0; // of at most four bytes, so that it stays exact as a number
+    const chunk = this.#chunk(address);
+    const offset = halves[low]! & offsetMask;
+    if (bytes > 8 || offset + bytes > chunkBytes) return this.#readLong(address, bytes);
+    let [first, second] = [0, 0];
     for (let i = 0; i < bytes; i++) {
-      const at = address + BigInt(this.littleEndian ? bytes - 1 - i : i);
-      const page = this.#page(at);
-      const offset = Number(at & pageMask);
-      if (page.known[offset] === 0) return null;
-      part = part * 256 + (page.bytes[offset] ?? 0);
-      if (i % 4 === 3) {
-        value = (value << 32n) | BigInt(part);
-        part = 0;
-      }
+      if (chunk.known[offset + i] === 0) return null;
+      const rank = this.littleEndian ? i : bytes - 1 - i;
+      if (rank < 4) first |= chunk.bytes[offset + i]! << (8 * rank);
+      else second |= chunk.bytes[offset + i]! << (8 * (rank - 4));
     }
-    const rest = bytes % 4;
-    return rest === 0 ? value : (value << BigInt(8 * rest)) | BigInt(part);
+    halves[low] = first;
+    halves[high] = second;
+    return whole[0]!;
   }
 
   writeInteger(address: bigint, bytes: number, value: bigint): void {
+    const chunk = this.#writable(address);
+    const offset = halves[low]! & offsetMask;
+    if (bytes > 8 || offset + bytes > chunkBytes) {
+      this.#writeLong(address, bytes, value);
+      return;
+    }
+    whole[0] = value;
+    const [first, second] = [halves[low]!, halves[high]!];
+    for (let i = 0; i < bytes; i++) {
+      const rank = this.littleEndian ? i : bytes - 1 - i;
+      chunk.bytes[offset + i] = rank < 4 ? first >>> (8 * rank) : second >>> (8 * (rank - 4));
+      chunk.known[offset + i] = 1;
+    }
+  }
+
+  read(address: bigint, bytes: number): { bytes: Uint8Array; known: Uint8Array } {
+    const result = { bytes: new Uint8Array(bytes), known: new Uint8Array(bytes) };
+    for (let from = 0; from < bytes; ) {
+      const chunk = this.#chunk(address + BigInt(from));
+      const offset = halves[low]! & offsetMask;
+      const count = Math.min(bytes - from, chunkBytes - offset);
+      result.bytes.set(chunk.bytes.subarray(offset, offset + count), from);
+      result.known.set(chunk.known.subarray(offset, offset + count), from);
+      from += count;
+    }
+    return result;
+  }
+
+  write(address: bigint, bytes: Uint8Array, known: Uint8Array | null = null): void {
+    for (let from = 0; from < bytes.length; ) {
+      const chunk = this.#writable(address + BigInt(from));
+      const offset = halves[low]! & offsetMask;
+      const count = Math.min(bytes.length - from, chunkBytes - offset);
+      chunk.bytes.set(bytes.subarray(from, from + count), offset);
+      if (known === null) chunk.known.fill(1, offset, offset + count);
+      else chunk.known.set(known.subarray(from, from + count), offset);
+      from += count;
+    }
+  }
+
+  /** From here on nothing is known of the bytes; they are zero to whoever looks all the same. */
+  forget(address: bigint, bytes: number): void {
+    this.#fill(address, bytes, 0);
+  }
+
+  /** Zeros, and known to be. */
+  clear(address: bigint, bytes: number): void {
+    this.#fill(address, bytes, 1);
+  }
+
+  isMapped(address: bigint): boolean {
+    return this.#pages.has(pageOf(this.resolve(address)));
+  }
+
+  /** The state as it is; both sides go on independently. */
+  snapshot(): MemorySnapshot {
+    this.#isShared = true;
+    this.#token = {}; // from now on every chunk is copied before it is written
+    return { pages: this.#pages, chunks: this.#chunks, regions: this.#regions, aliases: new Map(this.#aliases) };
+  }
+
+  restore(snapshot: MemorySnapshot): void {
+    this.#pages = snapshot.pages;
+    this.#chunks = snapshot.chunks;
+    this.#regions = snapshot.regions;
+    this.#aliases = new Map(snapshot.aliases);
+    this.#isShared = true;
+    this.#token = {};
+    this.#slotLow.fill(nowhere);
+  }
+
+  #fill(address: bigint, bytes: number, known: 0 | 1): void {
+    for (let from = 0; from < bytes; ) {
+      const chunk = this.#writable(from === 0 ? address : address + BigInt(from));
+      const offset = halves[low]! & offsetMask;
+      const end = Math.min(offset + bytes - from, chunkBytes);
+      for (let at = offset; at < end; at++) {
+        chunk.bytes[at] = 0;
+        chunk.known[at] = known;
+      }
+      from += end - offset;
+    }
+  }
+
+  /** Integers of more than eight bytes, and such as lie in two chunks. */
+  #readLong(address: bigint, bytes: number): bigint | null {
+    const stored = this.read(address, bytes);
+    if (stored.known.includes(0)) return null;
+    const ordered = this.littleEndian ? stored.bytes.reverse() : stored.bytes;
+    return ordered.reduce((value, byte) => (value << 8n) | BigInt(byte), 0n);
+  }
+
+  #writeLong(address: bigint, bytes: number, value: bigint): void {
     const out = new Uint8Array(bytes);
     let rest = BigInt.asUintN(8 * bytes, value);
     for (let i = 0; i < bytes; i++) {
@@ -112,76 +220,62 @@ export class Memory {
     this.write(address, out);
   }
 
-  read(address: bigint, bytes: number): { bytes: Uint8Array; known: Uint8Array } {
-    const result = { bytes: new Uint8Array(bytes), known: new Uint8Array(bytes) };
-    for (const { at, from, to } of this.#chunks(address, bytes)) {
-      const page = this.#page(at);
-      const offset = Number(at & pageMask);
-      result.bytes.set(page.bytes.subarray(offset, offset + to - from), from);
-      result.known.set(page.known.subarray(offset, offset + to - from), from);
-    }
-    return result;
+  /** Leaves the address in `halves`: the one that it leads to. */
+  #chunk(address: bigint): Chunk {
+    whole[0] = this.#aliases.size === 0 ? address : this.resolve(address);
+    const lowest = halves[low]! >>> chunkBits;
+    const slot = lowest & (slots - 1);
+    if (this.#slotLow[slot] === lowest && this.#slotHigh[slot] === halves[high]) return this.#slotChunk[slot]!;
+    const number = halves[high]! * 2 ** (32 - chunkBits) + lowest;
+    const chunk = this.#chunks.get(number) ?? this.#untouched(number, address);
+    this.#keep(slot, lowest, chunk);
+    return chunk;
   }
 
-  write(address: bigint, bytes: Uint8Array, known: Uint8Array | null = null): void {
-    for (const { at, from, to } of this.#chunks(address, bytes.length)) {
-      const page = this.#writable(at);
-      const offset = Number(at & pageMask);
-      page.bytes.set(bytes.subarray(from, to), offset);
-      if (known === null) page.known.fill(1, offset, offset + to - from);
-      else page.known.set(known.subarray(from, to), offset);
-    }
+  #untouched(number: number, address: bigint): Chunk {
+    if (this.#pages.has(Math.floor(number / 2))) return untouched;
+    throw new MemoryFault(`address 0x${address.toString(16)} is not mapped`);
   }
 
-  /** A range page by page: `from` and `to` count from its start. */
-  *#chunks(address: bigint, bytes: number): Generator<{ at: bigint; from: number; to: number }> {
-    for (let from = 0; from < bytes; ) {
-      const at = address + BigInt(from);
-      const to = Math.min(bytes, from + pageBytes - Number(at & pageMask));
-      yield { at, from, to };
-      from = to;
-    }
-  }
-
-  forget(address: bigint, bytes: number): void {
-    this.write(address, new Uint8Array(bytes), new Uint8Array(bytes));
-  }
-
-  isMapped(address: bigint): boolean {
-    return this.#pages.has(this.resolve(address) >> pageBits);
-  }
-
-  /** A copy that shares pages; both sides go on independently. */
-  snapshot(): MemorySnapshot {
-    const pages = new Map(this.#pages);
-    this.#token = {}; // from now on every page is copied before it is written
-    return { pages, regions: [...this.regions], aliases: new Map(this.#aliases) };
-  }
-
-  restore(snapshot: MemorySnapshot): void {
-    this.#pages = new Map(snapshot.pages);
-    this.regions = [...snapshot.regions];
-    this.#aliases = new Map(snapshot.aliases);
-    this.#token = {};
-  }
-
-  #page(address: bigint): Page {
-    const page = this.#pages.get(this.resolve(address) >> pageBits);
-    if (page === undefined) throw new MemoryFault(`address 0x${address.toString(16)} is not mapped`);
-    return page;
-  }
-
-  #writable(address: bigint): Page {
-    const page = this.#page(address);
-    if (page.owner === this.#token) return page;
-    const copy: Page = { bytes: page.bytes.slice(), known: page.known.slice(), owner: this.#token };
-    this.#pages.set(this.resolve(address) >> pageBits, copy);
+  /** Likewise. */
+  #writable(address: bigint): Chunk {
+    const chunk = this.#chunk(address);
+    if (chunk.owner === this.#token) return chunk;
+    const copy: Chunk = { bytes: chunk.bytes.slice(), known: chunk.known.slice(), owner: this.#token };
+    this.#own();
+    const lowest = halves[low]! >>> chunkBits;
+    this.#chunks.set(halves[high]! * 2 ** (32 - chunkBits) + lowest, copy);
+    this.#keep(lowest & (slots - 1), lowest, copy);
     return copy;
+  }
+
+  #keep(slot: number, lowest: number, chunk: Chunk): void {
+    this.#slotLow[slot] = lowest;
+    this.#slotHigh[slot] = halves[high]!;
+    this.#slotChunk[slot] = chunk;
+  }
+
+  /** What is shared is copied before it changes. */
+  #own(): void {
+    if (!this.#isShared) return;
+    this.#pages = new Set(this.#pages);
+    this.#chunks = new Map(this.#chunks);
+    this.#regions = [...this.#regions];
+    this.#isShared = false;
   }
 }
 
+const offsetMask = chunkBytes - 1;
+
+function pageOf(address: bigint): number {
+  whole[0] = address;
+  return Math.floor((halves[high]! * 2 ** (32 - chunkBits) + (halves[low]! >>> chunkBits)) / 2);
+}
+
+/** Only Memory looks inside. */
 export interface MemorySnapshot {
-  readonly pages: Map<bigint, Page>;
-  readonly regions: readonly Region[];
+  readonly pages: Set<number>;
+  readonly chunks: Map<number, Chunk>;
+  readonly regions: Region[];
   readonly aliases: ReadonlyMap<bigint, bigint>;
 }

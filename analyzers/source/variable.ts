@@ -50,13 +50,13 @@ function defineGlobal(vm: Interpreter, declaration: Declaration): Variable {
   const fixed = vm.host.symbols.get(declaration.name);
   if (fixed !== undefined && declaration.init === null) {
     const variable = { address: fixed, type: vm.types.resolve(declaration.type) };
-    vm.globals.set(declaration.name, variable);
+    vm.setGlobal(declaration.name, variable);
     return variable;
   }
   const variable = define(vm, declaration, (bytes, align) => vm.allocateGlobal(declaration.name, bytes, align));
-  vm.globals.set(declaration.name, variable); // before the initialiser, which may point at it
+  vm.setGlobal(declaration.name, variable); // before the initialiser, which may point at it
   if (declaration.storage !== 'extern' || declaration.init !== null) {
-    vm.memory.write(variable.address, new Uint8Array(vm.types.roomFor(variable.type)));
+    vm.memory.clear(variable.address, vm.types.roomFor(variable.type));
     if (declaration.init !== null) initialize(vm, variable, declaration.init);
   }
   return variable;
