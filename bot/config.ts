@@ -18,6 +18,13 @@ const schema = z.strictObject({
   optedOut: z.array(mailbox),
   passTrailer: z.string().regex(/^[A-Z][A-Za-z-]*-by$/, 'is not the name of a trailer, such as Emulation-reviewed-by'),
   archive: noLineBreak.regex(/\{msgid\}/, 'must hold {msgid}'),
+  github: z.strictObject({
+    repository: z
+      .string()
+      .regex(/^[\w.-]+\/[\w.-]+$/, 'is not OWNER/NAME')
+      .nullable(),
+    api: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, '')),
+  }),
   replay: noLineBreak.regex(/\{schedule\}/, 'must hold {schedule}'),
 });
 export type Config = z.infer<typeof schema>;

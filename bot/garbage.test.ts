@@ -73,11 +73,15 @@ function nest(): string {
 
 for (const [name, damaged, problem] of rows) {
   test(name, () => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [join(import.meta.dirname, 'main.ts'), 'review'], {
-      input: `${damaged().trimEnd()}\n\n${other}`,
-      encoding: 'utf8',
-      maxBuffer: 64 << 20,
-    });
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [join(import.meta.dirname, 'main.ts'), 'review', '--no-github'],
+      {
+        input: `${damaged().trimEnd()}\n\n${other}`,
+        encoding: 'utf8',
+        maxBuffer: 64 << 20,
+      },
+    );
     assert.equal(status, 0, stderr);
     assert.match(stderr, problem);
     assert.ok(stdout.includes(answered), 'the other patch is answered');
@@ -88,7 +92,10 @@ for (const [name, damaged, problem] of rows) {
 }
 
 const run = (input: string) =>
-  spawnSync(process.execPath, [join(import.meta.dirname, 'main.ts'), 'review'], { input, encoding: 'utf8' });
+  spawnSync(process.execPath, [join(import.meta.dirname, 'main.ts'), 'review', '--no-github'], {
+    input,
+    encoding: 'utf8',
+  });
 
 test('a truncated mbox is read as far as it goes', () => {
   const { status, stdout, stderr } = run(good.slice(0, 300));

@@ -27,10 +27,11 @@ program
   .option('--patch <msgid>', 'judge only this patch of the thread (its Message-ID, with or without <>)')
   .option(
     '--tree <dir|git[@rev]>',
-    "the kernel source the patches apply to: a directory or a git clone; several may be given, and the one that a patch fits is taken; without it the diff's own lines are all there is",
+    'the kernel source the patches apply to: a directory or a git clone; several may be given, and the one that a patch fits is taken; without it the base is looked for on GitHub',
     (value: string, earlier: readonly string[]) => [...earlier, value],
     [],
   )
+  .option('--no-github', "without --tree, take the diff's own lines for all there is, and ask nobody")
   .addOption(new Option('--level <level>', 'the highest level to run').choices(levels).default('architecture'))
   .option('--json', 'print one JSON document in place of the reply')
   .option('--settings <file>', 'settings in place of config/defaults.yaml')
@@ -47,12 +48,20 @@ Examples:
   .action(
     async (
       file: string,
-      options: { patch?: string; tree: string[]; level: (typeof levels)[number]; json?: boolean; settings?: string },
+      options: {
+        patch?: string;
+        tree: string[];
+        github: boolean;
+        level: (typeof levels)[number];
+        json?: boolean;
+        settings?: string;
+      },
     ) => {
       process.exitCode = await reviewCommand({
         file,
         patch: options.patch ?? null,
         trees: options.tree,
+        github: options.github,
         settings: options.settings ?? null,
         level: options.level,
         json: options.json ?? false,

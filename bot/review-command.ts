@@ -12,13 +12,17 @@ import { readMbox } from './mail/mbox.ts';
 import { type Message, readMessage } from './mail/message.ts';
 import { composeReply } from './reply/reply.ts';
 import { type Review, review } from './review.ts';
-import { openTree, type Tree } from './sources/tree.ts';
+import { cacheFolder } from './sources/cache-folder.ts';
+import { githubHistory } from './sources/github/history.ts';
+import { type History, openTree, type Tree } from './sources/tree.ts';
 
 export interface ReviewCommand {
   readonly file: string;
   readonly patch: string | null;
   /** What `--tree` names, in the order given. */
   readonly trees: readonly string[];
+  /** Look for a base on GitHub where no tree is given. */
+  readonly github: boolean;
   /** Path of the settings; null for the defaults. */
   readonly settings: string | null;
   readonly level: Level;
@@ -60,12 +64,14 @@ export async function reviewCommand(command: ReviewCommand): Promise<number> {
   tellProblems(mbox.problems, err);
   const messages: Message[] = [];
   for (const mail of mbox.mails) messages.push(await readMessage(mail));
+  const tell = (text: string) => err(command.interactive ? `\r\u001b[K${text}` : `${text}\n`);
   const result = review(messages, {
     trees,
+    histories: trees.length === 0 && command.github ? historiesOf(config, tell) : [],
     level: command.level,
     patch: command.patch === null ? null : command.patch.replace(/^<|>$/g, ''),
     limits: defaults,
-    progress: (text) => err(command.interactive ? `\r\u001b[Kreading ${text}` : `reading ${text}\n`),
+    progress: (text) => tell(`reading ${text}`),
   });
   if (command.interactive) err('\r\u001b[K');
   tellProblems(result.problems, err);
@@ -94,6 +100,12 @@ function readConfig(file: string | null): Config | string {
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+function historiesOf({ github: { repository, api } }: Config, progress: (text: string) => void): readonly History[] {
+  if (repository === null) return [];
+  const token = process.env.GITHUB_TOKEN || null;
+  return [githubHistory({ repository, api, token, cache: cacheFolder('github') }, progress)];
 }
 
 function print({ json, out, err, now }: ReviewCommand, result: Review, config: Config): void {

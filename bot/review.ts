@@ -18,7 +18,7 @@ import type { Message } from './mail/message.ts';
 import type { Base } from './sources/base.ts';
 import { SeriesBases } from './sources/bases.ts';
 import { DiffBase } from './sources/diff-base.ts';
-import type { Tree } from './sources/tree.ts';
+import type { History, Tree } from './sources/tree.ts';
 import { baseCommitsOf } from './thread/base-lines.ts';
 import { newest, readSeries, type Series, type SeriesPatch } from './thread/series.ts';
 import { readSubject } from './thread/subject.ts';
@@ -26,6 +26,8 @@ import { readSubject } from './thread/subject.ts';
 export interface ReviewOptions {
   /** What may be the base of a patch; for each the one that fits is taken. */
   readonly trees: readonly Tree[];
+  /** Where a base is looked for besides; nowhere by default. */
+  readonly histories?: readonly History[];
   readonly level: Level;
   /** Judge only this patch; null for all of the newest version. */
   readonly patch: string | null;
@@ -81,10 +83,11 @@ type PatchesOptions = Omit<ReviewOptions, 'patch'> & {
 export function* reviewPatches(series: Series, options: PatchesOptions): Generator<PatchReview> {
   const read = series.patches.map((patch) => ({ patch, parsed: parsedOf(patch.message) }));
   const commits = [series.cover, ...series.patches.map(({ message }) => message)].flatMap(baseCommitsOf);
+  const matters = read.some(({ parsed }) => relevantFiles(parsed.files).length > 0);
   const onTree = new SeriesBases(
-    options.trees,
+    { trees: options.trees, histories: matters ? (options.histories ?? []) : [] },
     read.map(({ parsed }) => parsed.files),
-    commits,
+    { commits, date: series.patches[0]?.message.date ?? null },
   );
   const onDiff = new DiffBase();
   const units = new UnitCache();
@@ -96,7 +99,7 @@ export function* reviewPatches(series: Series, options: PatchesOptions): Generat
     const usable =
       fromTree !== null && fromTree.how === 'tree'
         ? fromTree
-        : { ...fromDiff, problems: [...(fromTree?.problems ?? []), ...fromDiff.problems] };
+        : { ...fromDiff, problems: [...(fromTree ?? onTree).problems, ...fromDiff.problems] };
     const problems = [...patch.message.problems, ...parsed.problems, ...usable.problems, ...series.problems];
     const verdict = reviewPatch({ series, patch, files: parsed.files, base: usable, problems, units }, options);
     const { how, ref, found, fits } = usable;
@@ -162,6 +165,8 @@ function reviewPatch(input: PatchInput, options: PatchesOptions): PatchVerdict {
   } as const;
   const before = extract({ ...common, read: base.before });
   const after = extract({ ...common, read: base.after });
+  const [unreadable] = base.unreadable();
+  if (unreadable !== undefined) return silence(`its source could not be read in full: ${unreadable.text}`);
   // What the patch made unreadable is not judged by what is left of it.
   const lost = newProblems(before.problems, after.problems).filter(({ at }) => touched.includes(at?.file ?? ''));
   const [first] = lost;

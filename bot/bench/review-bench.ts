@@ -19,7 +19,7 @@ interface Figures {
 /** One review as a process of its own; null where it printed no figures. */
 function measure(args: readonly string[]): Figures | null {
   const started = performance.now();
-  const { stderr } = spawnSync(process.execPath, [join(root, 'bot/main.ts'), 'review', ...args], {
+  const { stderr } = spawnSync(process.execPath, [join(root, 'bot/main.ts'), 'review', '--no-github', ...args], {
     encoding: 'utf8',
     maxBuffer: 64 << 20,
   });

@@ -48,6 +48,8 @@ export interface Base {
   /** Where a line of the patched source stands in the mail. */
   readonly origin: (file: string, line: number) => Origin | null;
   readonly problems: readonly Problem[];
+  /** What could not be read so far though the tree has it: it looked absent to whoever read. */
+  readonly unreadable: () => readonly Problem[];
 }
 
 /** Applies the patches of a series one after the other; each call is the next patch. */
@@ -115,6 +117,7 @@ export class SeriesBase {
       after: this.#reader(overlay),
       origin: (file, line) => origins.get(file)?.get(line) ?? null,
       problems,
+      unreadable: () => this.#tree.problems?.() ?? [],
     };
   }
 

@@ -40,7 +40,7 @@ const open = (spec: string): Tree => {
 };
 
 const baseOf = (files: readonly FilePatch[], trees: readonly Tree[], commits: readonly string[] = []) =>
-  new SeriesBases(trees, [files], commits).next(files);
+  new SeriesBases({ trees, histories: [] }, [files], { commits, date: null }).next(files);
 
 test('the given tree whose file has the blob of the mail', { skip }, () =>
   Clone.use((clone) => {
@@ -133,9 +133,9 @@ test('each patch of a series is read on the tree with those before it applied', 
     const { v1, v2, v4 } = history(clone);
     const series = [clone.diff(v1, v2), clone.diff(v2, v4)];
     const bases = new SeriesBases(
-      [v4, v1].map((version) => open(`${clone.folder}@${version}`)),
+      { trees: [v4, v1].map((version) => open(`${clone.folder}@${version}`)), histories: [] },
       series,
-      [],
+      { commits: [], date: null },
     );
     const found = series.map((files) => bases.next(files));
     assert.deepEqual(

@@ -7,29 +7,38 @@
  * made between the two is run on the commit of linux.git that has its blob.
  */
 import type { FilePatch } from '../../analyzers/patch/diff.ts';
+import { relevantFiles } from '../../analyzers/patch/relevant.ts';
 import type { Problem } from '../../analyzers/source/place.ts';
 import { type Base, SeriesBase } from './base.ts';
 import { blobId } from './file.ts';
-import type { MadeOn, Tree } from './tree.ts';
+import type { History, MadeOn, Tree } from './tree.ts';
 
 export class SeriesBases {
   readonly #candidates: readonly SeriesBase[];
-  readonly #problems: readonly Problem[];
+  /** Of looking for trees in histories. */
+  readonly problems: readonly Problem[];
 
-  /** @param series the files of every patch, in order; @param commits of `base-commit:` lines */
-  constructor(trees: readonly Tree[], series: readonly (readonly FilePatch[])[], commits: readonly string[]) {
-    const made: MadeOn = { commits, files: firstTouched(series) };
+  /**
+   * @param sources `trees` that were given, and `histories` of which nobody gave a revision
+   * @param series the files of every patch, in order
+   */
+  constructor(
+    { trees, histories }: { readonly trees: readonly Tree[]; readonly histories: readonly History[] },
+    series: readonly (readonly FilePatch[])[],
+    said: Pick<MadeOn, 'commits' | 'date'>,
+  ) {
+    const made: MadeOn = { ...said, files: firstTouched(series) };
     // Where a tree that was given has all that the mail names, nothing better is in a history.
-    const given = commits.length === 0 && trees.some((tree) => isMadeOn(tree, made.files));
-    const histories = given ? [] : trees.map((tree) => tree.bases?.(made) ?? null);
-    const found = histories.flatMap((history) => history?.trees ?? []);
+    const given = said.commits.length === 0 && trees.some((tree) => isMadeOn(tree, made.files));
+    const looked = given ? [] : [...trees, ...histories].map((source) => source.bases?.(made) ?? null);
+    const found = looked.flatMap((history) => history?.trees ?? []);
     this.#candidates = [
       ...[...new Map(found.map((one) => [one.tree.name, one])).values()].map(
         (one) => new SeriesBase(one.tree, one.found),
       ),
       ...trees.map((tree) => new SeriesBase(tree)),
     ];
-    this.#problems = histories.flatMap((history) => history?.problems ?? []);
+    this.problems = looked.flatMap((history) => history?.problems ?? []);
   }
 
   /** The base of the next patch on the tree that it fits best; null where there is no tree. */
@@ -38,8 +47,8 @@ export class SeriesBases {
     const [best] = bases.map((base) => ({ base, rank: rankOf(base) })).sort((a, b) => compare(a.rank, b.rank));
     if (best === undefined) return null;
     // Where every file is the author's, it does not matter what else was looked for.
-    const told = best.rank.slice(0, 4).every((value) => value === 0) ? [] : this.#problems;
-    return { ...best.base, problems: [...told, ...best.base.problems] };
+    const told = best.rank.slice(0, 4).every((value) => value === 0) ? [] : this.problems;
+    return { ...best.base, problems: [...told, ...best.base.unreadable(), ...best.base.problems] };
   }
 }
 
@@ -68,7 +77,9 @@ function firstTouched(series: readonly (readonly FilePatch[])[]): MadeOn['files'
     if (oldPath !== null && oldBlob !== null && !touched.has(oldPath)) files.push({ path: oldPath, blob: oldBlob });
     for (const path of [oldPath, newPath]) if (path !== null) touched.add(path);
   }
-  return files;
+  // Histories look for some of them only: those that matter come first.
+  const matter = new Set(relevantFiles(series.flat()).map(({ oldPath }) => oldPath));
+  return [...files].sort((a, b) => Number(matter.has(b.path)) - Number(matter.has(a.path)));
 }
 
 function isMadeOn(tree: Tree, files: MadeOn['files']): boolean {

@@ -43,6 +43,7 @@ export class DiffBase {
       after: (path) => after.get(path)?.text ?? null,
       origin: (path, line) => origins.get(path)?.get(line) ?? null,
       problems: [],
+      unreadable: () => [],
     };
   }
 }

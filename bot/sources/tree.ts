@@ -30,7 +30,12 @@ export interface MadeOn {
   readonly commits: readonly string[];
   /** Of `index` lines: the (abbreviated) blob of each file before the series. */
   readonly files: readonly { readonly path: string; readonly blob: string }[];
+  /** When it was mailed: what was committed later is not its base. Null where no mail has a date. */
+  readonly date: Date | null;
 }
+
+/** Where trees come from that nobody gave: they are looked for by what a mail says. */
+export type History = Required<Pick<Tree, 'bases'>>;
 
 export interface FoundTrees {
   /** Those that fit best first. */
