@@ -36,6 +36,7 @@ function findingOf(finding: Finding): unknown {
     level,
     evidence,
     check,
+    subject: finding.protocol.scenario.subject,
     entryPoint,
     profiles,
     file,

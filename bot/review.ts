@@ -9,6 +9,7 @@ import { introducedSymbols } from '../analyzers/patch/introduced.ts';
 import { isEntryCode, isInterpreted, isOfNewerDesign, relevantFiles } from '../analyzers/patch/relevant.ts';
 import { splitBody } from '../analyzers/patch/split.ts';
 import { extract } from '../analyzers/protocol/extract.ts';
+import { isRun } from '../analyzers/protocol/subjects/table.ts';
 import { UnitCache } from '../analyzers/protocol/units.ts';
 import type { Problem } from '../analyzers/source/place.ts';
 import { judge } from '../analyzers/verdict/judge.ts';
@@ -152,8 +153,9 @@ function reviewPatch(input: PatchInput, options: PatchesOptions): PatchVerdict {
         'the mail alone is not enough: it is of a design (v5.19 on) that only its tree shows; give it with --tree',
     );
   const paths = relevant.flatMap((file) => [file.newPath, file.oldPath].filter((path) => path !== null));
-  const readable = paths.some(isInterpreted) || (base.how === 'tree' && paths.some(isEntryCode));
-  if (!readable) return silence(paths.some(isEntryCode) && misfit !== null ? misfit : unreadText(paths));
+  const isRead = (path: string) => isInterpreted(path) && isRun(path, base.how);
+  const readable = paths.some(isRead) || (base.how === 'tree' && paths.some(isEntryCode));
+  if (!readable) return silence(paths.some(isOfTree) && misfit !== null ? misfit : unreadText(paths));
   const touched = files.flatMap((file) => [file.newPath, file.oldPath].filter((path) => path !== null));
   const common = {
     touched,
@@ -183,9 +185,11 @@ function reviewPatch(input: PatchInput, options: PatchesOptions): PatchVerdict {
     limits: options.limits,
     cache: options.cache,
     mailLineOf: base.origin,
-    unjudged: relevant.flatMap(({ newPath }) =>
-      newPath?.endsWith('.S') && !after.assembly.includes(newPath) ? [newPath] : [],
-    ),
+    unjudged: relevant.flatMap(({ newPath, oldPath }) => {
+      const path = newPath ?? oldPath ?? '';
+      const isUnread = isInterpreted(path) && !isRun(path, base.how);
+      return isUnread || (path.endsWith('.S') && !after.assembly.includes(path)) ? [path] : [];
+    }),
     problems: [...problems, ...after.problems.filter((problem) => touched.includes(problem.at?.file ?? ''))],
   });
 }
@@ -197,10 +201,13 @@ const misfitOf = (problems: readonly Problem[]) => {
 };
 const misfits: ReadonlySet<string> = new Set(['reject', 'no-base-file', 'damaged-file', 'binary-file', 'unsafe-path']);
 
+/** Is it judged where its tree is at hand? */
+const isOfTree = (path: string) => isEntryCode(path) || (isInterpreted(path) && isRun(path, 'tree'));
+
 const unreadText = ([path = '']: readonly string[]) =>
-  isEntryCode(path)
+  isOfTree(path)
     ? `it changes ${path}, which is judged on its tree only; give it with --tree`
-    : `it changes ${path} only, which is not C: not judged`;
+    : `it changes ${path} only, which ${isInterpreted(path) ? 'no run executes' : 'is not C'}: not judged`;
 
 /** Flags of the Makefiles that decide how a call site looks. */
 const changesCompiler = ({ newPath, hunks }: FilePatch) =>

@@ -35,7 +35,12 @@ export type CheckId =
   | 'ftrace-bug'
   | 'ftrace-disabled'
   | 'not-traced'
-  | 'still-traced';
+  | 'still-traced'
+  | 'goal-missed'
+  | 'goal-reached'
+  | 'foreign-word'
+  | 'not-consistent'
+  | 'kernel-bug';
 
 interface Check {
   readonly id: CheckId;
@@ -45,12 +50,12 @@ interface Check {
 const rows: readonly Check[] = [
   {
     id: 'return-address',
-    text: 'the traced function returns to where no caller is: its link register is not the return address',
+    text: 'the function returns to where no caller is: its link register is not the return address',
   },
-  { id: 'stack-pointer', text: 'the traced function returns with another stack pointer than it was called with' },
+  { id: 'stack-pointer', text: 'the function returns with another stack pointer than it was called with' },
   { id: 'toc', text: 'the caller gets control back with the wrong TOC pointer in r2' },
   { id: 'non-volatile', text: 'a non-volatile register (r13 to r31, CR2 to CR4) does not survive the call' },
-  { id: 'arguments', text: 'an argument register does not reach the body of the traced function' },
+  { id: 'arguments', text: 'an argument register does not reach the body of the function' },
   { id: 'wild-branch', text: 'a branch leaves known text' },
   { id: 'freed-target', text: 'text that has been freed is executed' },
   { id: 'illegal-instruction', text: 'a word that is no instruction of the table is executed' },
@@ -61,8 +66,8 @@ const rows: readonly Check[] = [
   { id: 'freed-data', text: 'a data word is used after it has been freed' },
   // No finding: what follows is not known.
   { id: 'unknown-data', text: 'a field of the kernel’s data is read that is not in the model' },
-  { id: 'trap', text: 'a trap or system call is executed in the traced function' },
-  { id: 'endless', text: 'the traced function does not return' },
+  { id: 'trap', text: 'a trap or system call is executed in the function' },
+  { id: 'endless', text: 'the function does not return' },
   // Of a call of a traced function: checks/call.ts.
   {
     id: 'tracer-called',
@@ -101,6 +106,21 @@ const rows: readonly Check[] = [
     text: 'the entry point ends without an error, and the function does not reach the tracer as it should',
   },
   { id: 'still-traced', text: 'the entry point ends without an error, and the function still reaches the tracer' },
+  // Of subjects that lead from one place of the kernel's text to another.
+  {
+    id: 'goal-missed',
+    text: 'all that was to be done is done without an error, and a task that comes by does not go where it is to go',
+  },
+  {
+    id: 'goal-reached',
+    text: 'all that was to be done is done without an error, and a task that comes by still goes where it went before',
+  },
+  { id: 'foreign-word', text: 'a word is left modified that belongs to the program' },
+  {
+    id: 'not-consistent',
+    text: 'a word of text is stored and not made consistent (dcbst; sync; icbi; sync; isync): a CPU may go on executing what was there, for any time',
+  },
+  { id: 'kernel-bug', text: 'a check of the kernel’s own fires (BUG or WARN), or the entry point returns an error' },
 ];
 
 export const checks: ReadonlyMap<string, Check> = new Map(rows.map((check) => [check.id, check]));

@@ -90,6 +90,7 @@ const tracers64: Readonly<Record<Contract, readonly string[]>> = {
     'blr',
   ],
   pg32: [],
+  plain: [],
 };
 
 const tracers32: Readonly<Record<Contract, readonly string[]>> = {
@@ -128,4 +129,5 @@ const tracers32: Readonly<Record<Contract, readonly string[]>> = {
     'blr',
   ],
   pg64: [],
+  plain: [],
 };

@@ -23,6 +23,7 @@ export const headerModel: ReadonlyMap<string, string> = new Map([
 #endif
 
 #define PPC_RAW_NOP()		PPC_INST_NOP
+#define PPC_RAW_TRAP()		0x7fe00008	/* tw 31,0,0 */
 #define PPC_RAW_BRANCH(offset)	(PPC_INST_BRANCH | ((offset) & 0x03fffffc))
 #define PPC_RAW_BL(offset)	(PPC_INST_BL | ((offset) & 0x03fffffc))
 #define PPC_RAW_MFLR(t)		(0x7c0802a6 | ((t) << 21))

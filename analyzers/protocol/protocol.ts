@@ -13,12 +13,14 @@ export type ProfileId = string; // e.g. 'ppc64-mprofile-gcc6'; the table is prot
 export type Preemption = 'none' | 'full';
 
 /** What modifies text (protocol/subjects/). */
-export type SubjectId = 'ftrace';
+export type SubjectId = 'ftrace' | 'jump-label';
 
 export type EntryPoint =
   | 'boot'
   | 'module-load'
   | 'module-load-tracing'
+  /** The module's text is to be as with the key on. */
+  | 'module-load-enabled'
   | 'enable'
   | 'disable'
   | 'enable-disable-enable'
@@ -131,8 +133,9 @@ export type Step = Caused &
  * pg64: the return address is in the caller's frame; leaves by `blr` with r2 = the kernel's TOC (ppc64 -pg).
  * pg32: the return address is read from 4(r1) (ppc32 -pg until 5.16).
  * ool: r0 as above, but leaves by `blr` into the out-of-line stub.
+ * plain: no tracer is entered; the words lead from one place of the kernel's text to another.
  */
-export type Contract = 'r0' | 'pg64' | 'pg32' | 'ool';
+export type Contract = 'r0' | 'pg64' | 'pg32' | 'ool' | 'plain';
 
 /** One call site of the image before the entry point runs: the words from the function's first word on. */
 export interface CallSite {
@@ -146,8 +149,15 @@ export interface CallSite {
   readonly recorded: number;
   /** Byte offset of the function's symbol, where that is not its local entry. */
   readonly symbol?: number;
-  /** Is the site to be traced once the entry point has returned; null where the plan leaves it as it was. */
+  /**
+   * Is the site to be on once the entry point has returned: to reach the tracer, or `goal`; null where the plan leaves it as
+   * it was.
+   */
   readonly traced: boolean | null;
+  /** Byte offset of the word that a task comes by just when the site is on; where there is none, that is the tracer. */
+  readonly goal?: number;
+  /** Byte offsets of the words that the subject has to itself; all others are the program's. Where absent, that is not known. */
+  readonly own?: readonly number[];
 }
 
 /** Text other than call sites that tasks can run: trampolines, stubs. Word values at entry of the run. */

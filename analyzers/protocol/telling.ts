@@ -104,8 +104,13 @@ function siteOf({ image, run }: Told, { site, words, traced }: SiteState): CallS
     own.set(Number(address - site.entry), words.get(address) ?? 0);
   }
   const recorded = recordedOffset(image, run, site);
-  const symbol = site.symbol === 0 ? null : { symbol: site.symbol };
-  return { id: site.id, kind: image.world.siteKind, address: site.entry, words: own, recorded, traced, ...symbol };
+  const { goal, own: ownWords } = site;
+  return {
+    ...{ id: site.id, kind: image.world.siteKind, address: site.entry, words: own, recorded, traced },
+    ...(site.symbol !== 0 && { symbol: site.symbol }),
+    ...(goal !== undefined && { goal }),
+    ...(ownWords !== undefined && { own: ownWords }),
+  };
 }
 
 /** rec->ip once there is a record, which ftrace_call_adjust() may have moved; until then what the compiler recorded. */

@@ -30,6 +30,9 @@ export interface Site {
   readonly compiled: number;
   /** Byte offset from `entry` of the function's symbol. */
   readonly symbol: number;
+  /** As a call site of a protocol has them. */
+  readonly goal?: number;
+  readonly own?: readonly number[];
 }
 
 export interface World {

@@ -37,6 +37,7 @@ const entryRank: Readonly<Record<EntryPoint, number>> = {
   boot: 0,
   'module-load': 1,
   'module-load-tracing': 2,
+  'module-load-enabled': 2,
   enable: 3,
   disable: 4,
   'modify-call': 5,
@@ -46,6 +47,10 @@ const entryRank: Readonly<Record<EntryPoint, number>> = {
   'module-unload': 9,
   'enable-disable-enable': 10,
 };
+
+/** Does one of two entry points leave what the other begins with? */
+export const comesBefore = (a: Sighting, b: Sighting) =>
+  entryRank[a.protocol.scenario.entryPoint] < entryRank[b.protocol.scenario.entryPoint];
 
 /** Near before far before module: the first is what a reader has in mind. */
 const siteRank = { near: 0, far: 1, module: 2 } as const;
@@ -71,7 +76,9 @@ function closest(groups: readonly Sighting[][], sighting: Sighting): Sighting[] 
 /** How closely two breaks belong together; 0: they are of two causes. */
 function tie(a: Sighting, b: Sighting): number {
   const sameLine = a.spot.file === b.spot.file && a.spot.line === b.spot.line;
-  if (a.check === 'ftrace-bug' || b.check === 'ftrace-bug')
+  if (a.protocol.scenario.subject !== b.protocol.scenario.subject) return sameLine && a.spot.file !== '' ? 1 : 0;
+  const isComplaint = ({ check }: Sighting) => check === 'ftrace-bug' || check === 'kernel-bug';
+  if (isComplaint(a) || isComplaint(b))
     return a.check === b.check && (sameLine || (complaintOf(a) !== '' && complaintOf(a) === complaintOf(b))) ? 1 : 0;
   if (a.pattern !== b.pattern) return 0;
   const [entryA, entryB] = [a.protocol.scenario.entryPoint, b.protocol.scenario.entryPoint];
@@ -96,3 +103,7 @@ function bySimplicity(a: Sighting, b: Sighting): number {
 }
 
 const mailOrder = (sighting: Sighting | undefined) => sighting?.spot.mailLine ?? Number.MAX_SAFE_INTEGER;
+
+export function profileName({ scenario: { profile, preemption } }: Protocol): string {
+  return `${profile}/${preemption === 'full' ? 'preempt' : 'nopreempt'}`;
+}

@@ -7,16 +7,10 @@ import { checks } from '../checks/checks.ts';
 import { compare } from '../protocol/compare.ts';
 import type { Assumption, Protocol } from '../protocol/protocol.ts';
 import type { Problem } from '../source/place.ts';
-import { groupByCause, levelRank, type Sighting } from './cause.ts';
+import { comesBefore, groupByCause, levelRank, profileName, type Sighting } from './cause.ts';
 import { changedUnrun } from './entry-cover.ts';
 import { isLost, lostAside, withLost } from './lost.ts';
-import {
-  type ExplorationCache,
-  type ExploreLimits,
-  type ProtocolRun,
-  profileName,
-  runProtocol,
-} from './protocol-run.ts';
+import { type ExplorationCache, type ExploreLimits, type ProtocolRun, runProtocol } from './protocol-run.ts';
 import { findRepair } from './repair.ts';
 import type { MailLineOf } from './spot.ts';
 import type { Architecture, Finding, Level, Levels, Note, Outcome, PatchVerdict, Run } from './verdict.ts';
@@ -101,15 +95,21 @@ function withoutConsequences(sightings: readonly Sighting[]): readonly Sighting[
   const calls = new Set(
     sightings.filter((one) => isCall(one) && isOrdinary(one.protocol)).map(({ profile }) => profile),
   );
-  const kin = ({ profile, protocol }: Sighting) => `${profile} ${protocol.scenario.siteKind}`;
+  const kin = ({ profile, protocol: { scenario } }: Sighting) => `${scenario.subject} ${profile} ${scenario.siteKind}`;
   const isFirst = ({ level, protocol }: Sighting) =>
     level === 'sequential' &&
     (protocol.scenario.entryPoint === 'boot' || protocol.scenario.entryPoint === 'module-load');
   const broken = new Set(sightings.filter(isFirst).map(kin));
+  // Beside the tracer, what is done to a site begins as what was done to it before has left it.
+  const isLater = (one: Sighting) =>
+    one.protocol.scenario.subject !== 'ftrace' &&
+    sightings.some((other) => other.level === 'sequential' && kin(other) === kin(one) && comesBefore(other, one));
   // What a call no longer does is told where nothing goes wrong for its caller.
   const wrong = new Set(sightings.filter((one) => isCall(one) && !isLost(one)).map(({ profile }) => profile));
   const told = sightings.filter((one) => !isLost(one) || !wrong.has(one.profile));
-  return told.filter((one) => isCall(one) || (!calls.has(one.profile) && (isFirst(one) || !broken.has(kin(one)))));
+  return told.filter(
+    (one) => isCall(one) || (!calls.has(one.profile) && (isFirst(one) || !broken.has(kin(one))) && !isLater(one)),
+  );
 }
 
 /** A call that any kernel with tracing on makes all the time. */
@@ -119,14 +119,14 @@ function findingOf(group: readonly Sighting[], input: JudgeInput): Finding {
   const first = group[0]!;
   const also = new Map<string, Finding['alsoAt'][number]>();
   for (const { spot, protocol, level } of group.slice(1)) {
-    const { entryPoint, siteKind, call } = protocol.scenario;
+    const { subject, entryPoint, siteKind, call } = protocol.scenario;
     const key = `${spot.file}:${spot.line} ${entryPoint} ${call?.tracer} ${call?.exit}`;
     const own =
       spot.file === first.spot.file &&
       spot.line === first.spot.line &&
       entryPoint === first.protocol.scenario.entryPoint &&
       call?.tracer === first.protocol.scenario.call?.tracer;
-    if (!own && !also.has(key)) also.set(key, { ...spot, level, entryPoint, siteKind, ...(call && { call }) });
+    if (!own && !also.has(key)) also.set(key, { ...spot, level, subject, entryPoint, siteKind, ...(call && { call }) });
   }
   return {
     ...first.spot,
@@ -175,7 +175,9 @@ function notesOf(pairs: readonly Pair[], input: JudgeInput): Note[] {
   const still = pairs.find((pair) => (pair.runBefore?.sightings.length ?? 0) > 0 && pair.runAfter.sightings.length > 0);
   if (still !== undefined && newSightings(still).length === 0)
     notes.push({ id: 'pre-existing', text: still.runAfter.sightings[0]?.check ?? '' });
-  if (input.unjudged.length > 0) notes.push({ id: 'assembly-unread', text: input.unjudged.join(', ') });
+  const [assembly, other] = [true, false].map((isS) => input.unjudged.filter((path) => path.endsWith('.S') === isS));
+  if (assembly?.length) notes.push({ id: 'assembly-unread', text: assembly.join(', ') });
+  if (other?.length) notes.push({ id: 'unjudged', text: other.join(', ') });
   if (input.evidence === 'diff') notes.push({ id: 'diff-only', text: '' });
   return notes;
 }
@@ -278,8 +280,8 @@ const entryText = ({ scenario: { entryPoint, call } }: Protocol) =>
   call === undefined ? entryPoint : `${entryPoint} through ${call.tracer}, exit ${call.exit}`;
 
 function describe(protocol: Protocol): string {
-  const { siteKind, plan } = protocol.scenario;
-  return `${entryText(protocol)} in ${profileName(protocol)} (${siteKind}, ${plan})`;
+  const { subject, siteKind, plan } = protocol.scenario;
+  return `${subject === 'ftrace' ? '' : `${subject}: `}${entryText(protocol)} in ${profileName(protocol)} (${siteKind}, ${plan})`;
 }
 
 function runsOf(pairs: readonly Pair[], limits: ExploreLimits): Run[] {
@@ -296,6 +298,7 @@ function runsOf(pairs: readonly Pair[], limits: ExploreLimits): Run[] {
     const before = group.flatMap((pair) => (pair.runBefore === null ? [] : [pair.runBefore.levels]));
     return {
       entryPoint: first.after.scenario.entryPoint,
+      subject: first.after.scenario.subject,
       profile: profileName(first.after),
       live: first.after.live,
       calls: group.flatMap(({ after }) => after.scenario.call ?? []),

@@ -13,9 +13,9 @@ import { brokenStep } from '../explore/walk.ts';
 import { layout } from '../machine/layout.ts';
 import type { Model } from '../machine/model.ts';
 import type { Protocol } from '../protocol/protocol.ts';
-import type { Sighting } from './cause.ts';
+import { profileName, type Sighting } from './cause.ts';
 import { shownSpot } from './entry-spot.ts';
-import { type ProtocolRun, profileName } from './protocol-run.ts';
+import type { ProtocolRun } from './protocol-run.ts';
 import type { MailLineOf } from './spot.ts';
 
 interface Runs {

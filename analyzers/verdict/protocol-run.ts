@@ -5,16 +5,17 @@
 import type { Call } from '../checks/call.ts';
 import { followCall } from '../explore/call.ts';
 import { type Exploration, type ExploredLevel, explore } from '../explore/explore.ts';
-import { type Model, modelsOf, type SiteModel } from '../machine/model.ts';
+import { layout, type Model, modelsOf, type SiteModel } from '../machine/model.ts';
 import { formatModel } from '../machine/notation.ts';
 import { isOrdered } from '../machine/order.ts';
 import { disassemble } from '../power/text.ts';
 import type { Protocol, Step } from '../protocol/protocol.ts';
-import type { Sighting } from './cause.ts';
+import { profileName, type Sighting } from './cause.ts';
+import { complaints, leftBehind } from './ending.ts';
 import type { EntryRun } from './entry-cover.ts';
 import { type EntryBreak, entrySpot, guiltyRegisters } from './entry-spot.ts';
 import { plainest } from './plainest.ts';
-import { guiltyStep, type MailLineOf, previousModification, spotOf, trailSpot } from './spot.ts';
+import { guiltyStep, type MailLineOf, nowhere, previousModification, ranSpot, spotOf } from './spot.ts';
 import type { Architecture, Level, Levels, Outcome } from './verdict.ts';
 
 export interface ExploreLimits {
@@ -101,12 +102,17 @@ export function runProtocol(input: RunInput): ProtocolRun {
     }
     return worst;
   };
-  const bugs = bugSightings(input);
-  sightings.push(...bugs);
+  const complained = complaints(input);
+  sightings.push(...complained);
   const alone = all('sequential');
-  const sequential: Outcome = bugs.length > 0 || protocol.outcome === 'refused' ? 'broken' : alone;
+  const left = complained.length === 0 && alone === 'held' ? leftBehind(input) : [];
+  sightings.push(...left.filter(({ level }) => reaches(highest, level)));
+  const isLeft = (level: Level) => left.some((sighting) => sighting.level === level);
+  const failed = complained.length > 0 || protocol.outcome === 'refused' || isLeft('sequential');
+  const sequential: Outcome = failed ? 'broken' : alone;
   const preemption = reaches(highest, 'preemption') ? all('preemption') : 'unread';
-  const stale = reaches(highest, 'stale') ? all('stale') : 'unread';
+  const interleaved = reaches(highest, 'stale') ? all('stale') : 'unread';
+  const stale: Outcome = interleaved === 'held' && isLeft('stale') ? 'broken' : interleaved;
   const architecture = reaches(highest, 'architecture') ? architectureOf(input, sites) : 'unread';
   const held = preemption !== 'broken' && stale !== 'broken' && sequential !== 'broken';
   const idleBreaks = held && reaches(highest, 'preemption') && sites.some((site) => breaksIdle(input, site.model));
@@ -192,28 +198,6 @@ function architectureOf(input: RunInput, sites: readonly SiteModel[]): Architect
   return found.includes('undefined') ? 'undefined' : found.includes('quasi') ? 'quasi' : 'defined';
 }
 
-/** ftrace_bug() and BUG() met while the steps ran. A WARN is the kernel's own remark and no break. */
-function bugSightings({ protocol, mailLineOf }: RunInput): Sighting[] {
-  const bug = protocol.steps.find(
-    (step): step is Step & { kind: 'bug' } => step.kind === 'bug' && step.what !== 'WARN',
-  );
-  const common = {
-    level: 'sequential',
-    pattern: '',
-    protocol,
-    profile: profileName(protocol),
-    model: null,
-    origin: [],
-    break: null,
-  } as const;
-  if (bug !== undefined) return [{ ...common, check: 'ftrace-bug', guilty: bug, spot: spotOf(bug, null, mailLineOf) }];
-  // From a mail alone an error may be that of a function it leaves out.
-  if (protocol.outcome !== 'refused' || protocol.evidence === 'diff') return [];
-  return [
-    { ...common, check: 'ftrace-disabled', guilty: null, spot: trailSpot(protocol.trail, mailLineOf) ?? nowhere },
-  ];
-}
-
 function sightingOf(input: RunInput, site: SiteModel, level: ExploredLevel, found: Exploration): Sighting | null {
   const { protocol, mailLineOf } = input;
   const profile = profileName(protocol);
@@ -244,12 +228,13 @@ function sightingOf(input: RunInput, site: SiteModel, level: ExploredLevel, foun
   if (
     level !== 'sequential' ||
     site.site.traced === null ||
-    site.site.traced === found.traced ||
+    site.site.traced === isOn(site, found) ||
     protocol.outcome !== 'ok'
   )
     return null;
   const guilty = lastModification(protocol);
-  const check = site.site.traced ? 'not-traced' : 'still-traced';
+  const [missed, reached] = site.site.goal === undefined ? ftraceGoal : otherGoal;
+  const check = site.site.traced ? missed : reached;
   return {
     ...common,
     model: null,
@@ -258,13 +243,17 @@ function sightingOf(input: RunInput, site: SiteModel, level: ExploredLevel, foun
     guilty,
     spot:
       guilty === null
-        ? (trailSpot(protocol.trail, mailLineOf) ?? nowhere)
+        ? (ranSpot(protocol.trail, mailLineOf) ?? nowhere)
         : spotOf(guilty, previousModification(protocol, guilty), mailLineOf),
     break: null,
   };
 }
 
-const nowhere = { file: '', line: 0, mailLine: null, fn: '' } as const;
+/** Does a task that runs the function alone come to where the site leads when it is on? */
+const isOn = ({ site: { goal } }: SiteModel, { traced, path }: Exploration) =>
+  goal === undefined ? traced : path.includes(layout.site + goal);
+const ftraceGoal = ['not-traced', 'still-traced'] as const;
+const otherGoal = ['goal-missed', 'goal-reached'] as const;
 
 function lastModification(protocol: Protocol): Step | null {
   return protocol.steps.findLast((step) => step.kind === 'modify') ?? null;
@@ -272,7 +261,3 @@ function lastModification(protocol: Protocol): Step | null {
 
 /** Operands are left out of a pattern: branches go to other targets, ABIs have other slots. */
 const mnemonic = (word: number) => disassemble(word, 0n).replace(/\s.*/, '');
-
-export function profileName(protocol: Protocol): string {
-  return `${protocol.scenario.profile}/${protocol.scenario.preemption === 'full' ? 'preempt' : 'nopreempt'}`;
-}

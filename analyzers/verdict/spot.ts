@@ -34,6 +34,12 @@ export function trailSpot(trail: readonly Frame[], mailLineOf: MailLineOf): Spot
   return led === undefined ? null : spotAt(led, mailLineOf);
 }
 
+/** The line that ran last, of those the mail adds, else of those it shows. */
+export function ranSpot(trail: readonly Frame[], mailLineOf: MailLineOf): Spot | null {
+  const shown = trail.find(({ at }) => mailLineOf(at.file, at.line) !== null);
+  return trailSpot(trail, mailLineOf) ?? (shown === undefined ? null : spotAt(shown, mailLineOf));
+}
+
 /** Where a step parts from an earlier one, whatever the patch shows of it. */
 export const partingSpot = (step: Step, previous: Step, mailLineOf: MailLineOf): Spot =>
   spotAt(step.stack[partingFrame(previous.stack, step.stack)], mailLineOf);
@@ -45,9 +51,12 @@ export function previousModification(protocol: Protocol, step: Step): Step | nul
   return earlier.findLast((other) => other.kind === 'modify' && other.word.symbol === step.word.symbol) ?? null;
 }
 
+/** What has no place in the sources. */
+export const nowhere: Spot = { file: '', line: 0, mailLine: null, fn: '' };
+
 /** A frame as a spot; the mail line is null where the mail does not show it. */
 export function spotAt(frame: Frame | undefined, mailLineOf: MailLineOf): Spot {
-  if (frame === undefined) return { file: '', line: 0, mailLine: null, fn: '' };
+  if (frame === undefined) return nowhere;
   const { file, line } = frame.at;
   return { file, line, mailLine: mailLineOf(file, line)?.mailLine ?? null, fn: frame.fn };
 }

@@ -7,7 +7,7 @@
  */
 import type { Break } from '../explore/explore.ts';
 import type { Model } from '../machine/model.ts';
-import type { Assumption, EntryPoint, Exit, Protocol } from '../protocol/protocol.ts';
+import type { Assumption, EntryPoint, Exit, Protocol, SubjectId } from '../protocol/protocol.ts';
 import type { Problem } from '../source/place.ts';
 
 export type Level = 'sequential' | 'preemption' | 'stale' | 'architecture';
@@ -25,6 +25,8 @@ export interface Levels {
 /** `profile` carries the preemption: `ppc64-mprofile-gcc6/preempt` or `…/nopreempt`. */
 export interface Run {
   readonly entryPoint: EntryPoint;
+  /** What modifies text: ftrace, jump labels, … */
+  readonly subject: SubjectId;
   readonly profile: string;
   readonly live: boolean;
   /** Of entry point `call`: the tracers called, and the exits they were left by. */
@@ -64,7 +66,11 @@ export interface Repair {
 
 /** Where the same cause shows, too. */
 type AlsoAt = Spot &
-  Pick<Finding, 'level' | 'entryPoint'> & { readonly siteKind: string; readonly call?: Protocol['scenario']['call'] };
+  Pick<Finding, 'level' | 'entryPoint'> & {
+    readonly subject: SubjectId;
+    readonly siteKind: string;
+    readonly call?: Protocol['scenario']['call'];
+  };
 
 export interface Finding extends Spot {
   readonly level: 'sequential' | 'preemption' | 'stale';
@@ -89,6 +95,7 @@ type NoteId =
   | 'own-exception' // breaks only when the modifying CPU takes an exception between two of its stores in stop_machine()
   | 'stale-freed' // a freed target reached only by a stale fetch after a Tasks-RCU grace period
   | 'unordered-publish' // data published by a plain store before the modification, no barrier between
+  | 'unjudged' // the patch changes C too that no run executes
   | 'assembly-unread' // the patch changes assembly too, which is not judged
   | 'pre-existing-gone' // a break of the unpatched source is gone
   | 'pre-existing' // a break on both sides: not mailed

@@ -5,8 +5,8 @@
  */
 
 import { disassemble } from '../../analyzers/power/text.ts';
-import type { Exit, Step, Word } from '../../analyzers/protocol/protocol.ts';
-import type { Finding, PatchVerdict } from '../../analyzers/verdict/verdict.ts';
+import type { CallSite, Exit, Step, Word } from '../../analyzers/protocol/protocol.ts';
+import type { Finding, PatchVerdict, Run } from '../../analyzers/verdict/verdict.ts';
 import type { Config } from '../config.ts';
 import type { Message } from '../mail/message.ts';
 import type { PatchReview } from '../review.ts';
@@ -15,6 +15,7 @@ import { drawEntry, wrongText } from './entry-drawing.ts';
 import { formatHeaders, headersOf } from './headers.ts';
 import { attribution, quoteHunk } from './quote.ts';
 import { drawScenario } from './scenario.ts';
+import { subjectWords } from './subjects.ts';
 import { render } from './template.ts';
 import { consequenceOf, graceCalls, leadOf, noteText, repairOf } from './wording.ts';
 
@@ -69,7 +70,9 @@ function findingValues(guilty: readonly PatchReview[], held: readonly PatchRevie
 /** @param beyond the tag would stand for patches that did not pass too: b4 takes one on a cover letter for all of them */
 function passValues(held: readonly PatchReview[], config: Config, beyond: boolean) {
   const whole = reachesStale(held);
-  const unread = held.some(({ verdict }) => verdict.notes.some(({ id }) => id === 'assembly-unread'));
+  const unread = held.some(({ verdict }) =>
+    verdict.notes.some(({ id }) => id === 'assembly-unread' || id === 'unjudged'),
+  );
   const { name, address } = config.from;
   return {
     finding: false,
@@ -128,6 +131,9 @@ function scenarioOf(finding: Finding): string[] {
 function endText(finding: Finding, verdict: PatchVerdict): string {
   const { check, model, break: found, protocol } = finding;
   if (check.startsWith('ftrace-')) return stoppedText(finding, verdict);
+  const { goal } = subjectWords[protocol.scenario.subject];
+  if (check === 'goal-missed' || check === 'goal-reached')
+    return `${check === 'goal-missed' ? goal.missed : goal.reached} Nothing reports an error.`;
   const wrong =
     protocol.scenario.call === undefined || model === null || found === null ? null : wrongText(model, found);
   return wrong ?? consequenceOf(finding);
@@ -139,17 +145,6 @@ function otherLine({ body }: Message, { mailLine, repair }: Finding): string {
   return at === null || at === mailLine ? '' : (body.split('\n')[at - 1] ?? '').slice(1).trim();
 }
 
-const entryNames: Readonly<Partial<Record<Finding['entryPoint'], string>>> = {
-  boot: 'At boot',
-  'module-load': 'When a module is loaded',
-  'module-load-tracing': 'When a module is loaded while tracing is on',
-  enable: 'When tracing is enabled',
-  disable: 'When tracing is disabled',
-  'enable-disable-enable': 'When tracing is enabled, disabled and enabled again',
-  'modify-call': 'When the tracer is changed',
-  call: 'When a traced function is called',
-};
-
 const callNames: Readonly<Record<Exit, string>> = {
   normal: 'When a traced function is called',
   'no-trace': 'When a traced function is called while PACA_FTRACE_ENABLED is 0 on that CPU',
@@ -159,20 +154,15 @@ const callNames: Readonly<Record<Exit, string>> = {
 };
 
 function settingText({ entryPoint, profiles, protocol, mailLine, model, fn, file, line }: Finding): string {
-  const { siteKind, plan } = protocol.scenario;
-  const sites = { near: '', far: ', for a site that needs a trampoline', module: ', for a site in a module' }[siteKind];
-  const plans = {
-    all: '',
-    first: '; of two records, the first one is hit',
-    last: '; of two records, the last one is hit',
-  }[plan];
+  const { siteKind, plan, subject } = protocol.scenario;
+  const words = subjectWords[subject];
   const place =
     mailLine === null && file !== '' ? ` It happens in ${fn}() (${file}:${line}), which the patch does not show.` : '';
-  const named = model === null ? ' A and B are the two call sites, in the order of their records.' : '';
+  const named = ` ${model === null ? words.named : words.drawn}`.trimEnd();
   const { call } = protocol.scenario;
   const when =
-    call === undefined ? (entryNames[entryPoint] ?? entryPoint) : `${callNames[call.exit]}, through ${call.tracer}`;
-  return `${when}${sites}${plans} (${profileText(profiles)}).${place}${named}`;
+    call === undefined ? (words.entries[entryPoint] ?? entryPoint) : `${callNames[call.exit]}, through ${call.tracer}`;
+  return `${when}${words.sites[siteKind]}${words.plans[plan]} (${profileText(profiles)}).${place}${named}`;
 }
 
 /** `ppc64-mprofile-gcc6, with and without preemption`. */
@@ -186,18 +176,18 @@ function profileText(profiles: readonly string[]): string {
 /** What was done until ftrace stopped, one step a line. */
 function stepsOf({ protocol }: Finding): string[] {
   const lines = protocol.steps.flatMap((step) => {
-    const text = stepText(step);
+    const text = stepText(step, protocol.sites);
     return text === null ? [] : [`\t${text}`];
   });
   return [...lines, ''];
 }
 
-function stepText(step: Step): string | null {
+function stepText(step: Step, sites: readonly CallSite[]): string | null {
   const frame = step.stack.at(-1);
   const at = frame === undefined ? '' : `\t(${frame.fn}(), ${frame.at.file.split('/').at(-1)}:${frame.at.line})`;
   switch (step.kind) {
     case 'modify':
-      return `${placeOf(step.word)}: ${textOf(step.word, step.old)} -> ${textOf(step.word, step.new)}${at}`;
+      return `${placeOf(step.word)}: ${textOf(step.word, step.old, sites)} -> ${textOf(step.word, step.new, sites)}${at}`;
     case 'ipi':
       return `IPI, ${step.handler}()${at}`;
     case 'gracePeriod':
@@ -211,7 +201,16 @@ function stepText(step: Step): string | null {
   }
 }
 const placeOf = ({ symbol, offset }: Word) => (offset === 0 ? symbol : `${symbol}${offset > 0 ? '+' : ''}${offset}`);
-const textOf = ({ address }: Word, word: number) => disassemble(word, address).replace(/\s+/g, ' ');
+/** Branches inside a site's function are told from its first word. */
+const textOf = ({ address }: Word, word: number, sites: readonly CallSite[]) =>
+  disassemble(word, address)
+    .replace(/\s+/g, ' ')
+    .replace(/0x([0-9a-f]+)$/, (target) => {
+      const own = sites.find((site) => BigInt(target) >= site.address && BigInt(target) < site.address + 0x100n);
+      return own === undefined
+        ? target
+        : placeOf({ ...own, symbol: own.id, offset: Number(BigInt(target) - own.address) });
+    });
 
 function stoppedText({ protocol, entryPoint, profiles }: Finding, { runs }: PatchVerdict): string {
   const bug = protocol.steps.findLast((step) => step.kind === 'bug' && step.what !== 'WARN');
@@ -231,7 +230,7 @@ function alsoText({ alsoAt: all, fn, level, protocol }: Finding): string | null 
   const entries = unique(
     elsewhere
       .filter((spot) => spot.fn === fn)
-      .map((spot) => (entryNames[spot.entryPoint] ?? spot.entryPoint).toLowerCase()),
+      .map((spot) => (subjectWords[spot.subject].entries[spot.entryPoint] ?? spot.entryPoint).toLowerCase()),
   );
   const others = unique(
     alsoAt.flatMap(({ call }) => (call === undefined || call.tracer === own?.tracer ? [] : [call.tracer])),
@@ -246,13 +245,11 @@ function alsoText({ alsoAt: all, fn, level, protocol }: Finding): string | null 
 
 function boundsText(rows: readonly PatchReview[], verb: string): string {
   const runs = rows.flatMap(({ verdict }) => verdict.runs);
-  const entries = unique(runs.map(({ entryPoint }) => entryPoint));
   const calls = runs.flatMap((run) => run.calls);
   const called =
     calls.length === 0
       ? ''
       : `; calls through ${listed(calls.map(({ tracer }) => tracer))}, left by the exits ${listed(calls.map(({ exit }) => exit))}`;
-  const profiles = unique(runs.map(({ profile }) => profile.split('/')[0] ?? profile));
   const states = runs.reduce((sum, { bounds }) => sum + bounds.states, 0);
   const { cpus = 0, tasks = 0 } = runs[0]?.bounds ?? {};
   const unread = runs.filter(({ after }) => after.sequential === 'unread' || after.sequential === 'limit').length;
@@ -263,10 +260,18 @@ function boundsText(rows: readonly PatchReview[], verb: string): string {
   const reach = reachesStale(rows)
     ? 'every interleaving and every fetch the storage rules allow'
     : 'with the newest words only, as the level asked for has it';
-  return (
-    `${verb}, before and after the patch: ${entries.join(', ')}; for ${profiles.join(', ')}; with two records of which all, the first ` +
-    `or the last is hit, near, far and in a module${called}; ${tasks} tasks on ${cpus} CPUs, ${reach}: ${states} states.${gaps}`
-  );
+  return `${verb}, before and after the patch: ${triedTexts(runs).join('; ')}${called}; ${tasks} tasks on ${cpus} CPUs, ${reach}: ${states} states.${gaps}`;
+}
+
+/** For each subject the entry points, the profiles, what was varied. */
+function triedTexts(runs: readonly Run[]): string[] {
+  return [...new Set(runs.map(({ subject }) => subject))].map((subject) => {
+    const own = runs.filter((run) => run.subject === subject);
+    const entries = unique(own.map(({ entryPoint }) => entryPoint));
+    const profiles = unique(own.map(({ profile }) => profile.split('/')[0] ?? profile));
+    const { name, varied } = subjectWords[subject];
+    return `${name === '' ? '' : `${name}: `}${entries.join(', ')}; for ${profiles.join(', ')}; ${varied}`;
+  });
 }
 
 /** `a, b and c`, each once. */

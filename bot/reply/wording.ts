@@ -16,8 +16,15 @@ export function leadOf({ level, check, evidence }: Finding): string {
       : 'Can this end in ftrace_bug(), with nobody else running?';
   }
   if (check === 'ftrace-disabled') return 'ftrace disables itself here every time, with nobody else running.';
-  return leads[level][evidence];
+  return ownLeads[check] ?? leads[level][evidence];
 }
+/** Of what is wrong whichever task comes by. */
+const ownLeads: Readonly<Record<string, string>> = {
+  'not-consistent':
+    'The word stored here is not made consistent: nothing behind the store invalidates what instruction caches hold.',
+  'foreign-word': 'This modifies a word of the program every time, with nobody else running.',
+  'kernel-bug': 'This fails every time, with nobody else running.',
+};
 const leads: Readonly<Record<Finding['level'], Readonly<Record<Finding['evidence'], string>>>> = {
   sequential: {
     tree: 'This breaks every time, without any concurrency.',
@@ -145,6 +152,8 @@ export function noteText({ id, text }: Note): string {
       return 'The CPU that runs the stop_machine() handler is not stopped itself: if it takes an exception between two of its stores (a hash fault on what it writes to, for one) and comes through the function there, it breaks. That is noted, and changes nothing above.';
     case 'stale-freed':
       return 'Text that is freed is reached by a stale fetch after the grace period only.';
+    case 'unjudged':
+      return `Its change to ${text} is not covered: no run executes it.`;
     case 'unordered-publish':
       return 'Data that the entry code reads is stored without an ordering barrier before the modification that leads to it.';
     case 'assembly-unread':

@@ -4,9 +4,18 @@
 import type { SubjectId } from '../protocol.ts';
 import type { Subject } from '../subject.ts';
 import { ftraceSubject } from './ftrace.ts';
+import { jumpLabelSubject } from './jump-label.ts';
 
-const others: readonly Subject[] = [];
-const all: readonly Subject[] = [ftraceSubject(() => true), ...others];
+const others: readonly Subject[] = [jumpLabelSubject];
+/** Read by every subject: how words are made and stored. */
+const shared =
+  /^arch\/powerpc\/(lib\/(code-patching|inst)\.c|mm\/maccess\.c|include\/asm\/(code-patching|text-patching|ppc-opcode|inst)\.h)$|^include\/asm-generic\/text-patching\.h$/;
+const isShared = (path: string) => shared.test(path);
+const isOthers = (path: string) => others.some(({ concerns }) => concerns(path));
+/** Modify text as well, and no subject of these is there. */
+const unread =
+  /^arch\/powerpc\/(kernel\/(kprobes|optprobes|static_call)\.c|lib\/feature-fixups\.c|net\/bpf_jit[^/]*\.[ch]|include\/asm\/(kprobes|static_call)\.h)$/;
+const all: readonly Subject[] = [ftraceSubject((path) => !isOthers(path) && !unread.test(path)), ...others];
 
 /** The subjects asked for, or those that the touched files concern; the tracer where these say nothing. */
 export function subjectsOf(asked: {
@@ -14,6 +23,12 @@ export function subjectsOf(asked: {
   readonly touched: readonly string[];
 }): readonly Subject[] {
   const { subjects, touched } = asked;
-  const chosen = all.filter(({ id, concerns }) => subjects?.includes(id) ?? touched.some(concerns));
+  const chosen = all.filter(
+    ({ id, concerns }) => subjects?.includes(id) ?? touched.some((path) => concerns(path) || isShared(path)),
+  );
   return chosen.length > 0 ? chosen : all.slice(0, 1);
 }
+
+/** Is C of this file run at all? Subjects beside the tracer are judged on their tree only. */
+export const isRun = (path: string, evidence: 'tree' | 'diff') =>
+  all.some(({ id, concerns }) => (id === 'ftrace' || evidence === 'tree') && (concerns(path) || isShared(path)));

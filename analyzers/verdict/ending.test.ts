@@ -1,0 +1,73 @@
+/**
+ * How an entry point ends, by its steps alone: what is left that no later task can be right with.
+ */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { CallSite, Protocol, Step } from '../protocol/protocol.ts';
+import { complaints, leftBehind } from './ending.ts';
+
+const [at, nop, branch] = [0x1000n, 0x60000000, 0x48000008];
+const site: CallSite = {
+  ...{ id: 'A', kind: 'near', address: at, recorded: 4, traced: null, own: [4] },
+  words: new Map([nop, nop, nop].map((word, index) => [4 * index, word])),
+};
+
+const protocol = (steps: readonly Step[], more: Partial<Protocol> = {}): Protocol => ({
+  scenario: {
+    ...{ subject: 'jump-label', profile: 'p', preemption: 'none', entryPoint: 'enable', siteKind: 'near', plan: 'all' },
+  },
+  ...{ evidence: 'tree', contract: 'plain', bits: 64, live: true, steps, sites: [site], texts: [], data: [] },
+  ...{ entry: null, symbols: new Map(), outcome: 'ok', why: '', trail: [], assumptions: [] },
+  ...more,
+});
+
+type Store = Step & { readonly kind: 'modify' };
+const store = (offset: number, old: number, word: number, consistent: Store['consistent'] = 'patch'): Step => ({
+  ...{ kind: 'modify', word: { address: at + BigInt(offset), symbol: 'A', offset }, old, new: word },
+  ...{ width: 4, consistent, via: 'store', stack: [] },
+});
+const flush = (from: bigint): Step => ({ kind: 'flush', from, to: from + 4n, stack: [] });
+
+function check(name: string, steps: readonly Step[], expected: readonly string[]): void {
+  test(name, () => {
+    const found = leftBehind({ protocol: protocol(steps), mailLineOf: () => null });
+    assert.deepEqual(
+      found.map(({ check: id, level }) => `${level} ${id}`),
+      expected,
+    );
+  });
+}
+
+check('its own word, made consistent', [store(4, nop, branch)], []);
+check('a plain store', [store(4, nop, branch, 'none')], ['stale not-consistent']);
+check('a plain store of what is there', [store(4, nop, nop, 'none')], []);
+check('flushed behind it', [store(4, nop, branch, 'flush-later'), flush(at + 4n)], []);
+check('another word flushed', [store(4, nop, branch, 'flush-later'), flush(at)], ['stale not-consistent']);
+check('stored twice, the second time as it should be', [store(4, nop, branch, 'none'), store(4, branch, nop)], []);
+check(
+  'and back again without',
+  [store(4, nop, branch, 'none'), store(4, branch, branch, 'none')],
+  ['stale not-consistent'],
+);
+check('a word of the program', [store(8, nop, branch)], ['sequential foreign-word']);
+check('a word of the program, put back', [store(8, nop, branch), store(8, branch, nop)], []);
+check(
+  'inside stop_machine()',
+  [{ kind: 'stopMachine', handler: 'f', stack: [], effects: [store(0, nop, branch)] }],
+  ['sequential foreign-word'],
+);
+
+const bug = (what: 'WARN' | 'BUG'): Step => ({
+  ...{ kind: 'bug', what, code: null, site: null, text: '', trail: [], stack: [] },
+});
+const complained = (steps: readonly Step[], more: Partial<Protocol> = {}) =>
+  complaints({ protocol: protocol(steps, more), mailLineOf: () => null }).map((one) => one.check);
+test('beside ftrace a WARN is a complaint, too', () => {
+  const { scenario } = protocol([]);
+  const ftrace = { scenario: { ...scenario, subject: 'ftrace' } } as const;
+  assert.deepEqual(complained([bug('WARN')]), ['kernel-bug']);
+  assert.deepEqual(complained([bug('WARN')], ftrace), []);
+  assert.deepEqual(complained([bug('BUG')], ftrace), ['ftrace-bug']);
+  assert.deepEqual(complained([], { outcome: 'refused' }), ['kernel-bug']);
+  assert.deepEqual(complained([], { outcome: 'refused', evidence: 'diff' }), []);
+});

@@ -1,0 +1,72 @@
+/**
+ * What a reply calls things, by what modifies text: the moments, the sites, what was varied. One row a subject.
+ */
+import type { CallSite, EntryPoint, Plan, SubjectId } from '../../analyzers/protocol/protocol.ts';
+
+interface SubjectWords {
+  /** When it happens; the id of an entry point stands where there is no row. */
+  readonly entries: Readonly<Partial<Record<EntryPoint, string>>>;
+  readonly sites: Readonly<Record<CallSite['kind'], string>>;
+  readonly plans: Readonly<Record<Plan, string>>;
+  /** What A and B are. */
+  readonly named: string;
+  /** What <func> of the drawing is, where it is of our own making; '' where it is as the compiler makes it. */
+  readonly drawn: string;
+  /** What it means that a task does not go, or still goes, where the site leads when it is on. */
+  readonly goal: { readonly missed: string; readonly reached: string };
+  /** What all its runs vary. */
+  readonly varied: string;
+  /** In front of its entry points where several subjects were run; '' for the tracer. */
+  readonly name: string;
+}
+
+export const subjectWords: Readonly<Record<SubjectId, SubjectWords>> = {
+  ftrace: {
+    entries: {
+      boot: 'At boot',
+      'module-load': 'When a module is loaded',
+      'module-load-tracing': 'When a module is loaded while tracing is on',
+      enable: 'When tracing is enabled',
+      disable: 'When tracing is disabled',
+      'enable-disable-enable': 'When tracing is enabled, disabled and enabled again',
+      'modify-call': 'When the tracer is changed',
+      call: 'When a traced function is called',
+    },
+    sites: { near: '', far: ', for a site that needs a trampoline', module: ', for a site in a module' },
+    plans: {
+      all: '',
+      first: '; of two records, the first one is hit',
+      last: '; of two records, the last one is hit',
+    },
+    named: 'A and B are the two call sites, in the order of their records.',
+    drawn: '',
+    goal: { missed: '', reached: '' },
+    varied: 'with two records of which all, the first or the last is hit, near, far and in a module',
+    name: '',
+  },
+  'jump-label': {
+    entries: {
+      boot: 'At boot',
+      'module-load': 'When a module is loaded and the static key is off',
+      'module-load-enabled': 'When a module is loaded and the static key is on',
+      enable: 'When a static key is switched on',
+      disable: 'When a static key is switched off',
+      'enable-disable-enable': 'When a static key is switched on, off and on again',
+    },
+    sites: { near: '', far: '', module: ', for a function of a module' },
+    plans: {
+      all: '',
+      first: '; the key has one entry, the first of the table',
+      last: '; the key has one entry, the last of the table',
+    },
+    named: 'A and B are two functions that ask the key, at A+4 and B+4; l_yes is at A+16 and B+16.',
+    drawn:
+      '<func> stands for any function that asks the key: it has a frame, which it drops behind the site and at l_yes, where the branch leads.',
+    goal: {
+      missed: 'With the key on the function does not come to l_yes.',
+      reached: 'With the key off the function still comes to l_yes.',
+    },
+    varied: 'with a key of two entries, of the first alone and of the last alone, in the kernel and in a module',
+    name: 'jump labels',
+  },
+};
