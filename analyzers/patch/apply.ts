@@ -1,9 +1,13 @@
 /**
  * Applies a file's hunks to its base text and keeps where each line came from, so that a finding in the patched source can
- * stand under its line in the mail. Hunks may sit a little off (offset), and lose a line of context at each end (fuzz, as
- * patch(1) does); both are reported. A hunk that does not fit is a reject: the caller must not go on past it.
+ * stand under its line in the mail. jsdiff applies; the one idea is what it is given: a token for each line in place of the
+ * line, so that the tokens that come back tell of every line whether it is the base's (`17`) or the mail's (`m4`).
+ *
+ * Hunks may sit off their line (offset) and lose context at their ends (fuzz, as patch(1) has it); both are reported.
  */
+import { applyPatch } from 'diff';
 import type { FilePatch, Hunk } from './diff.ts';
+import { type MailLine, Placement } from './placement.ts';
 
 /** Where a line of the patched text came from; absent for lines the mail does not show. */
 export interface Origin {
@@ -11,93 +15,70 @@ export interface Origin {
   readonly op: '+' | ' ';
 }
 
-export interface Applied {
+export interface Patched {
+  readonly kind: 'patched';
   readonly text: string;
   /** By 1-based line of the patched text. */
   readonly origin: ReadonlyMap<number, Origin>;
-  /** Mail lines of removed lines, by 1-based line of the base text. */
-  readonly removed: ReadonlyMap<number, number>;
-  readonly rejects: readonly Hunk[];
-  /** Largest distance and fuzz at which a hunk was placed. */
+  /** Largest distance of a hunk from where it should be, given those before it. */
   readonly offset: number;
+  /** Most lines of context that a hunk had to do without. */
   readonly fuzz: number;
 }
 
-const offsetMax = 2_000;
-const fuzzMax = 2;
+/** The caller must not go on past it. */
+export interface Misfit {
+  readonly kind: 'misfit';
+  readonly hunk: Hunk;
+  /** Behind "the hunk at mail line 12 ": `does not fit`. */
+  readonly why: string;
+}
 
 /** @param base text of the file before; null where it does not exist (a created file) */
-export function applyFile(base: string | null, file: FilePatch): Applied {
-  const text = base ?? '';
-  const endsWithNewline = text.endsWith('\n') || text === '';
-  const lines = text === '' ? [] : (endsWithNewline ? text.slice(0, -1) : text).split('\n');
-  const out: string[] = [];
+export function applyFile(base: string | null, file: FilePatch): Patched | Misfit {
+  const lines = linesOf(base ?? '');
+  const mail = file.hunks.flatMap(mailLinesOf);
+  const placement = new Placement(lines, mail, file.hunks);
+  const patch = { oldFileName: '', newFileName: '', oldHeader: '', newHeader: '', hunks: tokenHunks(file.hunks) };
+  const result = applyPatch(lines.map((_, at) => at).join('\n'), patch, {
+    // It would change the patch; a line with a CR is another line.
+    autoConvertLineEndings: false,
+    fuzzFactor: placement.fuzzMax,
+    compareLine: (lineNumber, _line, _op, token) => placement.compare(lineNumber - 1, Number(token.slice(1))),
+  });
+  if (result === false) return placement.refusal();
+  const placed = placement.finish();
+  if (placed.kind === 'misfit') return placed;
+  const texts: string[] = [];
   const origin = new Map<number, Origin>();
-  const removed = new Map<number, number>();
-  const rejects: Hunk[] = [];
-  let [at, shift, offset, fuzz] = [0, 0, 0, 0];
-  let finalNewline = endsWithNewline;
-  for (const hunk of file.hunks) {
-    const expected = Math.max(0, hunk.oldStart - (hunk.oldLines === 0 ? 0 : 1)) + shift;
-    const found = placeHunk(lines, hunk, { expected, from: at });
-    if (found === null) {
-      rejects.push(hunk);
-      continue;
-    }
-    shift += found.at - found.skipTop - expected;
-    offset = Math.max(offset, Math.abs(found.at - found.skipTop - expected));
-    fuzz = Math.max(fuzz, found.fuzz);
-    while (at < found.at) out.push(lines[at++] ?? '');
-    for (const line of hunk.lines.slice(found.skipTop, hunk.lines.length - found.skipBottom)) {
-      if (line.op === '-') removed.set(++at, line.mailLine);
-      else {
-        // Context is taken from the base, which the fuzz may have left to differ in nothing but is the truth.
-        out.push(line.op === ' ' ? (lines[at] ?? line.text) : line.text);
-        if (line.op === ' ') at++;
-        origin.set(out.length, { mailLine: line.mailLine, op: line.op });
-      }
-    }
-    if (at >= lines.length) finalNewline = !hunk.newNoNewline;
+  for (const token of result.split('\n').filter((one) => one !== '')) {
+    const added = token.startsWith('m') ? mail[Number(token.slice(1))] : undefined;
+    const line = added ?? placed.context.get(Number(token));
+    texts.push(added?.text ?? lines[Number(token)] ?? '');
+    if (line !== undefined && line.op !== '-') origin.set(texts.length, { mailLine: line.mailLine, op: line.op });
   }
-  while (at < lines.length) out.push(lines[at++] ?? '');
-  const patched = out.length === 0 ? '' : out.join('\n') + (finalNewline ? '\n' : '');
-  return { text: patched, origin, removed, rejects, offset, fuzz };
+  // A line without an end is the last one, or glued to the next.
+  const glued = texts.findIndex((text, at) => at < texts.length - 1 && !text.endsWith('\n')) >= 0;
+  if (glued) return { kind: 'misfit', hunk: file.hunks.at(-1)!, why: 'ends the file before its end' };
+  return { kind: 'patched', text: texts.join(''), origin, offset: placed.offset, fuzz: placed.fuzz };
 }
 
-interface Placed {
-  readonly at: number;
-  readonly skipTop: number;
-  readonly skipBottom: number;
-  readonly fuzz: number;
+/** Each with its line end: a last line without one is another than one with. */
+const linesOf = (text: string): readonly string[] => text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
+
+function mailLinesOf({ lines, oldNoNewline, newNoNewline }: Hunk, hunk: number): MailLine[] {
+  const [lastOld, lastNew] = ['+', '-'].map((other) => lines.findLastIndex(({ op }) => op !== other));
+  return lines.map(({ op, text, mailLine }, at) => {
+    const cut = (op !== '+' && oldNoNewline && at === lastOld) || (op !== '-' && newNoNewline && at === lastNew);
+    return { hunk, op, text: cut ? text : `${text}\n`, mailLine };
+  });
 }
 
-/** Nearest place where the hunk's old side stands; then again with context cut from its ends. */
-function placeHunk(lines: readonly string[], hunk: Hunk, where: { expected: number; from: number }): Placed | null {
-  const top = leading(hunk.lines.map((line) => line.op));
-  const bottom = leading(hunk.lines.map((line) => line.op).reverse());
-  for (let fuzz = 0; fuzz <= fuzzMax; fuzz++) {
-    const skipTop = Math.max(0, Math.min(fuzz, top - (3 - fuzzMax)));
-    const skipBottom = Math.max(0, Math.min(fuzz, bottom - (3 - fuzzMax)));
-    if (fuzz > 0 && skipTop === 0 && skipBottom === 0) break;
-    const old = hunk.lines
-      .slice(skipTop, hunk.lines.length - skipBottom)
-      .filter((line) => line.op !== '+')
-      .map((line) => line.text);
-    for (let distance = 0; distance <= offsetMax; distance++) {
-      for (const candidate of distance === 0
-        ? [where.expected + skipTop]
-        : [where.expected + skipTop + distance, where.expected + skipTop - distance]) {
-        if (candidate < where.from || candidate + old.length > lines.length) continue;
-        // A hunk with nothing old is placed where it says, not searched for.
-        if (old.length === 0 && distance > 0) continue;
-        if (old.every((text, i) => lines[candidate + i] === text)) return { at: candidate, skipTop, skipBottom, fuzz };
-      }
-    }
-  }
-  return null;
-}
-
-function leading(ops: readonly string[]): number {
-  const first = ops.findIndex((op) => op !== ' ');
-  return first < 0 ? ops.length : first;
+/** Where a hunk has no old lines, its start is the line that it goes behind. */
+function tokenHunks(hunks: readonly Hunk[]) {
+  let at = 0;
+  return hunks.map(({ oldStart, oldLines, newStart, newLines, lines }) => ({
+    ...{ oldStart: oldLines === 0 ? oldStart + 1 : oldStart, oldLines, newStart, newLines },
+    lines: lines.map(({ op }) => `${op}m${at++}`),
+  }));
 }

@@ -148,11 +148,11 @@ export class SeriesBase {
       return null;
     }
     const applied = applyFile(base?.text ?? null, file);
-    if (applied.rejects.length > 0) {
-      const lines = applied.rejects.map((hunk) => hunk.mailLine).join(', ');
+    if (applied.kind === 'misfit') {
+      const { hunk, why } = applied;
       problems.push({
         kind: 'reject',
-        text: `${path}: the hunk at mail line ${lines} does not fit ${this.#tree.name}`,
+        text: `${path}: the hunk at mail line ${hunk.mailLine} ${why} in ${this.#tree.name}`,
       });
       return null;
     }
