@@ -17,7 +17,7 @@ import type { CallSite, Protocol } from '../protocol/protocol.ts';
 /** null where the protocol is no call of a traced function, or the call does not come back. */
 export function followCall(protocol: Protocol, site: CallSite, model: Model): Call | null {
   const { scenario, entry } = protocol;
-  if (scenario.call === undefined || entry === null) return null;
+  if (scenario.call === undefined || entry === null || scenario.call.exit === 'graph') return null;
   const contexts = new Contexts(model);
   const stops = new Map<CallPlace, Context>();
   let throughCounter = false;

@@ -13,6 +13,10 @@ export interface Callees {
   readonly bits: 32 | 64;
   readonly contract: Contract;
   readonly exit: Exit;
+  /** Is there a second direct trampoline to change to? */
+  readonly other: boolean;
+  /** Where a function returns to that the graph tracer is told of: the file's own, or null for a stand-in. */
+  readonly returnHandler: number | null;
   /** By the names of the tree's asm-offsets.c. */
   readonly offsets: ReadonlyMap<string, bigint>;
 }
@@ -20,9 +24,35 @@ export interface Callees {
 export function calleeTexts(options: Callees): Text[] {
   const texts = [text('tracer_function', layout.callee, tracerFunction(options))];
   if (options.exit === 'livepatch') texts.push(text('new_function', layout.replacement, newFunction));
-  if (options.exit === 'direct' || options.exit === 'direct-by-tracer')
-    texts.push(text('direct_trampoline', layout.trampoline, options.contract === 'ool' ? ['blr'] : throughCounter));
+  if (options.exit === 'direct' || options.exit === 'direct-by-tracer') {
+    const lines = options.contract === 'ool' ? ['blr'] : throughCounter;
+    texts.push(text('direct_trampoline', layout.trampoline, lines));
+    if (options.other) texts.push(text('other_direct_trampoline', layout.otherTrampoline, lines));
+  }
+  if (options.exit === 'graph') texts.push(...graphTexts(options));
   return texts;
+}
+
+/** Where C functions and the like are, by the names that branches to them have. */
+export const calleeAddresses: Readonly<Record<string, number>> = {
+  ftrace_ops_list_func: layout.callee,
+  arch_ftrace_ops_list_func: layout.callee,
+  ftrace_ops_no_ops: layout.callee,
+  ftrace_ops_assist_func: layout.callee,
+  function_trace_call: layout.callee,
+  other_trace_call: layout.callee,
+  direct_trampoline: layout.trampoline,
+  other_direct_trampoline: layout.otherTrampoline,
+};
+
+/** Where the code of a file finds functions of others. */
+export function calledAt(name: string, exit: Exit): number {
+  const graph: Readonly<Record<string, number>> = {
+    prepare_ftrace_return: layout.graphEnter,
+    ftrace_return_to_handler: layout.graphLeave,
+    return_to_handler: layout.returnHandler,
+  };
+  return (exit === 'graph' ? graph[name.replace(/^\./, '')] : undefined) ?? layout.callee;
 }
 
 /** Is what the C function is to do for this exit known? */
@@ -70,6 +100,47 @@ function handBack(offset: number | null, value: number, store: string): string[]
 function fieldOffset(offsets: Callees['offsets'], field: string): number | null {
   const [at, first] = [offsets.get(field), offsets.get('GPR0')];
   return at === undefined || first === undefined ? null : Number(at - first);
+}
+
+/**
+ * prepare_ftrace_return(parent, ip, sp) and ftrace_return_to_handler(): the return address goes to the task's own stack of
+ * them, and comes from there. The second leaves arguments alone, for tasks are asked about theirs once they are back.
+ */
+function graphTexts({ bits, returnHandler }: Callees): Text[] {
+  const [store, load] = bits === 64 ? ['std', 'ld'] : ['stw', 'lwz'];
+  const shadow = [`lis r11,${layout.shadowStack >>> 16}`, `ori r11,r11,${layout.shadowStack & 0xffff}`];
+  const handler = returnHandler ?? layout.returnHandler;
+  const enter = [
+    ...shadow,
+    `${store} r3,0(r11)`,
+    `lis r3,${handler >>> 16}`,
+    `ori r3,r3,${handler & 0xffff}`,
+    ...Array.from({ length: 9 }, (_, i) => `li r${i + 4},${-0x700 - i}`),
+    'mtctr r12',
+    'blr',
+  ];
+  const leave = [...shadow, `${load} r3,0(r11)`, 'li r0,-1793', 'li r11,-1794', 'li r12,-1795', 'mtctr r12', 'blr'];
+  return [
+    text('graph_enter', layout.graphEnter, enter),
+    text('graph_leave', layout.graphLeave, leave),
+    ...(returnHandler === null ? [text('return_to_handler', layout.returnHandler, handlerLines(bits))] : []),
+  ];
+}
+
+/** Saves what the function returns, asks for the return address and goes there (arch/powerpc/kernel/trace/ftrace_low.S). */
+function handlerLines(bits: 32 | 64): string[] {
+  const [store, load, frame, slot] = bits === 64 ? (['std', 'ld', 112, 96] as const) : (['stw', 'lwz', 16, 8] as const);
+  return [
+    `${store}u r1,-${frame}(r1)`,
+    `${store} r3,${slot}(r1)`,
+    `${store} r4,${slot + bits / 8}(r1)`,
+    `bl .-${layout.returnHandler + 12 - layout.graphLeave}`,
+    'mtlr r3',
+    `${load} r3,${slot}(r1)`,
+    `${load} r4,${slot + bits / 8}(r1)`,
+    `addi r1,r1,${frame}`,
+    'blr',
+  ];
 }
 
 /** A module's function: it sets up the module's TOC, and leaves nothing of what a function need not keep but its arguments. */

@@ -68,7 +68,7 @@ function modelOf(text: string, { bits, tracer, exit, siteKind }: Call): { protoc
       ...{ subject: 'ftrace', profile: 'own', preemption: 'full', entryPoint: 'call', siteKind, plan: 'all' },
       call: { tracer, exit },
     },
-    ...{ evidence: 'tree', contract: 'r0', bits, live: true, steps: [], texts: [], outcome: 'ok', why: '' },
+    ...{ evidence: 'tree', contract: 'r0', bits, live: true, exit, steps: [], texts: [], outcome: 'ok', why: '' },
     sites: [{ id: 'A', kind: siteKind, address: at, words: new Map(words), recorded: 4, traced: true }],
     entry: codeOf(text, bits),
     symbols: new Map([[tracer, to]]),

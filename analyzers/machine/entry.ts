@@ -9,7 +9,7 @@
 import { type Linked, layOut, link, wordsOf } from '../assembly/link.ts';
 import type { Contract, EntryCode, Exit } from '../protocol/protocol.ts';
 import type { Place } from '../source/place.ts';
-import { calleeTexts, canExit } from './callee.ts';
+import { calledAt, calleeAddresses, calleeTexts, canExit } from './callee.ts';
 import { layout } from './layout.ts';
 import type { DataWord, Text } from './model.ts';
 import { toc } from './tracer.ts';
@@ -18,7 +18,7 @@ export interface PlacedEntry {
   /** Entry code by its symbols, then what it may call or be sent to. */
   readonly texts: readonly Text[];
   readonly data: readonly DataWord[];
-  /** Where a call of a function enters it. */
+  /** Where a call of a function enters it; words inside it, C functions and trampolines have their places here too. */
   readonly entries: ReadonlyMap<string, number>;
   /** Where a word comes from: its line in the file, then lines of macros. */
   readonly origins: ReadonlyMap<number, readonly Place[]>;
@@ -27,26 +27,29 @@ export interface PlacedEntry {
 export interface HowEntered {
   readonly exit: Exit;
   readonly contract: Contract;
+  /** Is there a second direct trampoline to change to? */
+  readonly other?: boolean;
 }
 
 /** @returns null where the linker finds something missing, it is larger than its place, or the exit cannot be brought about */
-export function placeEntry(code: EntryCode, { exit, contract }: HowEntered): PlacedEntry | null {
+export function placeEntry(code: EntryCode, { exit, contract, other = false }: HowEntered): PlacedEntry | null {
   const { assembled, offsets } = code;
   if (!canExit({ exit, offsets })) return null;
   const variables = new Variables();
   const linked = link(assembled, {
     sections: layOut(assembled, BigInt(layout.entry)),
-    addressOf: (name, use) => BigInt(use === 'call' ? layout.callee : variables.addressOf(name)),
+    addressOf: (name, use) => BigInt(use === 'call' ? calledAt(name, exit) : variables.addressOf(name)),
     toc: assembled.bits === 64 ? toc.kernel : null,
     gotEntryOf: (name) => BigInt(variables.gotEntryOf(name)),
   });
   const texts = textsOf(linked);
   if (linked.problems.length > 0 || texts.some(({ address, words }) => address + 4 * words.length > layout.callee))
     return null;
-  const entries = new Map<string, number>();
+  const entries = new Map<string, number>(Object.entries(calleeAddresses));
   for (const [name, { call }] of linked.symbols) entries.set(plainName(name), Number(call));
+  const returnHandler = entries.get('return_to_handler') ?? null;
   return {
-    texts: [...texts, ...calleeTexts({ bits: assembled.bits, contract, exit, offsets })],
+    texts: [...texts, ...calleeTexts({ bits: assembled.bits, contract, exit, offsets, other, returnHandler })],
     data: [...dataOf(code, exit), ...variables.data(assembled.bits)],
     entries,
     origins: new Map(executable(linked).map(({ address, origin }) => [Number(address), origin])),
@@ -146,12 +149,18 @@ function dataOf({ assembled, offsets }: EntryCode, exit: Exit): DataWord[] {
     // Kernels before v5.1 have thread_info at the bottom of the stack.
     ...at('thread_info', layout.stackBottom, 'TI_livepatch_sp', layout.livepatchStack),
     ...[0, 8, 16].map((offset) => livepatchSlot(layout.livepatchStack + offset)),
+    ...(exit === 'graph' ? [shadowStack(pointer)] : []),
     ...at('ftrace_ops', layout.ops, 'FTRACE_OPS_FUNC', layout.callee),
     ...at('ftrace_ops', layout.ops, 'FTRACE_OPS_DIRECT_CALL', exit === 'direct' ? layout.trampoline : 0),
   ];
   // Two names may be of one field.
   return [...new Map(words.map((word) => [word.address, word])).values()];
 }
+
+const shadowStack = (bytes: 4 | 8): DataWord => ({
+  ...{ name: 'shadow_stack', address: layout.shadowStack, bytes },
+  ...{ value: null, private: true },
+});
 
 const livepatchSlot = (address: number): DataWord => ({
   name: 'livepatch_stack',

@@ -12,6 +12,11 @@ export const layout = {
   callee: 0x1c000,
   replacement: 0x1d000,
   trampoline: 0x1d100,
+  otherTrampoline: 0x1d200,
+  /** What the graph tracer calls on a function's way in and out, and where the function returns to meanwhile. */
+  graphEnter: 0x1d300,
+  graphLeave: 0x1d400,
+  returnHandler: 0x1d500,
   wild: 0x1f000,
   data: 0x30000,
   /** What r13 points to on 64 bits, far into it: offsets may be anything that an instruction can hold. */
@@ -19,6 +24,8 @@ export const layout = {
   current: 0x80000,
   livepatchStack: 0xa0000,
   ops: 0xa8000,
+  /** A task's own stack of return addresses (kernel/trace/fgraph.c). */
+  shadowStack: 0xac000,
   /** With a low half of its own, so that an address put together in part goes astray. */
   variables: 0xb1238,
   /** Within 16 bits of the kernel's TOC pointer, as a GOT is. */

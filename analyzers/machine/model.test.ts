@@ -42,6 +42,7 @@ function protocol(steps: readonly object[], more: Partial<Protocol> = {}): Proto
     contract: 'r0',
     bits: 64,
     live: true,
+    exit: 'normal',
     steps: steps.map((step) => ({ stack: [], ...step })) as unknown as readonly Step[],
     sites: [site('A'), site('B')],
     texts: [],

@@ -97,8 +97,8 @@ export function stepAt({ steps, other }: Pick<Model, 'steps' | 'other'>, index: 
 /** One model per call site of a protocol, in order; none of a call whose entry code the machine has no place for. */
 export function modelsOf(protocol: Protocol): readonly SiteModel[] {
   const { entry, contract, scenario } = protocol;
-  const exit = scenario.call?.exit ?? 'normal';
-  const placed = entry === null ? null : placeEntry(entry, { exit, contract });
+  const other = scenario.entryPoint === 'direct-change';
+  const placed = entry === null ? null : placeEntry(entry, { exit: protocol.exit, contract, other });
   // A call is about the entry code and nothing else.
   if (scenario.call !== undefined && placed === null) return [];
   return protocol.sites.map((site) => modelOf(protocol, site, placed));

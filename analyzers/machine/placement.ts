@@ -38,12 +38,15 @@ export class Placement {
   /** Names of the tracers that a stand-in is for, in the order of the layout. */
   readonly tracers: string[] = [];
   readonly #entry: PlacedEntry | null;
+  /** What the entry code brings along, by real address: words inside it, and what it may call. */
+  readonly #known: ReadonlyMap<bigint, number>;
   /** Does anything branch to the entry code? */
   #entered = false;
 
   constructor(protocol: Protocol, site: CallSite, entry: PlacedEntry | null) {
     this.#protocol = protocol;
     this.#entry = entry;
+    this.#known = knownOf(protocol, entry);
     this.#texts = [...protocol.sites, ...protocol.texts]
       .filter(({ words }) => words.size > 0)
       .map(({ address, words }) => stretchOf(address, words));
@@ -63,7 +66,8 @@ export class Placement {
     const tracer = this.#tracerAt.get(real);
     if (tracer !== undefined) return tracer;
     const text = this.#placed.find(({ from, to }) => real >= from && real < to);
-    return text === undefined ? null : text.at + Number(real - text.zero);
+    if (text !== undefined) return text.at + Number(real - text.zero);
+    return this.#entered ? (this.#known.get(real) ?? null) : null;
   }
 
   /** A word moved from a real address: an I-form branch is encoded anew to reach the same thing; any other stays. */
@@ -105,7 +109,7 @@ export class Placement {
 
   /** A value as code of the model is to find it: a pointer into its text or data is moved with what it points to. */
   value(real: bigint | null): bigint | null {
-    if (real === null) return null;
+    if (real === null || real === 0n) return real;
     // What entry code is pointed to and the protocol does not tell is the tracer's ops.
     const unknown = this.entry === null ? real : BigInt(layout.ops);
     const moved = this.address(real) ?? this.#dataAddress(real);
@@ -138,7 +142,19 @@ export class Placement {
       }
       return { name, address: at + Number(from - zero), words: list };
     });
-    return [...own, ...(this.entry?.texts ?? [])];
+    return [...own, ...(this.entry?.texts ?? []).map((text) => this.#asTold(text))];
+  }
+
+  /** Entry code with the words that the protocol tells of it. */
+  #asTold(text: Text): Text {
+    const words = [...text.words];
+    for (const { address, words: told } of this.#protocol.texts) {
+      const at = this.#known.get(address);
+      const word = told.get(0);
+      const index = at === undefined ? -1 : (at - text.address) / 4;
+      if (at !== undefined && word !== undefined && index in words) words[index] = this.word(word, address, at);
+    }
+    return { ...text, words };
   }
 
   #place(name: string, zero: bigint, at: number, words: ReadonlyMap<number, number>): void {
@@ -166,6 +182,15 @@ export class Placement {
     if (text === undefined || this.#placed.length > textsMax) return;
     this.#place(text.name, text.address, layout.text + (this.#placed.length - 1) * layout.gap, text.words);
   }
+}
+
+function knownOf({ symbols }: Protocol, entry: PlacedEntry | null): Map<bigint, number> {
+  const known = new Map<bigint, number>();
+  for (const [name, address] of symbols) {
+    const at = entry?.entries.get(name);
+    if (at !== undefined) known.set(address, at);
+  }
+  return known;
 }
 
 /** Names are part of the notation, which has no room for blanks and punctuation. */

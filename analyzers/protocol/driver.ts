@@ -5,6 +5,7 @@
  *
  * Example: __drive_update(1) behind __drive_hit(A) is the end of `echo function > current_tracer` with A in the filter.
  */
+import { hasTracers, tracersText } from './driver-tracers.ts';
 import { driverPrefix } from './recorder.ts';
 
 /** Every driver function, by what it is for; `int` ones return whether ftrace has disabled itself. */
@@ -15,7 +16,6 @@ export const driver = {
   recorded: `${driverPrefix}recorded`,
   update: `${driverPrefix}update`,
   regs: `${driverPrefix}regs`,
-  function: `${driverPrefix}function`,
   graph: `${driverPrefix}graph`,
   tracing: `${driverPrefix}tracing`,
   moduleInit: `${driverPrefix}module_init`,
@@ -63,13 +63,6 @@ int ${driver.boot}(void)
 	return ${disabled};
 }`,
   ];
-  if (has('ftrace_trace_function') && has('FTRACE_UPDATE_TRACE_FUNC')) {
-    parts.push(`int ${driver.function}(void)
-{
-	ftrace_run_update_code(FTRACE_UPDATE_TRACE_FUNC);
-	return ${disabled};
-}`);
-  }
   if (has('FTRACE_START_FUNC_RET')) {
     parts.push(`int ${driver.graph}(int on)
 {
@@ -83,6 +76,7 @@ int ${driver.boot}(void)
 	${has('ftrace_start_up') ? 'ftrace_start_up = 1;' : ''}
 	${listed ? 'global_ops.flags |= FTRACE_OPS_FL_ENABLED; global_ops.next = &ftrace_list_end; ftrace_ops_list = &global_ops;' : ''}
 }`);
+  if (hasTracers(source)) parts.push(tracersText(source));
   if (has('ftrace_module_init')) parts.push(moduleText(disabled, has('ftrace_module_enable')));
   return `${parts.join('\n')}\n`;
 }

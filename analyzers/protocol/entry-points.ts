@@ -6,7 +6,8 @@
  */
 import { driver } from './driver.ts';
 import { type Action, type Image, moduleArguments, type State } from './image.ts';
-import type { EntryPoint, Plan } from './protocol.ts';
+import type { EntryPoint, Exit, Plan } from './protocol.ts';
+import { tracerRuns } from './tracer-runs.ts';
 import type { Site, World } from './world.ts';
 
 export interface EntryRun {
@@ -19,10 +20,19 @@ export interface EntryRun {
   readonly traced: readonly (boolean | null)[];
   /** Of entry point `call`: the entry code that sites call. */
   readonly tracer?: string;
+  /** How tasks leave the tracer's entry code meanwhile; `normal` where nothing is said. */
+  readonly exit?: Exit;
 }
 
-/** All runs of one image, simplest first. `regs`: the configuration has a second tracer entry to switch to. */
-export function entryRuns(image: Image, options: { readonly regs: boolean }): readonly EntryRun[] {
+export interface RunOptions {
+  /** The configuration has a second tracer entry to switch to. */
+  readonly regs: boolean;
+  /** A tracer may change where the task goes on. */
+  readonly livepatch: boolean;
+}
+
+/** All runs of one image, simplest first. */
+export function entryRuns(image: Image, options: RunOptions): readonly EntryRun[] {
   const { world } = image;
   const [ahead, behind] = [image.boot.ahead, image.boot.behind].map((names) => names.map((name) => call(name)));
   const start = ahead?.length === 0 ? image.keep() : image.advance(image.keep(), ahead ?? []);
@@ -57,17 +67,16 @@ export function entryRuns(image: Image, options: { readonly regs: boolean }): re
           plan: 'all',
           live: false,
           from: start,
-          actions: [call(driver.boot)],
+          actions: boot,
           traced: both(false),
         },
       ];
-  for (const plan of ['all', 'first', 'last'] as const)
-    runs.push(...switching(image, ready, { plan, regs: options.regs }));
+  for (const plan of ['all', 'first', 'last'] as const) runs.push(...switching(image, ready, { ...options, plan }));
   return runs;
 }
 
 /** Switching the tracer on and off, on sites that run. */
-function switching(image: Image, ready: State, { plan, regs }: { plan: Plan; regs: boolean }): EntryRun[] {
+function switching(image: Image, ready: State, { plan, regs, livepatch }: RunOptions & { plan: Plan }): EntryRun[] {
   const { sites } = image.world;
   const hit = sites.map((_, index) => plan === 'all' || index === (plan === 'first' ? 0 : sites.length - 1));
   const chosen = sites.filter((_, index) => hit[index]);
@@ -95,7 +104,9 @@ function switching(image: Image, ready: State, { plan, regs }: { plan: Plan; reg
     const actions = [...each(driver.regs, chosen), call(driver.update, 0n)];
     runs.push({ ...shared, entryPoint: 'modify-call', from: enabled, actions, traced: traced(true) });
   }
-  return plan === 'all' && image.world.siteKind !== 'far' ? [...runs, ...calls(image, runs)] : runs;
+  // What is far differs in where its branch leads, and in nothing that comes after it.
+  if (plan !== 'all' || image.world.siteKind === 'far') return runs;
+  return [...runs, ...calls(image, runs), ...tracerRuns(image, { ready, enabled, livepatch })];
 }
 
 /** Calls of traced functions once `enable`, or `modify-call`, is done: nothing is modified meanwhile. */
@@ -114,7 +125,7 @@ function calls(image: Image, runs: readonly EntryRun[]): EntryRun[] {
 /** Where a site's record is looked for: its function, and the words the compiler may put before it. */
 export const rangeOf = (site: Site): readonly [bigint, bigint] => [site.entry - 16n, site.entry + 64n];
 
-const call = (name: string, ...args: bigint[]): Action => ({ kind: 'call', name, args });
+export const call = (name: string, ...args: bigint[]): Action => ({ kind: 'call', name, args });
 const each = (name: string, sites: readonly Site[]) => sites.map((site) => call(name, ...rangeOf(site)));
 const reachable: Action = { kind: 'tell', step: { kind: 'reachable', what: 'the module’s functions' } };
 

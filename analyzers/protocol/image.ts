@@ -103,6 +103,11 @@ export class Image {
     return this.#vm.program.functions.has(name);
   }
 
+  /** The function at an address; null where none is. */
+  functionAt(address: bigint): string | null {
+    return this.#vm.functionNames.get(address) ?? null;
+  }
+
   /** The state as it is now. */
   keep(failure: Played | null = null): State {
     return { snapshot: this.#vm.snapshot(), mark: this.#recorder.mark(), failure };
@@ -119,6 +124,8 @@ export class Image {
    */
   play(from: State, actions: readonly Action[], { fault = null, traced = null }: PlayOptions = {}): Played {
     if (from.failure !== null) return from.failure;
+    const known = fault === null ? this.#ends.get(from)?.get(actions) : undefined;
+    if (known !== undefined) return known.played;
     const { paths, complete } = exploreDecisions(
       (decisions) => {
         const result = this.#once(from, actions, { decisions, fault });
@@ -147,16 +154,25 @@ export class Image {
     return { ...chosen, kind: 'unread', why, assumptions: [...chosen.assumptions, ...assumed.slice(0, pathsMax)] };
   }
 
-  /** Runs and keeps the state that results; a failure on the way stays with it. */
+  /** Runs and keeps the state that results; a failure on the way stays with it. The same actions are run once. */
   advance(from: State, actions: readonly Action[], traced: PlayOptions['traced'] = null): State {
+    if (from.failure !== null) return from;
+    const known = this.#ends.get(from)?.get(actions);
+    if (known !== undefined) return known.state;
     const played = this.play(from, actions, { traced });
     // The last path played need not be the chosen one: run it again to stand where it ends.
     if (played.decisions.length > 0)
       this.#once(from, actions, { decisions: played.decisions.map(({ taken }) => taken), fault: null });
-    return this.keep(
+    const state = this.keep(
       played.kind === 'ok' ? null : { ...played, steps: played.steps.filter((step) => step.kind === 'bug') },
     );
+    const ends = this.#ends.get(from) ?? new Map();
+    this.#ends.set(from, ends.set(actions, { played, state }));
+    return state;
   }
+
+  /** Where actions led from a state, of those that something else starts from. */
+  readonly #ends = new Map<State, Map<readonly Action[], { readonly played: Played; readonly state: State }>>();
 
   /** Is there a call in the text of every site that is to be traced, and in none that is not? */
   #isAsMeant(traced: PlayOptions['traced']): boolean {

@@ -55,6 +55,7 @@ const attributes = `
 #define BUILD_BUG_ON_MSG(c, m)
 #define BUILD_BUG() do { } while (0)
 #define lockdep_assert_held(l)
+#define lockdep_assert_held_once(l)
 #define lockdep_is_held(l) 1
 #define might_sleep()
 #define kmalloc_obj(x, ...) ((typeof(x) *)kmalloc(sizeof(x), 0))
@@ -167,6 +168,8 @@ typedef unsigned short umode_t;
 typedef u64 phys_addr_t;
 typedef struct { int counter; } atomic_t;
 typedef struct { long counter; } atomic_long_t;
+typedef struct { atomic_long_t a; } local_t;
+typedef struct { unsigned int sequence; } seqcount_t, seqcount_raw_spinlock_t;
 typedef struct { int held; } spinlock_t, raw_spinlock_t, arch_spinlock_t, rwlock_t;
 typedef struct { u32 u[4]; } __vector128;
 struct mutex { int held; };
@@ -276,6 +279,7 @@ static inline void __mutex_guard_end(struct __mutex_guard *guard) { mutex_unlock
 #define guard(what) __guard_##what
 #define __guard_mutex(l) struct __mutex_guard __guard __attribute__((cleanup(__mutex_guard_end))) = { (mutex_lock(l), (l)) }
 #define __guard_preempt() do { } while (0)
+#define __guard_preempt_notrace() do { } while (0)
 #define __guard_rcu() do { } while (0)
 #define __guard_irqsave() do { } while (0)
 #define scoped_guard(what, ...) __scoped_##what(__VA_ARGS__)

@@ -9,6 +9,7 @@
 import type { Asm } from '../source/ast.ts';
 import { type Builtin, type Context, type Host, number } from '../source/interpreter.ts';
 import { types, type Value } from '../source/value.ts';
+import { opsField, opsFreed } from './driver-tracers.ts';
 import { executeAssembly, pokingFromSource, pokingNames } from './poking.ts';
 import type { GracePeriod, Step } from './protocol.ts';
 import type { Recorder } from './recorder.ts';
@@ -43,6 +44,7 @@ export function primitivesOf(
     ...interrupts(recorder, names.functionAt),
     ...waiting(recorder, names.functionAt),
     ...complaints(recorder),
+    ...tracerData(recorder),
   ]);
   if (deep) for (const [name, row] of pokingFromSource(recorder, names.defines)) builtins.set(name, row);
   return {
@@ -52,7 +54,11 @@ export function primitivesOf(
     onStore: (address, bytes, value, context) => {
       const shown = names.resolve(address);
       if (isText(recorder.world, shown)) plainStore(recorder, shown, bytes, context());
-      else if (address === names.variable(traceOp)) publish(recorder, { address, bytes, value }, context());
+      else if (address === names.variable(traceOp)) publish(recorder, traceOp, { address, bytes, value }, context());
+      else {
+        const field = recorder.fields.get(address);
+        if (field !== undefined) publish(recorder, field.name, { address, bytes, value }, context());
+      }
     },
   };
 }
@@ -157,11 +163,12 @@ function plainStore(recorder: Recorder, address: bigint, bytes: number, context:
 /** C wrote data that entry code reads. */
 function publish(
   recorder: Recorder,
+  what: string,
   { address, bytes, value }: { readonly address: bigint; readonly bytes: number; readonly value: bigint | null },
   { stack }: Context,
 ): void {
   if (bytes !== 4 && bytes !== 8) return;
-  recorder.add({ kind: 'publish', what: traceOp, address, bytes, value, how: 'store' }, stack);
+  recorder.add({ kind: 'publish', what, address, bytes, value, how: 'store' }, stack);
 }
 
 /** Tells the words of a range of text as memory now has them; 8 bytes at an even place are one store. */
@@ -455,6 +462,30 @@ function complaints(recorder: Recorder): Row[] {
         const text = format === undefined ? null : context.string(format);
         if (text !== null) recorder.say(formatMessage(text, args, context));
         return int(0);
+      },
+    ],
+  ];
+}
+
+/** What the driver of tracers tells of their ftrace_ops. */
+function tracerData(recorder: Recorder): Row[] {
+  return [
+    [
+      opsFreed,
+      ([ops], context) => {
+        const address = scalar(ops);
+        if (address !== null) recorder.add({ kind: 'free', what: 'struct ftrace_ops', address }, context.stack);
+        return undefined;
+      },
+    ],
+    [
+      opsField,
+      ([ops, name, field], context) => {
+        const [object, at] = [scalar(ops), scalar(field)];
+        const known = name === undefined ? null : context.string(name);
+        if (object !== null && at !== null && known !== null)
+          recorder.fields = new Map([...recorder.fields, [at, { object, name: known }]]);
+        return undefined;
       },
     ],
   ];

@@ -25,19 +25,28 @@ export type EntryPoint =
   | 'disable'
   | 'enable-disable-enable'
   | 'modify-call'
+  /** A tracer is registered where there was none; unregistered, and freed. */
+  | 'register'
+  | 'unregister'
+  /** The same beside another tracer: the traced function's callback changes. */
+  | 'tracer-joins'
+  | 'tracer-leaves'
   | 'graph-on'
   | 'graph-off'
-  | 'stub-setup'
-  | 'module-unload'
+  | 'livepatch-on'
+  | 'livepatch-off'
+  | 'direct-on'
+  | 'direct-change'
+  | 'direct-off'
   /** Nothing is modified: a traced function is called, and the tracer's entry code runs to its exit. */
   | 'call';
 
 /**
  * How the tracer's entry code is left: `no-trace` where ftrace is off on that CPU (PACA_FTRACE_ENABLED), `livepatch` where
  * the tracer changed the NIP it was given, `direct` where the ops have a direct trampoline, `direct-by-tracer` where the
- * tracer asked for one (orig_gpr3: several ops on one function).
+ * tracer asked for one (orig_gpr3: several ops on one function), `graph` where the graph tracer is told of the call.
  */
-export type Exit = 'normal' | 'no-trace' | 'livepatch' | 'direct' | 'direct-by-tracer';
+export type Exit = 'normal' | 'no-trace' | 'livepatch' | 'direct' | 'direct-by-tracer' | 'graph';
 
 /** A word of text, named so that a person understands it and unique within one protocol. */
 export interface Word {
@@ -220,6 +229,8 @@ export interface Protocol {
   readonly bits: 32 | 64;
   /** May other CPUs run the call sites while the steps happen? */
   readonly live: boolean;
+  /** How tasks leave the tracer's entry code. */
+  readonly exit: Exit;
   readonly steps: readonly Step[];
   readonly sites: readonly CallSite[];
   readonly texts: readonly TextSymbol[];

@@ -19,6 +19,13 @@ const stepsMax = 2_000;
 export interface Mark {
   readonly words: ReadonlyMap<bigint, number>;
   readonly heapNext: bigint;
+  readonly fields: ReadonlyMap<bigint, Field>;
+}
+
+/** A field of an ftrace_ops that entry code reads, by the name that asm-offsets.c has for it. */
+export interface Field {
+  readonly object: bigint;
+  readonly name: string;
 }
 
 /** The shape a step is given in: without its stack. */
@@ -31,6 +38,8 @@ export class Recorder {
   #words: ReadonlyMap<bigint, number> = new Map();
   /** The same, as long as nobody else holds it. */
   #ownWords: Map<bigint, number> | null = null;
+  /** Data that is published when it is stored to, by address; never changed in place. */
+  fields: ReadonlyMap<bigint, Field> = new Map();
   steps: Step[] = [];
   /** How often each primitive that can fail has been called in this run. */
   calls = new Map<string, number>();
@@ -92,11 +101,12 @@ export class Recorder {
 
   mark(): Mark {
     this.#ownWords = null;
-    return { words: this.#words, heapNext: this.heapNext };
+    return { words: this.#words, fields: this.fields, heapNext: this.heapNext };
   }
   reset(mark: Mark): void {
     this.#words = mark.words;
     this.#ownWords = null;
+    this.fields = mark.fields;
     this.heapNext = mark.heapNext;
   }
 

@@ -26,6 +26,7 @@ export function kernelServices(recorder: Recorder): Row[] {
     ...memory(recorder),
     ...interruptMask(recorder),
     ...sorting(),
+    ...hashing,
     ...silent,
   ];
 }
@@ -80,6 +81,10 @@ function textQuestions(recorder: Recorder): Row[] {
       'is_vmalloc_or_module_addr',
       'is_vmalloc_addr',
     ].map((name) => question(name, inModule)),
+    // Data of the kernel itself; what is allocated is not.
+    ...['core_kernel_data', 'is_kernel_core_data'].map((name) =>
+      question(name, (at, context) => context.memory.regionOf(at)?.name !== allocated),
+    ),
     // Init text has been freed, or is not where the sites are.
     ...[
       'within_module_init',
@@ -148,7 +153,7 @@ function memory(recorder: Recorder): Row[] {
     }
     const from = recorder.heapNext;
     recorder.heapNext += (bytes + 63n) & ~63n;
-    context.memory.map({ name: 'allocated memory', from, bytes: Math.max(1, Number(bytes)), kind: 'data' });
+    context.memory.map({ name: allocated, from, bytes: Math.max(1, Number(bytes)), kind: 'data' });
     if (zeroed) context.memory.clear(from, Number(bytes));
     return number(from, types.ullong);
   };
@@ -185,6 +190,7 @@ function memory(recorder: Recorder): Row[] {
     ...['fls', 'fls64', 'fls_long'].map((name): Row => [name, ([value]) => int(bitLength(scalar(value) ?? 0n))]),
   ];
 }
+const allocated = 'allocated memory';
 const pageBytes = 4096n;
 const bytesMax = 1n << 20n;
 
@@ -229,6 +235,14 @@ function sorting(): Row[] {
   ];
 }
 
+/** Where in a hash table something goes: any function of the value will do (include/linux/hash.h). */
+const hashing: readonly Row[] = ['hash_long', 'hash_ptr', 'hash_32', 'hash_64'].map(
+  (name): Row => [
+    name,
+    ([value, bits]) => int(Number(((scalar(value) ?? 0n) >> 2n) & ((1n << (scalar(bits) ?? 0n)) - 1n))),
+  ],
+);
+
 /** What has no bearing on call sites; 0 where a value is asked for. */
 const silent: readonly Row[] = [
   'kfree',
@@ -238,6 +252,10 @@ const silent: readonly Row[] = [
   'free_pages',
   'kstrdup',
   'call_rcu',
+  'call_rcu_sched',
+  'call_rcu_tasks',
+  // Of kernel/trace/fgraph.c: which C function the graph tracer calls.
+  'update_function_graph_func',
   'kmem_cache_free',
   'ftrace_now',
   'trace_clock_local',

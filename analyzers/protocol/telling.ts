@@ -9,17 +9,8 @@ import { driver } from './driver.ts';
 import { type EntryRun, rangeOf } from './entry-points.ts';
 import type { Image, Played } from './image.ts';
 import type { Profile } from './profiles.ts';
-import type {
-  Assumption,
-  CallSite,
-  DataObject,
-  EntryCode,
-  Preemption,
-  Protocol,
-  Step,
-  SubjectId,
-  TextSymbol,
-} from './protocol.ts';
+import type { Assumption, CallSite, EntryCode, Preemption, Protocol, Step, SubjectId, TextSymbol } from './protocol.ts';
+import { dataTold } from './telling-data.ts';
 import type { Site, Text, World } from './world.ts';
 
 export interface Told {
@@ -41,7 +32,9 @@ export function protocolOf(told: Told, preemption: Preemption): Protocol {
   const { world } = image;
   const words = image.wordsIn(run.from);
   const { entryPoint, plan, live } = run;
-  const texts = reachableTexts(world, words, played.steps);
+  const moved = played.steps.map((step) => beside(world, step));
+  const texts = [...reachableTexts(world, words, moved), ...tracerTexts(world, words, moved)];
+  const { data, steps } = dataTold({ image, run, entry: call === null ? entry : null }, texts, moved);
   const scenario = {
     subject,
     profile: profile.id,
@@ -58,10 +51,11 @@ export function protocolOf(told: Told, preemption: Preemption): Protocol {
     contract: profile.contract,
     bits: profile.bits,
     live,
-    steps: played.steps,
+    exit: call?.exit ?? run.exit ?? 'normal',
+    steps,
     sites: world.sites.map((site, index) => siteOf(told, { site, words, traced: run.traced[index] ?? null })),
     texts,
-    data: literalsOf(told, texts),
+    data,
     entry,
     symbols: world.told,
     outcome: played.kind,
@@ -77,18 +71,6 @@ export function protocolOf(told: Told, preemption: Preemption): Protocol {
       })),
     ],
   };
-}
-
-/** The ops pointers in front of stubs that are run; a null pointer has not been set yet. */
-function literalsOf({ image, run }: Told, texts: readonly TextSymbol[]): DataObject[] {
-  const { world } = image;
-  const bytes = world.bits === 64 ? 8 : 4;
-  const literals = [...world.ool.literals].filter(([stub]) => texts.some(({ name }) => name === stub));
-  return literals.map(([stub, address]) => {
-    const value = image.integerIn(run.from, address, bytes);
-    const name = stub.replace('stub', 'ops');
-    return { name, address, bytes, private: false, words: [{ offset: 0, bytes, value: value === 0n ? null : value }] };
-  });
 }
 
 interface SiteState {
@@ -147,6 +129,25 @@ function reachableTexts(world: World, words: ReadonlyMap<bigint, number>, steps:
     pending.push(...modified.filter(([address]) => holds(text, address)));
   }
   return [...found.values()];
+}
+
+/** Words inside the tracer's entry code that steps modify. */
+function tracerTexts(world: World, words: ReadonlyMap<bigint, number>, steps: readonly Step[]): TextSymbol[] {
+  const modified = new Set(steps.flatMap(modifications).map(([address]) => address));
+  return world.texts.flatMap(({ name, address, words: [first = 0] }) => {
+    const told = world.told.get(name);
+    if (told === undefined || !modified.has(told)) return [];
+    return [{ name, address: told, words: new Map([[0, words.get(address) ?? first]]) }];
+  });
+}
+
+/** A step as if the tracer were where it is told to be: beside a module's stubs. What it branches to moves with it. */
+function beside(world: World, step: Step): Step {
+  if (step.kind === 'ipi' || step.kind === 'stopMachine')
+    return { ...step, effects: step.effects.map((effect) => beside(world, effect)) };
+  if (step.kind !== 'modify') return step;
+  const told = world.entries.get(step.word.symbol) === step.word.address ? world.told.get(step.word.symbol) : undefined;
+  return told === undefined ? step : { ...step, word: { ...step.word, address: told } };
 }
 
 const holds = (text: Text, address: bigint) =>

@@ -111,6 +111,9 @@ const tracerNames = [
   'ftrace_ops_no_ops',
   'ftrace_ops_assist_func',
   'function_trace_call',
+  'other_trace_call',
+  'direct_trampoline',
+  'other_direct_trampoline',
 ] as const;
 /** Words inside the tracer that are modified when the traced function changes: name → [function it is in, offset, what it branches to]. */
 const tracerWords: readonly (readonly [string, string, bigint, string])[] = [

@@ -270,14 +270,15 @@ export class Interpreter {
 
   /** Where a function or a symbol of the image is; a function nobody placed gets a place of its own. */
   addressOf(name: string): bigint {
-    let address = this.functionAddresses.get(name);
-    if (address === undefined) {
-      address = this.#functionsNext;
-      this.#functionsNext += 16n;
+    const known = this.functionAddresses.get(name);
+    const address = known ?? this.#functionsNext;
+    // A function keeps its place in every state; what is mapped is the state's.
+    if (known === undefined || !this.memory.isMapped(address))
       this.memory.map({ name, from: address, bytes: 16, kind: 'function' });
-      this.functionAddresses.set(name, address);
-      this.functionNames.set(address, name);
-    }
+    if (known !== undefined) return known;
+    this.#functionsNext += 16n;
+    this.functionAddresses.set(name, address);
+    this.functionNames.set(address, name);
     return address;
   }
 
@@ -302,7 +303,6 @@ export class Interpreter {
       globals: this.#globals,
       strings: this.#strings,
       next: this.#globalsNext,
-      functionsNext: this.#functionsNext,
       assumptions: [...this.assumptions],
       trail: new Trail(this.#trail),
     };
@@ -314,19 +314,8 @@ export class Interpreter {
     this.#strings = snapshot.strings;
     this.#isShared = true;
     this.#globalsNext = snapshot.next;
-    if (this.#functionsNext !== snapshot.functionsNext) this.#forgetFunctions(snapshot.functionsNext);
     this.assumptions = [...snapshot.assumptions];
     this.#trail = new Trail(snapshot.trail);
-  }
-
-  /** Functions placed since. One that is gone gets its place again when it is asked for. */
-  #forgetFunctions(next: bigint): void {
-    this.#functionsNext = next;
-    for (const [name, address] of this.functionAddresses) {
-      if (address < next || this.host.symbols.has(name)) continue;
-      this.functionAddresses.delete(name);
-      this.functionNames.delete(address);
-    }
   }
 }
 
@@ -336,7 +325,6 @@ export interface InterpreterSnapshot {
   readonly globals: Map<string, Variable>;
   readonly strings: Map<string, bigint>;
   readonly next: bigint;
-  readonly functionsNext: bigint;
   readonly assumptions: readonly Assumed[];
   readonly trail: Trail;
 }

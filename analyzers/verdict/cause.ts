@@ -43,9 +43,16 @@ const entryRank: Readonly<Record<EntryPoint, number>> = {
   'modify-call': 5,
   'graph-on': 6,
   'graph-off': 7,
-  'stub-setup': 8,
-  'module-unload': 9,
-  'enable-disable-enable': 10,
+  register: 8,
+  unregister: 9,
+  'tracer-joins': 10,
+  'tracer-leaves': 11,
+  'livepatch-on': 12,
+  'livepatch-off': 13,
+  'direct-on': 14,
+  'direct-change': 15,
+  'direct-off': 16,
+  'enable-disable-enable': 20,
 };
 
 /** Does one of two entry points leave what the other begins with? */

@@ -16,7 +16,17 @@ const protocol = (steps: readonly Step[], more: Partial<Protocol> = {}): Protoco
   scenario: {
     ...{ subject: 'jump-label', profile: 'p', preemption: 'none', entryPoint: 'enable', siteKind: 'near', plan: 'all' },
   },
-  ...{ evidence: 'tree', contract: 'plain', bits: 64, live: true, steps, sites: [site], texts: [], data: [] },
+  ...{
+    evidence: 'tree',
+    contract: 'plain',
+    bits: 64,
+    live: true,
+    exit: 'normal',
+    steps,
+    sites: [site],
+    texts: [],
+    data: [],
+  },
   ...{ entry: null, symbols: new Map(), outcome: 'ok', why: '', trail: [], assumptions: [] },
   ...more,
 });

@@ -31,6 +31,7 @@ function protocol(steps: readonly Bare[], more: Partial<Protocol>): Protocol {
     contract: 'r0',
     bits: 64,
     live: true,
+    exit: 'normal',
     steps: steps.map((step) => ({ stack: [], ...step })) as readonly Step[],
     sites: [
       {

@@ -150,6 +150,7 @@ const callNames: Readonly<Record<Exit, string>> = {
   'no-trace': 'When a traced function is called while PACA_FTRACE_ENABLED is 0 on that CPU',
   livepatch: 'When a function is called that has been live patched',
   direct: 'When a traced function is called that has a direct trampoline',
+  graph: 'When a traced function is called and the graph tracer is on',
   'direct-by-tracer': 'When a traced function is called and the tracer asks for a direct trampoline (orig_gpr3)',
 };
 

@@ -28,7 +28,12 @@ export const ftraceSubject = (concerns: Subject['concerns']): Subject => ({
   profiles: ({ read, evidence }) => profilesOf(factsOf(evidence === 'tree' ? read : withModels(read))),
   sources,
   world: buildWorld,
-  runs: (image, profile) => entryRuns(image, { regs: profile.symbols.includes('DYNAMIC_FTRACE_WITH_REGS') }),
+  runs: (image, { symbols, abi, contract }) =>
+    entryRuns(image, {
+      regs: symbols.includes('DYNAMIC_FTRACE_WITH_REGS'),
+      // As LIVEPATCH depends (arch/powerpc/Kconfig: HAVE_LIVEPATCH).
+      livepatch: abi === 'elfv2' && contract !== 'pg64',
+    }),
 });
 
 /** A mail says little of its tree: what it does not say, our models do. */
