@@ -49,8 +49,8 @@ const program = new Command('archive')
     [],
   )
   .option('--state <dir>', 'keep rows there, and go on with what it lacks')
-  .option('--since <date>', 'only patches the archive took in on this day or later', day)
-  .option('--until <date>', 'only patches it took in before this day', day)
+  .option('--since <date>', 'only patches sent on this day or later', day)
+  .option('--until <date>', 'only patches sent before this day', day)
   .option('--path <text>', 'only patches of a relevant file whose path holds this')
   .option('--jobs <number>', 'worker processes', count, availableParallelism())
   .option('--limit <seconds>', 'CPU time for one thread', count, 900)
@@ -64,8 +64,8 @@ const program = new Command('archive')
   .addHelpText(
     'after',
     `
-The table goes to standard output: when the archive took the mail in, its Message-ID, what it was judged on, the answer
-(finding, question, pass, silence; damaged, limit, crash), the findings, how many runs have something unread, and why.
+The table goes to standard output: the day it was sent, its Message-ID, what it was judged on, the answer (finding,
+question, pass, silence; damaged, limit, crash), the findings, how many runs have something unread, and why.
 Progress and a summary go to standard error. Nothing is checked out and nothing is sent.
 
 Example:
@@ -143,9 +143,9 @@ async function readArchive(
 
 function within(thread: ArchiveThread, { since, until, path }: Options): ArchiveThread {
   const patches = thread.patches.filter(
-    ({ receivedMs, paths }) =>
-      receivedMs >= (since ?? 0) &&
-      receivedMs < (until ?? Number.POSITIVE_INFINITY) &&
+    ({ sentMs, paths }) =>
+      sentMs >= (since ?? 0) &&
+      sentMs < (until ?? Number.POSITIVE_INFINITY) &&
       (path === undefined || paths.some((one) => one.includes(path))),
   );
   return { ...thread, patches };

@@ -10,7 +10,7 @@ import { type Heading, pathsTouched, readHeading } from './heading.ts';
 export interface PatchPlace {
   readonly id: string;
   readonly subject: string;
-  readonly receivedMs: number;
+  readonly sentMs: number;
   /** The relevant ones. */
   readonly paths: readonly string[];
   /** Why it can only be a row, and no patch to review; null where it can. */
@@ -34,7 +34,7 @@ export interface Catalogue {
 interface Entry {
   readonly place: MailPlace;
   readonly heading: Heading;
-  readonly receivedMs: number;
+  readonly sentMs: number;
   readonly patch: PatchPlace | null;
 }
 
@@ -57,19 +57,19 @@ export class Cataloguer {
     // The same mail often comes twice, by way of another list.
     if (heading.id !== '' && this.#seen.has(heading.id)) return;
     this.#seen.add(heading.id);
-    const { epoch, commit, receivedMs } = mail;
+    const { epoch, commit, sentMs } = mail;
     const paths = await pathsTouched(mail.bytes, heading);
     const unreadable = paths?.length === 0 ? 'it names a file that matters, but its diff cannot be read' : null;
     const id = heading.id === '' ? `commit ${commit}` : heading.id;
-    const patch = paths && { id, subject: heading.subject, receivedMs, paths, damage: damage ?? unreadable };
-    this.#entries.push({ place: { epoch, commit }, heading, receivedMs, patch });
+    const patch = paths && { id, subject: heading.subject, sentMs, paths, damage: damage ?? unreadable };
+    this.#entries.push({ place: { epoch, commit }, heading, sentMs, patch });
   }
 
   finish(): Catalogue {
     const sets = new DisjointSets(this.#entries.length);
     const byId = new Map<string, number>();
     const loose = new Map<string, number>();
-    this.#entries.forEach(({ heading, receivedMs }, index) => {
+    this.#entries.forEach(({ heading, sentMs }, index) => {
       for (const id of [heading.id, ...heading.parents].filter((one) => one !== '')) {
         const other = byId.get(id);
         if (other === undefined) byId.set(id, index);
@@ -79,7 +79,7 @@ export class Cataloguer {
       if (!isPatch || isReply || total === null || heading.parents.length > 0) return;
       const kin = `${heading.from} ${version} ${total}`;
       const host = loose.get(kin);
-      if (host !== undefined && Math.abs(receivedMs - this.#entries[host]!.receivedMs) <= unthreadedMs)
+      if (host !== undefined && Math.abs(sentMs - this.#entries[host]!.sentMs) <= unthreadedMs)
         sets.join(index, host);
       else loose.set(kin, index);
     });

@@ -14,8 +14,8 @@ export interface MailPlace {
 }
 
 export interface StoredMail extends MailPlace {
-  /** When the archive took it in, which no sender can choose. Milliseconds. */
-  readonly receivedMs: number;
+  /** Its Date; where the archive took it in before that, then. Milliseconds. */
+  readonly sentMs: number;
   readonly bytes: Buffer;
   /** Of the mail; more than `bytes` holds where it is beyond the limit. */
   readonly size: number;
@@ -56,19 +56,19 @@ const git = (path: string, args: readonly string[]) =>
 
 export interface Commit {
   readonly commit: string;
-  readonly receivedMs: number;
+  readonly sentMs: number;
 }
 
 /** Oldest first. */
 export function commitsOf(epoch: string): readonly Commit[] {
-  const { stdout } = spawnSync('git', ['-C', epoch, 'log', '--reverse', '--format=%H %ct', 'HEAD'], {
+  const { stdout } = spawnSync('git', ['-C', epoch, 'log', '--reverse', '--format=%H %at %ct', 'HEAD'], {
     encoding: 'utf8',
     maxBuffer: 1 << 30,
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   return stdout.split('\n').flatMap((line) => {
-    const [commit = '', seconds = ''] = line.split(' ');
-    return commit === '' ? [] : [{ commit, receivedMs: Number(seconds) * 1000 }];
+    const [commit = '', sent = '', taken = ''] = line.split(' ');
+    return commit === '' ? [] : [{ commit, sentMs: Math.min(Number(sent), Number(taken)) * 1000 }];
   });
 }
 
@@ -79,8 +79,8 @@ export async function* mailsOf(epoch: string, commits: readonly Commit[]): Async
     epoch,
     commits.map(({ commit }) => commit),
   )) {
-    const { commit, receivedMs } = commits[at++]!;
-    if (bytes !== null) yield { epoch, commit, receivedMs, bytes, size };
+    const { commit, sentMs } = commits[at++]!;
+    if (bytes !== null) yield { epoch, commit, sentMs, bytes, size };
   }
 }
 

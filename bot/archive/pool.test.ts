@@ -5,7 +5,7 @@ import test from 'node:test';
 import { reviewThreads } from './pool.ts';
 import type { Row } from './row.ts';
 
-const patch = (id: string) => ({ id, subject: '', receivedMs: 0, paths: [], damage: null });
+const patch = (id: string) => ({ id, subject: '', sentMs: 0, paths: [], damage: null });
 
 /** The program of the worker sees `ids`, the patches of its thread, and has `row(id)` and `done()`. */
 function check(program: string, expected: readonly string[]): void {

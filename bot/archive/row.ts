@@ -22,7 +22,7 @@ export interface RowFinding {
 export interface Row {
   readonly messageId: string;
   readonly subject: string;
-  /** When the archive took it in: YYYY-MM-DD. */
+  /** When it was sent: YYYY-MM-DD. */
   readonly date: string;
   readonly base: string;
   readonly answer: Answer;

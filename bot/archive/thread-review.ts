@@ -18,10 +18,10 @@ interface ThreadOptions {
   readonly cpuSeconds: () => number;
 }
 
-export const rowStart = ({ id, subject, receivedMs }: PatchPlace): RowStart => ({
+export const rowStart = ({ id, subject, sentMs }: PatchPlace): RowStart => ({
   messageId: id,
   subject,
-  date: new Date(receivedMs).toISOString().slice(0, 10),
+  date: new Date(sentMs).toISOString().slice(0, 10),
 });
 
 /** Whatever happens to one patch, the others get their rows. */
