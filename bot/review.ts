@@ -14,6 +14,7 @@ import { UnitCache } from '../analyzers/protocol/units.ts';
 import type { Problem } from '../analyzers/source/place.ts';
 import { judge } from '../analyzers/verdict/judge.ts';
 import { type ExplorationCache, type ExploreLimits, newCache } from '../analyzers/verdict/protocol-run.ts';
+import { changedUncovered } from '../analyzers/verdict/source-cover.ts';
 import type { Level, PatchVerdict } from '../analyzers/verdict/verdict.ts';
 import type { Message } from './mail/message.ts';
 import type { Base } from './sources/base.ts';
@@ -190,6 +191,7 @@ function reviewPatch(input: PatchInput, options: PatchesOptions): PatchVerdict {
       const isUnread = isInterpreted(path) && !isRun(path, base.how);
       return isUnread || (path.endsWith('.S') && !after.assembly.includes(path)) ? [path] : [];
     }),
+    uncovered: () => changedUncovered(relevant, { before: before.coverage, after: after.coverage }),
     problems: [...problems, ...after.problems.filter((problem) => touched.includes(problem.at?.file ?? ''))],
   });
 }

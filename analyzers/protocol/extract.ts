@@ -6,9 +6,11 @@
  * Example: on the files of v5.2, `disable` of ppc64-mprofile-gcc6 with near sites and plan `all` is two modify steps,
  * bl → nop of A and of B.
  */
+import type { FunctionDefinition } from '../source/ast.ts';
 import { defaultLimits, type InterpreterLimits } from '../source/interpreter.ts';
 import type { Problem } from '../source/place.ts';
 import type { Program } from '../source/program.ts';
+import { Coverage } from './coverage.ts';
 import { exitsOf, type ReadEntry } from './entry-code.ts';
 import { type EntryRun, faultable } from './entry-points.ts';
 import type { Read, SourceText } from './headers.ts';
@@ -21,7 +23,7 @@ import type { Subject } from './subject.ts';
 import { corePath, patchingPath } from './subject.ts';
 import { subjectsOf } from './subjects/table.ts';
 import { protocolOf } from './telling.ts';
-import { asStandIn, linkUnits, readUnit, UnitCache } from './units.ts';
+import { asStandIn, linkUnits, type ReadUnit, type Runs, readUnit, UnitCache } from './units.ts';
 
 export interface ExtractInput {
   /** Text of a file of the tree (patched or not) by its path; null where the tree does not hold it. */
@@ -54,6 +56,8 @@ export interface Extracted {
   readonly protocols: readonly Protocol[];
   /** Files of assembly that were read as the tracer's entry code of some profile. */
   readonly assembly: readonly string[];
+  /** What of the sources was compiled and run. */
+  readonly coverage: Coverage;
   readonly problems: readonly Problem[];
 }
 
@@ -61,6 +65,7 @@ export interface Extracted {
 export function extract(input: ExtractInput): Extracted {
   const problems = new Map<string, Problem>();
   const protocols: Protocol[] = [];
+  const coverage = new Coverage();
   const cache = input.cache ?? new UnitCache();
   for (const subject of subjectsOf(input)) {
     const known = subject.profiles(input).filter(({ id }) => input.profiles?.includes(id) ?? true);
@@ -69,13 +74,13 @@ export function extract(input: ExtractInput): Extracted {
       for (const { name, symbols } of variationsOf(input, profile, profiles)) {
         const id = [profile.id, ...name].join('+');
         protocols.push(
-          ...extractProfile({ ...input, cache, subject }, { ...profile, id }, { extra: symbols, problems }),
+          ...extractProfile({ ...input, cache, subject }, { ...profile, id }, { extra: symbols, problems, coverage }),
         );
       }
     }
   }
   const assembly = new Set(protocols.flatMap(({ entry }) => (entry === null ? [] : [entry.file])));
-  return { protocols, assembly: [...assembly], problems: [...problems.values()] };
+  return { protocols, assembly: [...assembly], coverage, problems: [...problems.values()] };
 }
 
 const isDeep = ({ deep, touched }: ExtractInput) => deep === true || touched.includes(patchingPath);
@@ -103,34 +108,38 @@ interface Variation {
   /** Kconfig symbols set on top of the profile's. */
   readonly extra: readonly string[];
   readonly problems: Map<string, Problem>;
+  readonly coverage: Coverage;
 }
 
-function extractProfile(input: SubjectInput, profile: Profile, { extra, problems }: Variation): Protocol[] {
+function extractProfile(input: SubjectInput, profile: Profile, { extra, problems, coverage }: Variation): Protocol[] {
   const full = build(input, profile, { preemption: 'full', extra });
   for (const problem of [...full.problems, ...problemsOf(full.entry)])
     problems.set(`${problem.at?.file}:${problem.at?.line} ${problem.text}`, problem);
-  if (!full.asksPreemption) return [...runOnce(input, profile, full, 'full'), ...runOnce(input, profile, full, 'none')];
-  const none = build(input, profile, { preemption: 'none', extra });
-  return [...runOnce(input, profile, full, 'full'), ...runOnce(input, profile, none, 'none')];
+  const none = full.asksPreemption ? build(input, profile, { preemption: 'none', extra }) : full;
+  return [runOnce(input, profile, full, 'full'), runOnce(input, profile, none, 'none')].flatMap((runs, at) => {
+    coverage.add((at === 0 ? full : none).units, runs.entered);
+    return runs.protocols;
+  });
 }
 
 /** Runs everything, unless the same units were run before. */
-function runOnce(input: SubjectInput, profile: Profile, built: Built, preemption: Preemption): readonly Protocol[] {
+function runOnce(input: SubjectInput, profile: Profile, built: Built, preemption: Preemption): Runs {
   const { runs } = input.cache;
   const key = [input.subject.id, profile.id, built.key, input.evidence, input.faults, input.setUp].join(' ');
   if (!runs.has(`${key} ${preemption}`)) {
-    const tell = runAll(input, profile, built);
+    const { tell, entered } = runAll(input, profile, built);
     // A configuration that never asks for preemption does the same with and without it.
     for (const kind of built.asksPreemption ? [preemption] : (['full', 'none'] as const))
-      runs.set(`${key} ${kind}`, tell(kind));
+      runs.set(`${key} ${kind}`, { protocols: tell(kind), entered });
   }
-  return runs.get(`${key} ${preemption}`) ?? [];
+  return runs.get(`${key} ${preemption}`)!;
 }
 
 interface Built {
   /** Equal for the same units, linked in the same way. */
   readonly key: string;
   readonly program: Program;
+  readonly units: readonly ReadUnit[];
   readonly assumptions: readonly Assumption[];
   readonly problems: readonly Problem[];
   readonly asksPreemption: boolean;
@@ -170,6 +179,7 @@ function build(
   const entry = entryOf(input, profile, defines);
   return {
     key: [[...units, ...lent].map(({ id }) => id), yielding, isDeep(input), entry.code?.id].join(' '),
+    units,
     program: linkUnits(all, profile.bits, profile.littleEndian),
     assumptions: [...assumed, ...standIn(entry)].map((text) => ({ text, file: null, line: null, decisive: false })),
     entry,
@@ -205,7 +215,12 @@ const preemptionSymbols = [
 ];
 
 /** Runs everything once; the result is told for either preemption. */
-function runAll(input: SubjectInput, profile: Profile, built: Built): (preemption: Preemption) => Protocol[] {
+function runAll(
+  input: SubjectInput,
+  profile: Profile,
+  built: Built,
+): { readonly tell: (preemption: Preemption) => Protocol[]; readonly entered: ReadonlySet<FunctionDefinition> } {
+  const entered = new Set<FunctionDefinition>();
   const tellers: ((preemption: Preemption) => Protocol)[] = [];
   const deep = isDeep(input);
   for (const siteKind of profile.siteKinds) {
@@ -239,8 +254,9 @@ function runAll(input: SubjectInput, profile: Profile, built: Built): (preemptio
         }
       }
     }
+    for (const fn of image.entered) entered.add(fn);
   }
-  return (preemption) => tellers.map((tell) => tell(preemption));
+  return { tell: (preemption) => tellers.map((tell) => tell(preemption)), entered };
 }
 /** A run that calls traced functions is told once for each exit of the entry code; without entry code there is nothing to tell. */
 function exitsIn({ tracer }: EntryRun, { entry }: Built, profile: Profile, read: Read): readonly Exit[] {

@@ -5,6 +5,7 @@
  *
  * Example: enabling for the plan `last` starts from the snapshot after boot; disabling from the one after that.
  */
+import type { FunctionDefinition } from '../source/ast.ts';
 import {
   type Assumed,
   type Decision,
@@ -93,6 +94,11 @@ export class Image {
     );
     this.#vm = new Interpreter(program, { ...host, symbols: withArrayEnds(world) }, options.limits);
     this.#lay();
+  }
+
+  /** The functions that were called so far. */
+  get entered(): ReadonlySet<FunctionDefinition> {
+    return this.#vm.entered;
   }
 
   get problems(): readonly Problem[] {

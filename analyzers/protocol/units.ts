@@ -5,7 +5,7 @@
  *
  * Example: gcc 5 and gcc 6 share all units; ELFv1 and ELFv2 share none, for the word size and the ABI are asked everywhere.
  */
-import type { Unit } from '../source/ast.ts';
+import type { FunctionDefinition, Unit } from '../source/ast.ts';
 import { defaultPreprocessLimits, type PreprocessLimits } from '../source/budget.ts';
 import { type ParsedUnit, parseUnit } from '../source/parse.ts';
 import type { Problem } from '../source/place.ts';
@@ -34,6 +34,8 @@ export interface ReadUnit {
   readonly unit: ParsedUnit;
   readonly askedSymbols: ReadonlySet<string>;
   readonly skippedIncludes: readonly string[];
+  /** Of every file that was read, the lines in branches that were not. */
+  readonly passedOver: ReadonlyMap<string, ReadonlySet<number>>;
   readonly problems: readonly Problem[];
 }
 
@@ -54,7 +56,7 @@ interface Resolution {
 /** Units already read. Hold one per review; of each file the newest readings are kept. */
 export class UnitCache {
   /** What running linked units gave, by their identities: the base of a patch is what the patch before it made. */
-  readonly runs = new Map<string, readonly Protocol[]>();
+  readonly runs = new Map<string, Runs>();
   readonly #entries = new Map<string, Entry[]>();
   readonly #entryCode = new Map<string, EntryReading[]>();
   #made = 0;
@@ -107,6 +109,12 @@ export class UnitCache {
     if (entries.length > readingsMax) entries.shift();
   }
 }
+/** What running a program gave. */
+export interface Runs {
+  readonly protocols: readonly Protocol[];
+  /** The functions that were called. */
+  readonly entered: ReadonlySet<FunctionDefinition>;
+}
 interface EntryReading {
   /** Every text asked for, with the answer. */
   readonly texts: ReadonlyMap<string, string | null>;
@@ -135,6 +143,7 @@ export function readUnit(request: UnitRequest, cache: UnitCache): ReadUnit {
     unit,
     askedSymbols,
     skippedIncludes: tokens.skippedIncludes.map(({ path }) => path),
+    passedOver: tokens.passedOver,
     problems: [...tokens.problems, ...unit.problems],
     text: textOf(request),
     resolved,

@@ -200,6 +200,8 @@ export interface FunctionDefinition {
   readonly weak: boolean;
   readonly inline: boolean;
   readonly body: Block;
+  /** Line of the closing brace, in the file of `at`. */
+  readonly end: number;
 }
 
 /** A translation unit. A function or declaration that did not parse is left out and named in `problems`, with its place. */

@@ -103,6 +103,7 @@ function invoke(vm: Interpreter, fn: FunctionDefinition, args: readonly Value[])
   vm.tick();
   if (vm.activations.length >= vm.limits.callDepthMax)
     throw new Stop('limit', `calls nest deeper than ${vm.limits.callDepthMax}`);
+  vm.entered.add(fn);
   const type = vm.types.resolve(fn.type) as CType & { kind: 'function' };
   const scope = new Map<string, Variable>();
   const stackTop = vm.stackTop;

@@ -19,6 +19,7 @@ export function runDirective(reading: Reading, file: OpenFile, line: readonly To
   const asBranch = branchDirectives.get(word.text);
   const run = asBranch ?? (isActive(file) ? (actions.get(word.text) ?? unknown) : null);
   run?.(reading, file, { word, rest });
+  if (run === null) reading.passedOver.get(file.file)?.add(word.line);
 }
 
 interface Line {

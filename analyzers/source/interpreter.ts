@@ -119,6 +119,8 @@ export class Interpreter {
   readonly functionNames = new Map<bigint, string>();
   assumptions: Assumed[] = [];
   problems: Problem[] = [];
+  /** Every function that was called, in all runs. */
+  readonly entered = new Set<FunctionDefinition>();
   steps = 0;
   /** Bytes of stack in use. */
   stackTop = 0;

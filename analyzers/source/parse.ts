@@ -127,10 +127,11 @@ function parseBody(cursor: Cursor, head: FunctionHead): FunctionDefinition {
   const parameters = type.parameters.flatMap((parameter) => parameter.name ?? []);
   cursor.scopes.push(new Map(parameters.map((parameter) => [parameter, 'object'])));
   const body = parseBlock(cursor);
+  const end = cursor.tokens[cursor.at - 1]?.line ?? name.line;
   cursor.scopes.pop();
   cursor.functionName = null;
   const { storage, inline } = specifiers;
-  return { at: placeOf(name), name: name.text, type, storage, weak, inline, body };
+  return { at: placeOf(name), name: name.text, type, storage, weak, inline, body, end };
 }
 
 /** A macro that no header explained stands for a declaration; a body behind it is a function lost, and said so. */

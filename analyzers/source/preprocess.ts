@@ -39,6 +39,8 @@ export interface Preprocessed {
   readonly askedSymbols: ReadonlySet<string>;
   /** Headers that `resolve` did not give, in the order they were asked for. */
   readonly skippedIncludes: readonly SkippedInclude[];
+  /** Of every file that was read, the lines whose text stands in branches that were not. */
+  readonly passedOver: ReadonlyMap<string, ReadonlySet<number>>;
   readonly problems: readonly Problem[];
 }
 
@@ -55,8 +57,9 @@ export function preprocess(options: PreprocessOptions): Preprocessed {
       tokens.push(token);
     }
   }
-  const { expansion, skippedIncludes } = reading;
-  return { tokens, macros: expansion.macros, askedSymbols: expansion.askedSymbols, skippedIncludes, problems };
+  const { expansion, skippedIncludes, passedOver } = reading;
+  const { macros, askedSymbols } = expansion;
+  return { tokens, macros, askedSymbols, skippedIncludes, passedOver, problems };
 }
 
 function newReading(options: PreprocessOptions, problems: Problem[]): Reading {
@@ -73,7 +76,16 @@ function newReading(options: PreprocessOptions, problems: Problem[]): Reading {
     hasInclude: (path, form, from) => resolve(path, form, from) !== null,
     counter: 0,
   };
-  return { expansion, budget, resolve, files: [], skippedIncludes: [], lexed: new Map(), guards: new Map() };
+  return {
+    expansion,
+    budget,
+    resolve,
+    files: [],
+    skippedIncludes: [],
+    lexed: new Map(),
+    passedOver: new Map(),
+    guards: new Map(),
+  };
 }
 
 /** The next token outside directives and inactive branches; null when all files are read. */
@@ -90,6 +102,7 @@ function nextActive(reading: Reading): Token | null {
     else {
       file.at++;
       if (isActive(file)) return token;
+      reading.passedOver.get(file.file)?.add(token.line);
     }
   }
 }

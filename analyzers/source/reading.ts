@@ -52,6 +52,8 @@ export interface Reading {
   readonly skippedIncludes: SkippedInclude[];
   /** Headers already split into tokens, by file name and text. */
   readonly lexed: Map<string, { readonly text: string; readonly tokens: readonly Token[] }>;
+  /** Of every file that was opened, the lines of text that no open branch has. */
+  readonly passedOver: Map<string, Set<number>>;
   /** Headers read whole that need no second reading while this macro is defined; '' after `#pragma once`. */
   readonly guards: Map<string, string>;
 }
@@ -67,6 +69,7 @@ export function openFile(reading: Reading, { file, text }: { file: string; text:
   const { budget, files, guards, lexed } = reading;
   const guard = guards.get(file);
   if (guard === '' || (guard !== undefined && reading.expansion.macros.has(guard))) return;
+  if (!reading.passedOver.has(file)) reading.passedOver.set(file, new Set());
   if (files.length > budget.limits.includeDepthMax) stopAtLimit(budget, 'includeDepthMax', at);
   if (!charge(budget, 0, text.length, at)) return;
   let known = lexed.get(file);

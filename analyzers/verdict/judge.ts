@@ -28,6 +28,8 @@ export interface JudgeInput {
   readonly problems: readonly Problem[];
   /** Names of files that the patch changes and nothing here judges. */
   readonly unjudged: readonly string[];
+  /** What is changed in C that no run comes to, in words; null for nothing. */
+  readonly uncovered: () => string | null;
 }
 
 interface Pair {
@@ -212,6 +214,8 @@ function answerOf(
   if (gone !== null) return silence(`${describe(gone)}: the unpatched source has this exit, the patched one does not`);
   const aside = entryAside(pairs, input.mailLineOf);
   if (aside !== null) return silence(`it changes ${aside}, which no run executes`);
+  const uncovered = input.evidence === 'tree' ? input.uncovered() : null;
+  if (uncovered !== null) return silence(`it changes ${uncovered}`);
   if (input.partial)
     return silence(
       'nothing breaks in what the diff shows, but parts of the functions on the way are not in it: give the source with --tree for an answer',

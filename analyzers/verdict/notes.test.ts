@@ -98,6 +98,7 @@ function check(name: string, { before, after, live = true }: Case, expected: rea
       mailLineOf: () => null,
       problems: [],
       unjudged: [],
+      uncovered: () => null,
     });
     assert.deepEqual(
       verdict.notes.map(({ id }) => id),

@@ -79,8 +79,7 @@ export class Cataloguer {
       if (!isPatch || isReply || total === null || heading.parents.length > 0) return;
       const kin = `${heading.from} ${version} ${total}`;
       const host = loose.get(kin);
-      if (host !== undefined && Math.abs(sentMs - this.#entries[host]!.sentMs) <= unthreadedMs)
-        sets.join(index, host);
+      if (host !== undefined && Math.abs(sentMs - this.#entries[host]!.sentMs) <= unthreadedMs) sets.join(index, host);
       else loose.set(kin, index);
     });
     return { threads: this.#threads(sets), mails: this.#mails, damaged: this.#damaged };
