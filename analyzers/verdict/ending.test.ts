@@ -51,6 +51,7 @@ function check(name: string, steps: readonly Step[], expected: readonly string[]
 check('its own word, made consistent', [store(4, nop, branch)], []);
 check('a plain store', [store(4, nop, branch, 'none')], ['stale not-consistent']);
 check('a plain store of what is there', [store(4, nop, nop, 'none')], []);
+check('a plain store where no instruction was', [store(4, 0, branch, 'none'), store(4, branch, nop, 'none')], []);
 check('flushed behind it', [store(4, nop, branch, 'flush-later'), flush(at + 4n)], []);
 check('another word flushed', [store(4, nop, branch, 'flush-later'), flush(at)], ['stale not-consistent']);
 check('stored twice, the second time as it should be', [store(4, nop, branch, 'none'), store(4, branch, nop)], []);

@@ -69,6 +69,8 @@ interface Stored {
   readonly consistent: boolean;
   /** It is another value than one that was made consistent. */
   readonly changed: boolean;
+  /** There was no instruction when the run began: nobody can have fetched what was there. */
+  readonly fresh: boolean;
   readonly step: Step;
 }
 
@@ -82,8 +84,10 @@ function note(step: Step, stored: Map<bigint, Stored>): void {
   if (step.kind !== 'modify') return;
   const consistent = step.consistent === 'patch';
   const store = (address: bigint, old: number, word: number) => {
-    const changed = !consistent && (old !== word || stored.get(address)?.changed === true);
-    stored.set(address, { word, consistent, changed, step });
+    const known = stored.get(address);
+    const fresh = known?.fresh ?? old === 0;
+    const changed = !consistent && !fresh && (old !== word || known?.changed === true);
+    stored.set(address, { word, consistent, changed, fresh, step });
   };
   store(step.word.address, step.old, step.new);
   if (step.newSuffix !== undefined) store(step.word.address + 4n, step.oldSuffix ?? 0, step.newSuffix);
