@@ -26,8 +26,8 @@ program
   .argument('[file]', 'an mbox or a single mail; - for standard input', '-')
   .option('--patch <msgid>', 'judge only this patch of the thread (its Message-ID, with or without <>)')
   .option(
-    '--tree <dir|git[@rev]>',
-    'the kernel source the patches apply to: a directory or a git clone; several may be given, and the one that a patch fits is taken; without it the base is looked for on GitHub',
+    '--tree <dir|git[@rev]|tarball>',
+    'the kernel source the patches apply to: a directory, a git clone or a tarball; several may be given, and the one that a patch fits is taken; without it the base is looked for on GitHub',
     (value: string, earlier: readonly string[]) => [...earlier, value],
     [],
   )

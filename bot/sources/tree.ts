@@ -1,6 +1,6 @@
 /**
  * A kernel source tree as the reader asks for it: text by path. What `--tree` names is opened here: a directory that may hold
- * only some of the kernel's files, or a git clone at a revision (bare or not).
+ * only some of the kernel's files, a git clone at a revision (bare or not), or a tarball.
  *
  * Paths come out of mails: one that is absolute, climbs out, or leads out of the tree through a link is not there. A file that
  * is there and cannot be read never looks absent: `problems` names it.
@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import type { Problem } from '../../analyzers/source/place.ts';
 import { directoryTree } from './directory.ts';
 import { gitTree } from './git.ts';
+import { tarballTree } from './tarball/tree.ts';
 
 export interface Tree {
   /** As a reply names it: the directory's last component, the revision, or the commit that was found. */
@@ -50,9 +51,12 @@ export function openTree(spec: string): { readonly tree: Tree | null; readonly p
   if (!existsSync(path))
     return {
       tree: null,
-      problem: `--tree ${spec}: there is no ${path}; give a directory or a git clone, the latter with @REVISION if not HEAD`,
+      problem: `--tree ${spec}: there is no ${path}; give a directory, a git clone (with @REVISION if not HEAD) or a tarball`,
     };
-  if (!statSync(path).isDirectory()) return { tree: null, problem: `--tree ${spec}: ${path} is not a directory` };
+  const stat = statSync(path);
+  if (stat.isFile() && revision === null) return tarballTree(path);
+  if (!stat.isDirectory())
+    return { tree: null, problem: `--tree ${spec}: ${path} is no directory, so there are no revisions in it` };
   const bare = existsSync(join(path, 'HEAD')) && existsSync(join(path, 'objects'));
   if (revision === null && !bare) return { tree: directoryTree(path), problem: null };
   return gitTree(path, revision ?? 'HEAD');
