@@ -19,8 +19,16 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'analyzers/power': [],
   // Assembly knows instructions and the C preprocessor.
   'analyzers/assembly': ['analyzers/power', 'analyzers/source'],
-  // The one room that knows the kernel's C interfaces.
-  'analyzers/protocol': ['analyzers/source', 'analyzers/power', 'analyzers/assembly'],
+  // Kconfig and Makefiles know no kernel.
+  'analyzers/kconfig': ['analyzers/source/place'],
+  // The one room that knows the kernel's C interfaces; which kernels are run is a table of values.
+  'analyzers/protocol': [
+    'analyzers/source',
+    'analyzers/power',
+    'analyzers/assembly',
+    'analyzers/kconfig',
+    'config/profiles',
+  ],
   // The machine knows no ftrace source: only protocols, and entry code that it gives a place.
   'analyzers/machine': [
     'analyzers/power',

@@ -11,7 +11,7 @@ import { followCall } from '../explore/call.ts';
 import { explore } from '../explore/explore.ts';
 import { assemble } from '../power/text.ts';
 import { readEntryCode } from '../protocol/entry-code.ts';
-import { definesOf, factsOf, profilesOf } from '../protocol/profiles.ts';
+import { definesOf, profilesOf } from '../protocol/profiles.ts';
 import type { EntryCode, Exit, Protocol } from '../protocol/protocol.ts';
 import { layout } from './layout.ts';
 import { modelsOf, type SiteModel } from './model.ts';
@@ -25,9 +25,10 @@ const source = read('arch/powerpc/kernel/trace/ftrace_entry.S') ?? '';
 
 /** The fixture's source in a profile's kernel, with one line changed. */
 function codeOf(text: string, bits: 32 | 64): EntryCode {
-  const facts = factsOf((path) => (path === 'arch/powerpc/Kconfig' ? 'config MPROFILE_KERNEL' : null));
   const id = bits === 64 ? 'ppc64-mprofile-gcc6' : 'ppc32-pg';
-  const profile = profilesOf(facts).find((one) => one.id === id);
+  const profile = profilesOf({ read: (path) => (path.endsWith('/ftrace.c') ? 'MPROFILE_KERNEL' : null) }).find(
+    (one) => one.id === id,
+  );
   assert.ok(profile !== undefined);
   const { code, problem } = readEntryCode({
     read: (path) => (path === 'arch/powerpc/kernel/trace/ftrace_entry.S' ? text : read(path)),

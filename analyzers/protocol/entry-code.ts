@@ -40,7 +40,9 @@ export interface ReadEntry {
 export function readEntryCode(request: EntryRequest): ReadEntry {
   const { read, profile } = request;
   const kind = profile.contract === 'pg64' ? 'pg64' : profile.abi === 'ppc32' ? 'ppc32' : 'mprofile';
-  const there = files[kind].map((name) => folder + name).filter((path) => read(path) !== null);
+  const made = ({ objects }: Profile, name: string) => objects?.includes(name.replace(/S$/, 'o')) ?? true;
+  const names = files[kind].filter((name) => made(profile, name));
+  const there = names.map((name) => folder + name).filter((path) => read(path) !== null);
   const tried: string[] = [];
   for (const file of there) {
     tried.push(file);
@@ -51,7 +53,7 @@ export function readEntryCode(request: EntryRequest): ReadEntry {
 }
 
 function assembleFile(file: string, { read, profile, defines }: EntryRequest): Omit<ReadEntry, 'tried'> {
-  const own = new Map([...defines, ...entryDefines(profile, read)]);
+  const own = new Map([...defines, ...entryDefines(profile, defines)]);
   const resolve = treeResolver(read);
   const { bits, littleEndian } = profile;
   const offsetsText = read(offsetsPath) ?? '';
@@ -72,22 +74,15 @@ function assembleFile(file: string, { read, profile, defines }: EntryRequest): O
   return { code: defined ? { file, assembled, offsets, id: idOf(assembled, offsets) } : null, problem: null };
 }
 
-/** What is configured besides a profile's own symbols, and only entry code asks for. */
-function entryDefines({ bits, abi, contract }: Profile, read: Read): [string, string][] {
-  const kconfig = read('arch/powerpc/Kconfig') ?? '';
-  const selected = selectedSymbols.filter((symbol) => kconfig.includes(`select ${symbol}`));
-  const livepatch = abi === 'elfv2' && contract !== 'pg64' ? ['LIVEPATCH', 'LIVEPATCH_64', 'HAVE_LIVEPATCH'] : [];
+/** Numbers that only entry code asks for, where the tree's Kconfig has not said them. */
+function entryDefines({ bits }: Profile, defines: ReadonlyMap<string, string>): [string, string][] {
+  const name = 'CONFIG_THREAD_SHIFT';
   return [
-    ...[...livepatch, ...bugSymbols, ...selected].map((symbol): [string, string] => [`CONFIG_${symbol}`, '1']),
-    ['CONFIG_THREAD_SHIFT', bits === 64 ? '14' : '13'],
+    [name, defines.get(name) ?? (bits === 64 ? '14' : '13')],
     // Room for stubs stands behind the code; how much is no matter here.
     ['CONFIG_PPC_FTRACE_OUT_OF_LINE_NUM_RESERVE', '1'],
   ];
 }
-
-const bugSymbols = ['GENERIC_BUG', 'DEBUG_BUGVERBOSE'];
-/** Set where the tree's powerpc selects them. */
-const selectedSymbols = ['GENERIC_BUG_RELATIVE_POINTERS'];
 
 function idOf({ sections }: Assembled, offsets: ReadonlyMap<string, bigint>): string {
   const used = ['_NIP', 'GPR0', 'ORIG_GPR3', 'PACA_FTRACE_ENABLED', 'TI_livepatch_sp'].map((name) => offsets.get(name));

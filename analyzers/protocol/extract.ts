@@ -112,25 +112,35 @@ interface Variation {
 }
 
 function extractProfile(input: SubjectInput, profile: Profile, { extra, problems, coverage }: Variation): Protocol[] {
-  const full = build(input, profile, { preemption: 'full', extra });
-  for (const problem of [...full.problems, ...problemsOf(full.entry)])
-    problems.set(`${problem.at?.file}:${problem.at?.line} ${problem.text}`, problem);
-  const none = full.asksPreemption ? build(input, profile, { preemption: 'none', extra }) : full;
-  return [runOnce(input, profile, full, 'full'), runOnce(input, profile, none, 'none')].flatMap((runs, at) => {
-    coverage.add((at === 0 ? full : none).units, runs.entered);
-    return runs.protocols;
-  });
+  const protocols: Protocol[] = [];
+  const built: Built[] = [];
+  const told = new Set<string>();
+  for (const way of profile.preemptions) {
+    const defines = definesOf(profile, way.id, extra);
+    // A configuration that differs in nothing its code asks for is the same.
+    const one = built.find(({ asked }) => [...asked].every(([name, value]) => defines.get(name) === value)) ?? null;
+    const made = one ?? build(input, profile, defines);
+    if (one === null) built.push(made);
+    for (const problem of [...made.problems, ...problemsOf(made.entry)])
+      problems.set(`${problem.at?.file}:${problem.at?.line} ${problem.text}`, problem);
+    // What a task meets depends on whether it can be preempted, not on what that is called.
+    if (one !== null && told.has(way.kind)) continue;
+    const id = told.has(way.kind) ? `${profile.id}+${way.id}` : profile.id;
+    told.add(way.kind);
+    const runs = runOnce(input, { ...profile, id }, made, way.kind);
+    coverage.add(made.units, runs.entered);
+    protocols.push(...runs.protocols);
+  }
+  return protocols;
 }
 
-/** Runs everything, unless the same units were run before. */
+/** Runs everything, unless the same units were run before; told for either kind of preemption. */
 function runOnce(input: SubjectInput, profile: Profile, built: Built, preemption: Preemption): Runs {
   const { runs } = input.cache;
   const key = [input.subject.id, profile.id, built.key, input.evidence, input.faults, input.setUp].join(' ');
   if (!runs.has(`${key} ${preemption}`)) {
     const { tell, entered } = runAll(input, profile, built);
-    // A configuration that never asks for preemption does the same with and without it.
-    for (const kind of built.asksPreemption ? [preemption] : (['full', 'none'] as const))
-      runs.set(`${key} ${kind}`, { protocols: tell(kind), entered });
+    for (const kind of ['full', 'none'] as const) runs.set(`${key} ${kind}`, { protocols: tell(kind), entered });
   }
   return runs.get(`${key} ${preemption}`)!;
 }
@@ -142,19 +152,15 @@ interface Built {
   readonly units: readonly ReadUnit[];
   readonly assumptions: readonly Assumption[];
   readonly problems: readonly Problem[];
-  readonly asksPreemption: boolean;
+  /** What the units, and the architecture's own above all, ask of Kconfig, with the answers. */
+  readonly asked: ReadonlyMap<string, string | undefined>;
   readonly entry: ReadEntry;
 }
 
 /** Reads and links the units of a configuration. */
-function build(
-  input: SubjectInput,
-  profile: Profile,
-  { preemption, extra }: { preemption: Preemption; extra: readonly string[] },
-): Built {
+function build(input: SubjectInput, profile: Profile, defines: ReadonlyMap<string, string>): Built {
   const { cache } = input;
   const { units: texts, standIns, resolve, ahead, assumed } = input.subject.sources(input, profile);
-  const defines = definesOf(profile, preemption, extra);
   const readAll = (all: readonly SourceText[]) =>
     all.map((text) => {
       const own = text.file === patchingPath ? [...ahead, pokingModel] : ahead;
@@ -184,7 +190,7 @@ function build(
     assumptions: [...assumed, ...standIn(entry)].map((text) => ({ text, file: null, line: null, decisive: false })),
     entry,
     problems: units.flatMap((unit) => unit.problems),
-    asksPreemption: askedHere.some(({ askedSymbols }) => preemptionSymbols.some((symbol) => askedSymbols.has(symbol))),
+    asked: new Map(askedHere.flatMap(({ askedSymbols }) => [...askedSymbols].map((name) => [name, defines.get(name)]))),
   };
 }
 
@@ -205,14 +211,6 @@ const standIn = ({ problem }: ReadEntry) => {
   const at = problem.at === undefined ? '' : `${problem.at.file}:${problem.at.line}: `;
   return [`the tracer's entry code was not read (${at}${problem.text}): a stand-in of ours runs in its place`];
 };
-
-const preemptionSymbols = [
-  'CONFIG_PREEMPT',
-  'CONFIG_PREEMPTION',
-  'CONFIG_PREEMPT_RCU',
-  'CONFIG_TASKS_RCU',
-  'CONFIG_PREEMPT_COUNT',
-];
 
 /** Runs everything once; the result is told for either preemption. */
 function runAll(

@@ -1,51 +1,51 @@
 /**
- * Kernel code as configured and compiled, as a table: which Kconfig symbols are set, what the compiler leaves at the start
- * of a function, which word is recorded, and what the tracer's entry code expects. The one idea: a profile applies to a
- * tree only where the tree's own files say so, for a configuration that a kernel cannot have looks like a finding.
+ * Kernel code as configured and compiled: which Kconfig symbols are set, what the compiler leaves at the start of a
+ * function, which word is recorded, and what the tracer's entry code expects. The one idea: the kernels of
+ * config/profiles.ts are put to the tree, whose Kconfig and Makefiles say what they come to; a tree without them is taken
+ * by what its code speaks of. A configuration that a kernel cannot have looks like a finding.
  *
  * Example: in ppc64-mprofile-gcc6 a function starts `mflr r0; bl _mcount`, the second word is recorded, and only trees
- * that know CONFIG_MPROFILE_KERNEL have it.
+ * whose Kconfig makes MPROFILE_KERNEL y for some compiler have it.
  */
+import { type Base, bases, preemptingSymbols, type Row, rows, withArguments } from '../../config/profiles.ts';
+import type { By } from '../kconfig/evaluate.ts';
+import { KconfigCache } from '../kconfig/kconfig.ts';
+import { type Abi, type CallShape, callShapeOf } from './call-shape.ts';
+import { type Configuration, configurationsOf, type Preemptible } from './configuration.ts';
 import type { Read } from './headers.ts';
-import type { CallSite, Contract, ProfileId } from './protocol.ts';
+import type { CallSite, Contract, Preemption, ProfileId } from './protocol.ts';
 
-export interface Profile {
+export interface Profile extends Omit<CallShape, 'kind'> {
   readonly id: ProfileId;
   readonly bits: 32 | 64;
   readonly littleEndian: boolean;
   /** Function pointers are addresses of descriptors (ELFv1), of text with one or two entries (ELFv2), or of text. */
-  readonly abi: 'elfv1' | 'elfv2' | 'ppc32';
+  readonly abi: Abi;
   /** Path of the unit that holds ftrace_make_call(). */
   readonly unit: string;
+  /** Objects that the kernel has of arch/powerpc/kernel/trace; null where the tree does not say. */
+  readonly objects: readonly string[] | null;
   readonly contract: Contract;
-  /** Kconfig symbols that are set, without CONFIG_. */
+  /** Kconfig symbols that are set whatever preempts, without CONFIG_. */
   readonly symbols: readonly string[];
-  /**
-   * A function as the compiler leaves it, from its local entry on, one instruction a line; `call` stands for the
-   * profiling call's word. Words before the entry are in `before`.
-   */
-  readonly function: readonly string[];
-  /** The same in a module, where it differs. */
-  readonly moduleFunction?: readonly string[];
-  readonly before?: readonly string[];
+  /** Ways to preempt that the kernel has. */
+  readonly preemptions: readonly Preemptible[];
   /** ELFv2: what sets up the TOC of a function called from elsewhere, between its symbol and its local entry. */
   readonly setUp?: { readonly kernel: readonly string[]; readonly module: readonly string[] };
-  /** Index in `function` of the word that the compiler or recordmcount records. */
-  readonly recorded: number;
   /** Site kinds worth running; a tree that refuses one on its own drops out by that. */
   readonly siteKinds: readonly CallSite['kind'][];
+  /** What the kernel is before a tree is looked at: equal before and after a patch, whatever that changes. */
+  readonly base: string;
+  readonly derived: Derived;
 }
 
-/** What a tree says of itself, each from the text of a file; a file that the tree does not hold says nothing. */
-export interface Facts {
-  readonly ftrace: string;
-  readonly pgUnit: string | null;
-  readonly mprofile: boolean;
-  readonly ppc32TracerReadsStack: boolean;
-  readonly regsOnPpc32: boolean;
-  readonly args: boolean;
-  readonly patchable: boolean;
-  readonly outOfLine: boolean;
+/** Who decided what: the tree, or config/profiles.ts. */
+interface Derived {
+  /** Flags of the compiler for traced functions. */
+  readonly flags: string;
+  readonly flagsBy: 'makefile' | 'table';
+  /** Symbols by who decided how they are set. */
+  readonly symbols: Readonly<Record<By | 'table', readonly string[]>>;
 }
 
 const mainUnit = 'arch/powerpc/kernel/trace/ftrace.c';
@@ -54,174 +54,123 @@ const pgUnits = ['arch/powerpc/kernel/trace/ftrace_64_pg.c', 'arch/powerpc/kerne
 /** Where the unit was before v4.13. */
 const oldUnit = 'arch/powerpc/kernel/ftrace.c';
 
-export function factsOf(read: Read): Facts {
-  const ftrace = read(mainUnit) ?? read(oldUnit) ?? '';
+export interface ProfilesRequest {
+  readonly read: Read;
+  /** Symbols besides those that are always asked for. */
+  readonly alsoAsked?: readonly string[];
+  readonly kconfigs?: KconfigCache;
+}
+
+/** The profiles a tree can have, in the order they are told; of two kernels that come to the same the first counts. */
+export function profilesOf(request: ProfilesRequest): readonly Profile[] {
+  const configurations = configurationsOf({ kconfigs: new KconfigCache(), ...request });
+  const profiles =
+    configurations === null
+      ? rowsOf(request.read).flatMap((row) => profileOfRow(row, request.read))
+      : configurations.kernels.flatMap((kernel) => profileOf(kernel, request.read));
+  return profiles.filter(({ id }, index) => profiles.findIndex((other) => other.id === id) === index);
+}
+
+/** Of a tree without Kconfig, or a mail: kernels by what the code speaks of. */
+export function profilesByCode(read: Read): readonly Profile[] {
+  return rowsOf(read).flatMap((row) => profileOfRow(row, read));
+}
+
+interface Settled {
+  readonly base: Base;
+  readonly has: (symbol: string) => boolean;
+  readonly flags: string;
+  readonly objects: readonly string[] | null;
+}
+
+/** What flags, symbols and objects come to; null where the flags are none that are known. */
+function shaped({ base, has, flags, objects }: Settled, read: Read) {
+  const bits = has('PPC64') ? 64 : 32;
+  const littleEndian = has('CPU_LITTLE_ENDIAN');
+  // Before v5.19 only the compiler knows the ABI.
+  const abi: Abi = bits === 32 ? 'ppc32' : has('PPC64_ELF_ABI_V2') || littleEndian ? 'elfv2' : 'elfv1';
+  const outOfLine = has('PPC_FTRACE_OUT_OF_LINE');
+  const shape = callShapeOf(flags, { abi, compiler: base.compiler, outOfLine });
+  if (shape === null) return null;
+  const { kind, ...own } = shape;
+  const contract: Contract =
+    kind === 'pg' && bits === 64
+      ? 'pg64'
+      : kind === 'pg' && tracerReadsStack(read, objects)
+        ? 'pg32'
+        : outOfLine
+          ? 'ool'
+          : 'r0';
+  const siteKinds = ['near', 'far', 'module'] as const;
+  const unit = unitOf(read, { objects, isPg: kind === 'pg' && bits === 64 });
+  return { ...own, bits, littleEndian, abi, contract, unit, objects, siteKinds, base: base.id } as const;
+}
+
+function profileOf(kernel: Configuration, read: Read): Profile[] {
+  const { base, values, decided, flags, flagsBy, objects, preemptions } = kernel;
+  const shape = shaped({ base, has: (symbol) => values.get(symbol) === 'y', flags, objects }, read);
+  if (shape === null) return [];
+  const always = [...values.keys()].filter((name) =>
+    preemptions.every((way) => way.values.get(name) === values.get(name)),
+  );
+  const by = (who: By) => [...decided].flatMap(([name, decider]) => (decider === who ? [name] : []));
+  const symbols = {
+    ...{ kconfig: by('kconfig'), 'stand-in': by('stand-in'), answer: by('answer'), nobody: by('nobody') },
+    table: [],
+  };
+  return [{ ...shape, symbols: always, preemptions, derived: { flags, flagsBy, symbols } }];
+}
+
+function profileOfRow({ base: id, flags, symbols: named }: Row, read: Read): Profile[] {
+  const base = bases.find((one) => one.id === id);
+  if (base === undefined) return [];
+  const more = speaks(read, 'DYNAMIC_FTRACE_WITH_ARGS') ? argumentsOf(named) : [];
+  const symbols = [...named, ...more];
+  const shape = shaped({ base, has: (symbol) => symbols.includes(symbol), flags, objects: null }, read);
+  if (shape === null) return [];
+  const preemptions = (['full', 'none'] as const).map((kind) => ({
+    ...{ id: kind, kind },
+    values: new Map([...symbols, ...preemptingSymbols[kind]].map((name) => [name, 'y'])),
+  }));
+  const nobody = { kconfig: [], 'stand-in': [], answer: [], nobody: [] };
+  const derived: Derived = { flags, flagsBy: 'table', symbols: { ...nobody, table: symbols } };
+  return [{ ...shape, symbols, preemptions, derived }];
+}
+
+const argumentsOf = (named: readonly string[]) =>
+  named.includes('PPC32')
+    ? [...withArguments.symbols, ...withArguments.on32]
+    : named.includes('MPROFILE_KERNEL')
+      ? withArguments.symbols
+      : [];
+
+/** Rows of the table that fit what the code speaks of. */
+const rowsOf = (read: Read) =>
+  rows.filter(
+    ({ speaksOf, notOf }) =>
+      speaksOf.every((word) => speaks(read, word)) && (notOf === undefined || !speaks(read, notOf)),
+  );
+
+/** Is the word in the tracer's C or in its header? */
+const speaks = (read: Read, word: string) =>
+  [mainUnit, oldUnit, 'arch/powerpc/include/asm/ftrace.h'].some((path) => read(path)?.includes(word) ?? false);
+
+/** Until v5.17 the tracer of ppc32 read the return address from the frame; now it is that of -mprofile-kernel (FACTS section 3). */
+function tracerReadsStack(read: Read, objects: readonly string[] | null): boolean {
+  if (objects !== null) return objects.includes('ftrace_32.o');
   const header = read('arch/powerpc/include/asm/ftrace.h') ?? '';
-  const kconfig = read('arch/powerpc/Kconfig') ?? '';
-  const all = `${ftrace}\n${header}\n${kconfig}`;
-  const pgUnit = pgUnits.find((path) => read(path) !== null) ?? null;
-  const args = all.includes('DYNAMIC_FTRACE_WITH_ARGS');
-  const mentions = (path: string) => read(path) !== null;
-  return {
-    ftrace,
-    pgUnit,
-    args,
-    mprofile: all.includes('CONFIG_MPROFILE_KERNEL') || /config MPROFILE_KERNEL\b/.test(kconfig),
-    // Since v5.17 the tracer of ppc32 is the one of -mprofile-kernel, with r0 and all registers (FACTS section 3).
-    ppc32TracerReadsStack:
-      mentions('arch/powerpc/kernel/trace/ftrace_32.S') || header.includes('MCOUNT_SAVE_FRAME') || !args,
-    regsOnPpc32: args,
-    patchable: all.includes('ARCH_USING_PATCHABLE_FUNCTION_ENTRY'),
-    outOfLine: all.includes('PPC_FTRACE_OUT_OF_LINE'),
-  };
+  return (
+    read('arch/powerpc/kernel/trace/ftrace_32.S') !== null ||
+    header.includes('MCOUNT_SAVE_FRAME') ||
+    !speaks(read, 'DYNAMIC_FTRACE_WITH_ARGS')
+  );
 }
 
-const common = [
-  'PPC',
-  'SMP',
-  'MODULES',
-  'EXECMEM',
-  'FUNCTION_TRACER',
-  'DYNAMIC_FTRACE',
-  'FTRACE_MCOUNT_RECORD',
-  'HAVE_FTRACE_MCOUNT_RECORD',
-  'HAVE_DYNAMIC_FTRACE',
-  'FUNCTION_GRAPH_TRACER',
-  'KALLSYMS',
-  'PRINTK',
-  'BUG',
-];
-const ppc64 = [...common, 'PPC64', '64BIT', 'PPC_BOOK3S_64', 'PPC_BOOK3S'];
-const elfv2 = ['PPC64_ELF_ABI_V2', 'CPU_LITTLE_ENDIAN'];
-const elfv1 = ['PPC64_ELF_ABI_V1', 'CPU_BIG_ENDIAN'];
-const ppc32 = [...common, 'PPC32', 'CPU_BIG_ENDIAN', 'PPC_BOOK3S_32', 'PPC_BOOK3S'];
-const regs = ['DYNAMIC_FTRACE_WITH_REGS', 'HAVE_DYNAMIC_FTRACE_WITH_REGS'];
-const args = ['DYNAMIC_FTRACE_WITH_ARGS', 'HAVE_DYNAMIC_FTRACE_WITH_ARGS'];
-
-/** A function that does nothing: `addi r12,r3,1` stands for its body, which leaves its arguments alone. */
-const body = 'addi r12,r3,1';
-/** With -pg the call stands behind the prologue. */
-const pgFunction = [
-  'mflr r0',
-  'std r0,16(r1)',
-  'stdu r1,-112(r1)',
-  'call',
-  'nop',
-  body,
-  'addi r1,r1,112',
-  'ld r0,16(r1)',
-  'mtlr r0',
-  'blr',
-];
-const pgModuleFunction = (offset: number) => pgFunction.map((line) => (line === 'nop' ? `ld r2,${offset}(r1)` : line));
-
-interface Row extends Profile {
-  readonly applies: (facts: Facts) => boolean;
-}
-
-/** The profiles a tree can have, in the order they are told. */
-export function profilesOf(facts: Facts): readonly Profile[] {
-  return rowsOf(facts).flatMap(({ applies, ...profile }) => (applies(facts) ? [profile] : []));
-}
-
-function rowsOf(facts: Facts): readonly Row[] {
-  const withArgs = facts.args ? args : [];
-  // -mprofile-kernel and -pg of 64-bit: since v6.6 the latter has a unit of its own.
-  const pg = facts.pgUnit ?? mainUnit;
-  const mprofile: Omit<Profile, 'id' | 'function' | 'recorded'> = {
-    bits: 64,
-    littleEndian: true,
-    abi: 'elfv2',
-    unit: mainUnit,
-    contract: 'r0',
-    symbols: [...ppc64, ...elfv2, ...regs, ...withArgs, 'MPROFILE_KERNEL'],
-    siteKinds: ['near', 'far', 'module'],
-  };
-  return [
-    {
-      ...mprofile,
-      id: 'ppc64-mprofile-gcc6',
-      function: ['mflr r0', 'call', body, 'blr'],
-      recorded: 1,
-      applies: (known) => known.mprofile,
-    },
-    {
-      ...mprofile,
-      id: 'ppc64-mprofile-gcc5',
-      function: ['mflr r0', 'std r0,16(r1)', 'call', body, 'blr'],
-      recorded: 2,
-      applies: (known) => known.mprofile,
-    },
-    {
-      ...mprofile,
-      id: 'ppc64-patchable',
-      symbols: [...ppc64, ...elfv2, ...regs, ...withArgs, 'ARCH_USING_PATCHABLE_FUNCTION_ENTRY'],
-      function: ['nop', 'nop', body, 'blr'],
-      recorded: 0,
-      applies: (known) => known.patchable && !known.outOfLine,
-    },
-    {
-      ...mprofile,
-      id: 'ppc64-out-of-line',
-      contract: 'ool',
-      symbols: [
-        ...ppc64,
-        ...elfv2,
-        ...regs,
-        ...withArgs,
-        'ARCH_USING_PATCHABLE_FUNCTION_ENTRY',
-        'PPC_FTRACE_OUT_OF_LINE',
-        'DYNAMIC_FTRACE_WITH_CALL_OPS',
-        'HAVE_DYNAMIC_FTRACE_WITH_CALL_OPS',
-        'DYNAMIC_FTRACE_WITH_DIRECT_CALLS',
-        'HAVE_DYNAMIC_FTRACE_WITH_DIRECT_CALLS',
-      ],
-      function: ['nop', body, 'blr'],
-      recorded: 0,
-      applies: (known) => known.patchable && known.outOfLine,
-    },
-    {
-      id: 'ppc64-pg-elfv1',
-      bits: 64,
-      littleEndian: false,
-      abi: 'elfv1',
-      unit: pg,
-      contract: 'pg64',
-      symbols: [...ppc64, ...elfv1],
-      function: pgFunction,
-      moduleFunction: pgModuleFunction(40),
-      recorded: 3,
-      siteKinds: ['near', 'far', 'module'],
-      applies: () => true,
-    },
-    {
-      id: 'ppc64-pg-elfv2',
-      bits: 64,
-      littleEndian: true,
-      abi: 'elfv2',
-      unit: pg,
-      contract: 'pg64',
-      symbols: [...ppc64, ...elfv2],
-      function: pgFunction,
-      moduleFunction: pgModuleFunction(24),
-      recorded: 3,
-      siteKinds: ['near', 'far', 'module'],
-      applies: () => true,
-    },
-    {
-      id: 'ppc32-pg',
-      bits: 32,
-      littleEndian: false,
-      abi: 'ppc32',
-      unit: mainUnit,
-      contract: facts.ppc32TracerReadsStack ? 'pg32' : 'r0',
-      symbols: [...ppc32, ...(facts.regsOnPpc32 ? [...regs, ...withArgs] : [])],
-      function: ['mflr r0', 'stw r0,4(r1)', 'call', body, 'blr'],
-      recorded: 2,
-      siteKinds: ['near', 'far', 'module'],
-      applies: () => true,
-    },
-  ];
+function unitOf(read: Read, { objects, isPg }: { objects: readonly string[] | null; isPg: boolean }): string {
+  const made = (path: string) =>
+    objects === null || objects.includes(`${path.split('/').at(-1)?.replace(/\.c$/, '.o')}`);
+  const pg = isPg ? pgUnits.find((path) => read(path) !== null && made(path)) : undefined;
+  return pg ?? mainUnit;
 }
 
 /** The same compiler, of a function that uses its TOC (FACTS section 2: global entry point); only ELFv2 has such. */
@@ -234,7 +183,7 @@ export function withSetUp(profile: Profile): Profile {
 /** Predefined macros of a profile: its Kconfig symbols and what the compiler says of its target. */
 export function definesOf(
   profile: Profile,
-  preemption: 'none' | 'full',
+  preemption: Preemption | Preemptible['id'],
   extra: readonly string[],
 ): Map<string, string> {
   const defines = new Map<string, string>([
@@ -246,8 +195,16 @@ export function definesOf(
   if (profile.bits === 64) defines.set('__powerpc64__', '1');
   if (profile.abi === 'elfv2') defines.set('PPC64_ELF_ABI_v2', '1').set('_CALL_ELF', '2');
   if (profile.abi === 'elfv1') defines.set('PPC64_ELF_ABI_v1', '1').set('_CALL_ELF', '1');
-  const preempting =
-    preemption === 'full' ? ['PREEMPT', 'PREEMPTION', 'PREEMPT_COUNT', 'PREEMPT_RCU', 'TASKS_RCU'] : ['PREEMPT_NONE'];
-  for (const symbol of [...profile.symbols, ...preempting, ...extra]) defines.set(`CONFIG_${symbol}`, '1');
+  const way = profile.preemptions.find(({ id, kind }) => id === preemption || kind === preemption);
+  for (const [symbol, value] of way?.values ?? []) define(defines, symbol, value);
+  for (const symbol of extra) define(defines, symbol, 'y');
   return defines;
+}
+
+/** As include/generated/autoconf.h has it. */
+function define(defines: Map<string, string>, symbol: string, value: string): void {
+  if (value === 'y') defines.set(`CONFIG_${symbol}`, '1');
+  else if (value === 'm') defines.set(`CONFIG_${symbol}_MODULE`, '1');
+  else if (/^(-?\d+|0x[0-9a-f]+)$/i.test(value)) defines.set(`CONFIG_${symbol}`, value);
+  else if (value !== 'n') defines.set(`CONFIG_${symbol}`, JSON.stringify(value));
 }

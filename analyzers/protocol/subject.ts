@@ -6,6 +6,7 @@
  * Example: of jump labels, arch/powerpc/kernel/jump_label.c is read behind a driver that switches a key, and a function
  * takes its branch or does not.
  */
+import type { KconfigCache } from '../kconfig/kconfig.ts';
 import type { Resolve } from '../source/reading.ts';
 import type { EntryRun } from './entry-points.ts';
 import type { Read, SourceText } from './headers.ts';
@@ -32,6 +33,9 @@ export interface SubjectSource {
   readonly touched: readonly string[];
   readonly evidence: 'tree' | 'diff';
   readonly renamed?: ReadonlyMap<string, string>;
+  /** Kconfig symbols to be asked for besides those that always are. */
+  readonly alsoAsked?: readonly string[];
+  readonly kconfigs?: KconfigCache;
 }
 
 export interface Sources {

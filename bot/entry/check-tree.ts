@@ -6,7 +6,7 @@
 import { assembleSource, assemblyDefines } from '../../analyzers/assembly/assemble.ts';
 import { offsetsOf } from '../../analyzers/assembly/offsets.ts';
 import { treeResolver } from '../../analyzers/protocol/headers.ts';
-import { definesOf, factsOf, type Profile, profilesOf } from '../../analyzers/protocol/profiles.ts';
+import { definesOf, type Profile, profilesOf } from '../../analyzers/protocol/profiles.ts';
 import { differences } from './compare.ts';
 import { gccPreprocess, gnuAssemble } from './gnu-as.ts';
 import { entryFiles, folderReader } from './tree.ts';
@@ -43,7 +43,7 @@ export function* checkTree(tree: string): Generator<Row> {
   const read = folderReader(tree);
   const offsetsFile = 'arch/powerpc/kernel/asm-offsets.c';
   const kconfig = kconfigFiles.map((path) => read(path) ?? '').join('\n');
-  for (const profile of profilesOf(factsOf(read))) {
+  for (const profile of profilesOf({ read })) {
     for (const [configuration, symbols] of Object.entries(configurations(kconfig, profile))) {
       const { bits, littleEndian } = profile;
       const defines = definesOf(profile, 'none', symbols);

@@ -9,7 +9,7 @@ import { driverText } from '../driver.ts';
 import { entryRuns } from '../entry-points.ts';
 import { headerModel } from '../header-model.ts';
 import { type Read, resolverOf, type SourceText } from '../headers.ts';
-import { factsOf, type Profile, profilesOf } from '../profiles.ts';
+import { type Profile, profilesByCode, profilesOf } from '../profiles.ts';
 import {
   corePath,
   driverPath,
@@ -25,7 +25,8 @@ import { buildWorld } from '../world.ts';
 export const ftraceSubject = (concerns: Subject['concerns']): Subject => ({
   id: 'ftrace',
   concerns,
-  profiles: ({ read, evidence }) => profilesOf(factsOf(evidence === 'tree' ? read : withModels(read))),
+  profiles: ({ read, evidence, ...more }) =>
+    evidence === 'tree' ? profilesOf({ read, ...more }) : profilesByCode(withModels(read)),
   sources,
   world: buildWorld,
   runs: (image, { symbols, abi, contract }) =>

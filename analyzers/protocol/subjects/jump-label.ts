@@ -13,7 +13,7 @@ import type { CallSite, Plan } from '../protocol.ts';
 import { driverPrefix } from '../recorder.ts';
 import type { Sources, Subject, SubjectSource } from '../subject.ts';
 import { buildWorld, type World } from '../world.ts';
-import { configurations } from './configurations.ts';
+import { configurationsOfAbis } from './configurations.ts';
 import { treeSources } from './reading.ts';
 
 const unit = 'arch/powerpc/kernel/jump_label.c';
@@ -40,12 +40,10 @@ function functionOf(bits: 32 | 64): readonly string[] {
   return [make, 'nop', drop, 'blr', drop, 'blr'];
 }
 
-function profiles({ read, evidence }: SubjectSource): readonly Profile[] {
-  if (evidence !== 'tree' || read(unit) === null) return [];
-  const relative = /select\s+HAVE_ARCH_JUMP_LABEL_RELATIVE/.test(read('arch/powerpc/Kconfig') ?? '');
-  return configurations.map((one) => ({
+function profiles(source: SubjectSource): readonly Profile[] {
+  if (source.evidence !== 'tree' || source.read(unit) === null) return [];
+  return configurationsOfAbis(source).map((one) => ({
     ...one,
-    symbols: [...one.symbols, ...(relative ? ['HAVE_ARCH_JUMP_LABEL_RELATIVE'] : [])],
     unit,
     contract: 'plain',
     function: functionOf(one.bits),
