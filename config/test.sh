@@ -8,7 +8,8 @@ export PATH="$PWD/node_modules/.bin:$PATH"
 missing=()
 for pair in git:git powerpc64le-linux-gnu-objdump:binutils-powerpc64le-linux-gnu qemu-ppc64le:qemu-user gcc:gcc \
   /usr/include/stdio.h:libc6-dev spin:spin \
-  xz:xz-utils /usr/src/linux-source-6.1.tar.xz:linux-source-6.1; do
+  xz:xz-utils flex:flex bison:bison powerpc64le-linux-gnu-gcc:gcc-powerpc64le-linux-gnu \
+  /usr/src/linux-source-6.1.tar.xz:linux-source-6.1; do
   [ -e "${pair%%:*}" ] || command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
 done
 if [ ${#missing[@]} -gt 0 ]; then

@@ -103,7 +103,9 @@ export class Evaluation implements Scope {
       return visible === null || chosen === undefined ? null : chosen === name ? 2 : 0;
     }
     const selected = this.#by(this.kconfig.selects.get(name) ?? []);
-    const answer = tristateOf(this.#options.answers.get(name));
+    const given = tristateOf(this.#options.answers.get(name));
+    // To m a bool has no answer.
+    const answer = given === 1 && type === 'bool' ? null : given;
     if (visible === null && selected !== 2) return null;
     if (visible !== 0 && visible !== null && answer !== null) return rounded(either(both(answer, visible), selected));
     let value = this.#default(entries, ({ value: one }) => evaluate(one, this));
@@ -152,7 +154,7 @@ export class Evaluation implements Scope {
 
   #choose(entry: Entry, members: readonly string[]): string | null | undefined {
     const shown = this.#any(entry.prompts);
-    if (shown !== 2) return shown === null ? undefined : null;
+    if (shown === null || shown === 0) return shown === null ? undefined : null;
     const visible = new Map(
       members.map((name) => [
         name,

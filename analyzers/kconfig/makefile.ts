@@ -199,7 +199,8 @@ function* logicalLines(text: string): Generator<string> {
   let inDefine = false;
   for (let at = 0; at < lines.length; at++) {
     let line = lines[at] ?? '';
-    while (line.endsWith('\\') && at + 1 < lines.length) line = `${line.slice(0, -1)} ${lines[++at]?.trim() ?? ''}`;
+    while (line.endsWith('\\') && at + 1 < lines.length)
+      line = `${line.slice(0, -1).trimEnd()} ${lines[++at]?.trim() ?? ''}`;
     if (/^\s*define\b/.test(line)) inDefine = true;
     if (!inDefine) yield line;
     if (/^\s*endef\b/.test(line)) inDefine = false;

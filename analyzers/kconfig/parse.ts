@@ -108,7 +108,9 @@ class FileReader {
     }
     const property = properties[keyword];
     if (property !== undefined && this.#current !== null) {
-      if (!property(this.#current, words)) this.complain(line, `\`${keyword}\` is not understood here`);
+      if (property(this.#current, words)) return;
+      this.complain(line, `\`${keyword}\` is not understood here`);
+      if (isEntry(this.#current)) leaveUnknown(this.#current);
       return;
     }
     // An assignment of a macro, or a macro by itself (an error, a warning): macros are decided elsewhere.
@@ -197,6 +199,13 @@ const statements: Readonly<Record<string, Statement>> = {
   comment: (reader) => reader.nothing(),
   mainmenu: (reader) => reader.nothing(),
 };
+
+/** Whatever a line says that is not understood, what the symbol is may follow from it. */
+function leaveUnknown(draft: Draft): void {
+  const unknown: Expression = { kind: 'unknown' };
+  draft.own = and(draft.own, unknown);
+  draft.defaults.push({ value: unknown, condition: yes });
+}
 
 /** A property: false where the words are not what it takes. */
 type Property = (of: Draft | Block, words: readonly Word[]) => boolean;

@@ -19,7 +19,15 @@ export async function withDebianSource(paths: readonly string[], use: (tree: str
   const tree = mkdtempSync(join(tmpdir(), 'linux-6.1-'));
   try {
     const members = paths.map((path) => `linux-source-6.1/${path}`);
-    const { status, stderr } = spawnSync('tar', ['xJf', archive, '-C', tree, '--strip-components=1', ...members]);
+    const { status, stderr } = spawnSync('tar', [
+      'xJf',
+      archive,
+      '-C',
+      tree,
+      '--strip-components=1',
+      '--wildcards',
+      ...members,
+    ]);
     if (status !== 0) throw new Error(stderr.toString());
     await use(tree);
   } finally {

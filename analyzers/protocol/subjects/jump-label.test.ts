@@ -26,7 +26,18 @@ const absolute = {
 };
 const relative = {
   'arch/powerpc/kernel/jump_label.c': unit,
-  'arch/powerpc/Kconfig': 'config PPC\n\tselect HAVE_ARCH_JUMP_LABEL_RELATIVE\n',
+  'arch/powerpc/Kconfig': `
+config PPC64
+	bool "64 bits"
+config PPC32
+	def_bool !PPC64
+config PPC
+	def_bool y
+	select HAVE_FUNCTION_TRACER
+	select HAVE_DYNAMIC_FTRACE
+	select HAVE_ARCH_JUMP_LABEL
+	select HAVE_ARCH_JUMP_LABEL_RELATIVE
+`,
 };
 
 interface Row {

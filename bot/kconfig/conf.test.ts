@@ -1,0 +1,95 @@
+/**
+ * Our Kconfig against the kernel's own conf: on files made at random (KCONFIG_SEED repeats a run), and on the Kconfig of
+ * Debian's linux-source-6.1 with the answers of the profiles.
+ */
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { after } from 'node:test';
+import { expandFor } from '../../analyzers/kconfig/compiler.ts';
+import { Evaluation } from '../../analyzers/kconfig/evaluate.ts';
+import { KconfigCache, readKconfig } from '../../analyzers/kconfig/kconfig.ts';
+import { bases, common } from '../../config/profiles.ts';
+import { debianSourceAbsent, withDebianSource } from '../entry/debian-source.ts';
+import { randomOf } from '../qemu/random.ts';
+import { buildConf, confAbsent, runConf } from './conf.ts';
+import { randomKconfig } from './random-kconfig.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'kconfig-'));
+after(() => rmSync(folder, { recursive: true }));
+const absent = [...confAbsent, debianSourceAbsent].filter((name) => name !== null);
+const files = ['scripts', 'Makefile', '*/Kconfig*', 'arch/powerpc/tools', 'Kconfig'];
+const randomMax = 200;
+
+function compareRandom(conf: string, seed: number): void {
+  const { text, answers, symbols } = randomKconfig(randomOf(seed));
+  const tree = join(folder, 'random');
+  mkdirSync(tree, { recursive: true });
+  writeFileSync(join(tree, 'Kconfig'), text);
+  const theirs = runConf({ conf, tree, answers, folder });
+  const read = (path: string) => (path === 'Kconfig' ? text : null);
+  const kconfig = readKconfig({ read, wanted: null, architecture: 'powerpc' }, new KconfigCache());
+  const evaluation = new Evaluation(kconfig, { answers, expand: () => null });
+  assert.deepEqual(kconfig.problems, []);
+  for (const name of symbols)
+    assert.equal(evaluation.value(name).text, theirs.get(name) ?? 'n', `${name}, KCONFIG_SEED=${seed}\n${text}`);
+}
+
+interface Compared {
+  readonly equal: number;
+  readonly unknown: number;
+  readonly other: readonly string[];
+}
+
+/** All symbols of a tree, as a base has them. */
+function compareTree(conf: string, tree: string, base: (typeof bases)[number]): Compared {
+  const answers = new Map(Object.entries({ ...common, ...base.answers, PREEMPT: 'y' }));
+  const environment = {
+    ...{ srctree: tree, ARCH: 'powerpc', SRCARCH: 'powerpc', KERNELVERSION: '6.1', CC_VERSION_TEXT: 'gcc' },
+    ...{ CC: 'powerpc64le-linux-gnu-gcc', LD: 'powerpc64le-linux-gnu-ld', CLANG_FLAGS: '' },
+  };
+  const theirs = runConf({ conf, tree, answers, environment, folder });
+  const read = (path: string) => {
+    try {
+      return readFileSync(join(tree, path), 'utf8');
+    } catch {
+      return null;
+    }
+  };
+  const kconfig = readKconfig({ read, wanted: null, architecture: 'powerpc' }, new KconfigCache());
+  const version = Number(theirs.get('GCC_VERSION'));
+  const evaluation = new Evaluation(kconfig, { answers, expand: expandFor({ kind: 'gcc', version }) });
+  let [equal, unknown] = [0, 0];
+  const other: string[] = [];
+  for (const [name, entries] of kconfig.symbols) {
+    const isText = !entries.some(({ type }) => type === 'bool' || type === 'tristate');
+    const value = theirs.get(name) ?? (isText ? undefined : 'n');
+    const { text, by } = evaluation.value(name);
+    if (value === undefined) continue;
+    if (text === null || by === 'answer') unknown++;
+    else if (text === value) equal++;
+    else other.push(`${name} is ${text}, conf has ${value}`);
+  }
+  return { equal, unknown, other };
+}
+
+test('as conf has it', { skip: absent.length > 0 && `not installed: ${absent.join(', ')}` }, async (t) => {
+  await withDebianSource(files, async (tree) => {
+    const conf = buildConf(tree, folder);
+    const seed = Number(process.env.KCONFIG_SEED ?? Math.floor(Math.random() * 2 ** 31));
+    await t.test(`${randomMax} files at random, from KCONFIG_SEED=${seed} on`, () => {
+      for (let at = 0; at < randomMax; at++) compareRandom(conf, seed + at);
+    });
+    for (const id of ['ppc64le gcc 12', 'ppc32 gcc 12']) {
+      const base = bases.find((one) => one.id === id);
+      await t.test(`linux-source-6.1, ${id}`, () => {
+        assert.ok(base !== undefined);
+        const { equal, unknown, other } = compareTree(conf, tree, base);
+        assert.deepEqual(other, []);
+        // What only a command would tell, and what rests on it.
+        assert.ok(equal > 16_000 && unknown < 100, `${equal} equal, ${unknown} unknown`);
+      });
+    }
+  });
+});
