@@ -55,6 +55,11 @@ const entryRank: Readonly<Record<EntryPoint, number>> = {
   'enable-disable-enable': 20,
 };
 
+/** Is it of an entry point at which a tracer comes or goes? */
+const isOfTracers = ({ protocol }: Sighting) =>
+  entryRank[protocol.scenario.entryPoint] >= entryRank.register &&
+  entryRank[protocol.scenario.entryPoint] <= entryRank['direct-off'];
+
 /** Does one of two entry points leave what the other begins with? */
 export const comesBefore = (a: Sighting, b: Sighting) =>
   entryRank[a.protocol.scenario.entryPoint] < entryRank[b.protocol.scenario.entryPoint];
@@ -87,7 +92,9 @@ function tie(a: Sighting, b: Sighting): number {
   const isComplaint = ({ check }: Sighting) => check === 'ftrace-bug' || check === 'kernel-bug';
   if (isComplaint(a) || isComplaint(b))
     return a.check === b.check && (sameLine || (complaintOf(a) !== '' && complaintOf(a) === complaintOf(b))) ? 1 : 0;
-  if (a.pattern !== b.pattern) return 0;
+  // Where a tracer comes or goes more than one word may have changed before the guilty one is fetched.
+  if (a.pattern !== b.pattern)
+    return sameLine && a.check === b.check && (isOfTracers(a) || isOfTracers(b)) && a.spot.file !== '' ? 1 : 0;
   const [entryA, entryB] = [a.protocol.scenario.entryPoint, b.protocol.scenario.entryPoint];
   if (entryA === entryB) return 3;
   if (sameLine) return 2;

@@ -106,13 +106,28 @@ function withoutConsequences(sightings: readonly Sighting[]): readonly Sighting[
   const isLater = (one: Sighting) =>
     one.protocol.scenario.subject !== 'ftrace' &&
     sightings.some((other) => other.level === 'sequential' && kin(other) === kin(one) && comesBefore(other, one));
+  // What was wrong before the first step is told of the run that made it so.
+  const own = new Set(sightings.filter((one) => !isInherited(one)).map(kin));
   // What a call no longer does is told where nothing goes wrong for its caller.
   const wrong = new Set(sightings.filter((one) => isCall(one) && !isLost(one)).map(({ profile }) => profile));
   const told = sightings.filter((one) => !isLost(one) || !wrong.has(one.profile));
   return told.filter(
-    (one) => isCall(one) || (!calls.has(one.profile) && (isFirst(one) || !broken.has(kin(one))) && !isLater(one)),
+    (one) =>
+      isCall(one) ||
+      (!calls.has(one.profile) &&
+        (isFirst(one) || !broken.has(kin(one))) &&
+        !isLater(one) &&
+        !(isInherited(one) && own.has(kin(one)))),
   );
 }
+
+/** Does it rest on nothing that was done in its run? */
+const isInherited = ({ break: found, check, protocol }: Sighting) =>
+  found !== null &&
+  !check.startsWith('freed-') &&
+  found.fetches.length > 0 &&
+  found.fetches.every(({ step }) => step < 0) &&
+  !protocol.steps.some(({ kind }) => kind === 'publish');
 
 /** A call that any kernel with tracing on makes all the time. */
 const isOrdinary = ({ scenario }: Protocol) => scenario.call === undefined || scenario.call.exit === 'normal';
