@@ -127,6 +127,14 @@ for (const [line, changed, check, where] of mutants) {
   });
 }
 
+test('a livepatch frame may be larger', () => {
+  const larger = source
+    .replace('\taddi\tr11, r11, 16\n', '\taddi\tr11, r11, 128\n')
+    .replace('\tsubi\tr11, r11, 16\n', '\tsubi\tr11, r11, 128\n');
+  assert.notEqual(larger, source);
+  for (const one of calls) assert.equal(call(larger, one), null, nameOf(one));
+});
+
 test('code that asks MSR whether relocation is on finds it on', () => {
   const asks = '\tmr	r4, r0\n\tmfmsr	r5\n\tandi.	r5, r5, 0x30\n\tcmpwi	r5, 0x30\n\tbeq	1f\n\ttrap\n1:\n';
   for (const one of calls) assert.equal(call(source.replace('\tmr	r4, r0\n', asks), one), null, nameOf(one));

@@ -148,7 +148,7 @@ function dataOf({ assembled, offsets }: EntryCode, exit: Exit): DataWord[] {
     ...at('thread_info', layout.current, 'TI_livepatch_sp', layout.livepatchStack),
     // Kernels before v5.1 have thread_info at the bottom of the stack.
     ...at('thread_info', layout.stackBottom, 'TI_livepatch_sp', layout.livepatchStack),
-    ...[0, 8, 16].map((offset) => livepatchSlot(layout.livepatchStack + offset)),
+    ...livepatchSlots,
     ...(exit === 'graph' ? [shadowStack(pointer)] : []),
     ...at('ftrace_ops', layout.ops, 'FTRACE_OPS_FUNC', layout.callee),
     ...at('ftrace_ops', layout.ops, 'FTRACE_OPS_DIRECT_CALL', exit === 'direct' ? layout.trampoline : 0),
@@ -162,10 +162,17 @@ const shadowStack = (bytes: 4 | 8): DataWord => ({
   ...{ value: null, private: true },
 });
 
-const livepatchSlot = (address: number): DataWord => ({
-  name: 'livepatch_stack',
-  address,
-  bytes: 8,
-  value: null,
-  private: true,
-});
+/**
+ * The livepatch stack grows up from the end of thread_info into the unused end of the task's own (livepatch_sp in
+ * asm/livepatch.h): there is room for any frame that entry code makes.
+ */
+const livepatchSlots = Array.from(
+  { length: 32 },
+  (_, index): DataWord => ({
+    name: 'livepatch_stack',
+    address: layout.livepatchStack + 8 * index,
+    bytes: 8,
+    value: null,
+    private: true,
+  }),
+);
