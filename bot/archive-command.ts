@@ -18,6 +18,7 @@ interface Options {
   readonly state?: string;
   readonly since?: number;
   readonly until?: number;
+  readonly patch: readonly string[];
   readonly path?: string;
   readonly jobs: number;
   readonly limit: number;
@@ -51,6 +52,12 @@ const program = new Command('archive')
   .option('--state <dir>', 'keep rows there, and go on with what it lacks')
   .option('--since <date>', 'only patches sent on this day or later', day)
   .option('--until <date>', 'only patches sent before this day', day)
+  .option(
+    '--patch <msgid...>',
+    'only these patches, by Message-ID',
+    (id: string, before: string[]) => [...before, id.replace(/^<|>$/g, '')],
+    [],
+  )
   .option('--path <text>', 'only patches of a relevant file whose path holds this')
   .option('--jobs <number>', 'worker processes', count, availableParallelism())
   .option('--limit <seconds>', 'CPU time for one thread', count, 900)
@@ -141,11 +148,12 @@ async function readArchive(
   return cataloguer.finish();
 }
 
-function within(thread: ArchiveThread, { since, until, path }: Options): ArchiveThread {
+function within(thread: ArchiveThread, { since, until, patch, path }: Options): ArchiveThread {
   const patches = thread.patches.filter(
-    ({ sentMs, paths }) =>
+    ({ id, sentMs, paths }) =>
       sentMs >= (since ?? 0) &&
       sentMs < (until ?? Number.POSITIVE_INFINITY) &&
+      (patch.length === 0 || patch.includes(id)) &&
       (path === undefined || paths.some((one) => one.includes(path))),
   );
   return { ...thread, patches };

@@ -60,7 +60,13 @@ const rows: readonly (readonly [string, readonly string[], readonly string[], re
   ],
   [
     '20190618-v1',
-    ['stale return-address disable 181', 'stale return-address enable 326', 'sequential ftrace-bug enable 329'],
+    [
+      'stale return-address disable 181',
+      'stale return-address enable 326',
+      'sequential ftrace-bug enable 329',
+      // Of patch 5: ftrace_location() no longer finds the first record of a page, so that function cannot be live patched.
+      'sequential ftrace-disabled livepatch-on 88',
+    ],
     ['stale return-address disable 181', 'stale return-address enable 326', 'sequential ftrace-bug enable 329'],
     ['outside-cmodx'],
   ],

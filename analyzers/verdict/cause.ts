@@ -92,6 +92,8 @@ function tie(a: Sighting, b: Sighting): number {
   const isComplaint = ({ check }: Sighting) => check === 'ftrace-bug' || check === 'kernel-bug';
   if (isComplaint(a) || isComplaint(b))
     return a.check === b.check && (sameLine || (complaintOf(a) !== '' && complaintOf(a) === complaintOf(b))) ? 1 : 0;
+  // A schedule carries its model: what two entry points do to a site, and how it breaks, is one and the same.
+  if (a.break !== null && a.break.schedule === b.break?.schedule) return 4;
   // Where a tracer comes or goes more than one word may have changed before the guilty one is fetched.
   if (a.pattern !== b.pattern)
     return sameLine && a.check === b.check && (isOfTracers(a) || isOfTracers(b)) && a.spot.file !== '' ? 1 : 0;

@@ -113,6 +113,10 @@ test('a second run has the rows already', () => {
 
 test('dates and paths narrow it', () => {
   const ids = (...args: readonly string[]) => run(...all, ...args).rows.map(({ id }) => id);
+  assert.deepEqual(ids('--patch', '<cut@example.org>', 'kconfig@example.org').sort(), [
+    'cut@example.org',
+    'kconfig@example.org',
+  ]);
   assert.deepEqual(ids('--path', 'Kconfig', '--until', '2026-04-08'), []);
   assert.deepEqual(ids('--path', 'Kconfig', '--since', '2026-04-09', '--until', '2026-04-10'), ['kconfig@example.org']);
 });
