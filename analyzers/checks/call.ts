@@ -133,6 +133,12 @@ const rows: readonly CallCheck[] = [
     what: 'the C function is called where a direct trampoline served',
     holds: ({ exit, at }) => exit === 'direct' && !at.has('tracer'),
   },
+  {
+    place: 'tracer',
+    check: null,
+    what: 'the tracer no longer gets NULL for pt_regs that are not whole',
+    holds: (call) => call.at.get('tracer')?.gpr[6] === 0n || saved([1, ...general(3, 10), ...general(14, 31)])(call),
+  },
   { place: 'tracer', check: null, what: 'the tracer no longer gets r0 in pt_regs', holds: saved([0]) },
   { place: 'tracer', check: null, what: 'the tracer no longer gets r1 in pt_regs', holds: saved([1]) },
   { place: 'tracer', check: null, what: 'the tracer no longer gets r2 in pt_regs', holds: saved([2]) },
