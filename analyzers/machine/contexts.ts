@@ -33,6 +33,9 @@ export interface One {
 /** A way through the function, the stubs and a tree's entry code has up to some 200 instructions; one of more is endless. */
 const instructionsMax = 256;
 
+/** `tw 31,0,0`, which the kernel plants as its breakpoint. */
+const trap = 0x7fe00008;
+
 /** Numbers of contexts have 16 bits in a state. */
 const contextsMax = 0xffff;
 
@@ -58,6 +61,8 @@ export class Contexts {
   readonly prefixed: Prefixed;
   /** Do the arguments have to reach the body of the function? */
   readonly #passed: boolean;
+  /** A trap may be a probe's. */
+  readonly #probed: boolean;
   /** Addresses whose words change, or that may be freed: the places where a task waits to be interleaved. */
   readonly visible: ReadonlySet<number>;
   /** More contexts than states can tell apart: no answer can be given. */
@@ -76,6 +81,7 @@ export class Contexts {
         this.#text.set(address + 4 * j, word);
     }
     this.#passed = passesArguments(model);
+    this.#probed = model.contract === 'probe';
     this.timeline = new Timeline(model, (address) => this.#text.get(address) ?? 0, apart);
     this.prefixed = new Prefixed(model, this.timeline, this.#text);
     this.#data = new DataStorage(model.data, this.#text, this.timeline, this.#mode);
@@ -130,6 +136,7 @@ export class Contexts {
     const nothing = { context, byReturn: false, synchronized: false, changing: false };
     // Book I 1.6: a prefixed instruction that crosses a 64-byte boundary is an alignment interrupt, whatever it is.
     if (isPrefix(word) && context.nia % 64 === 60) return { ...nothing, check: 'alignment' };
+    if (word === trap && this.#probed) return this.#trapped(context, now);
     if (instruction === null) return { ...nothing, check: 'illegal-instruction' };
     const executed = execute(context, instruction, this.#mode, { storage: this.#data, now });
     const byReturn = instruction.row.mnemonic === 'bclr';
@@ -137,6 +144,34 @@ export class Contexts {
     const check = executed.stop === null ? endless : checkOf(executed.stop);
     const { synchronized, changing } = executed;
     return { context: executed.context, check, byReturn, synchronized, changing };
+  }
+
+  /**
+   * The handler of a trap (kprobe_handler() in arch/powerpc/kernel/kprobes.c): it executes the instruction that the slot of
+   * the probe has a copy of; where the probe is gone and so is the trap, the word is fetched again.
+   */
+  #trapped(context: Context, now: Point | null): One {
+    const nothing = { context, byReturn: false, synchronized: true, changing: false };
+    if (now === null) return { ...nothing, check: null, changing: true };
+    const [word, suffix] = [this.#loaded(layout.text, now), this.#loaded(layout.text + 4, now)];
+    if (word !== null && word !== trap && word !== 0) {
+      const one = this.one(context, word, suffix ?? 0, now);
+      return { ...one, synchronized: true };
+    }
+    const index = this.timeline.addresses.indexOf(context.nia);
+    const there = this.timeline.versions[index]?.[now.newest[index] ?? 0]?.value ?? this.#text.get(context.nia);
+    return { ...nothing, check: there === trap ? 'trap' : null };
+  }
+
+  /** A word of text as a load finds it; null where it has been freed. */
+  #loaded(address: number, now: Point): number | null {
+    let word = 0;
+    for (let i = 0; i < 4; i++) {
+      const byte = this.#data.read(address + (this.#mode.littleEndian ? 3 - i : i), now);
+      if (typeof byte !== 'number') return null;
+      word = word * 256 + byte;
+    }
+    return word;
   }
 
   /** What arriving at `context.nia` means: going on (null), back at the caller, or a break. */

@@ -91,6 +91,7 @@ const tracers64: Readonly<Record<Contract, readonly string[]>> = {
   ],
   pg32: [],
   plain: [],
+  probe: [],
 };
 
 const tracers32: Readonly<Record<Contract, readonly string[]>> = {
@@ -130,4 +131,5 @@ const tracers32: Readonly<Record<Contract, readonly string[]>> = {
   ],
   pg64: [],
   plain: [],
+  probe: [],
 };

@@ -250,8 +250,11 @@ function wordsOf(instruction: Value | undefined, context: Context): number[] | n
   if (word === null) return null;
   if (word >>> 26 !== prefixOpcode) return [word];
   const suffix = part(4);
-  return suffix === null ? null : [word, suffix];
+  if (suffix === null) return null;
+  return suffix === noSuffix ? [word] : [word, suffix];
 }
+/** In kernels of 5.8 to 5.14 ppc_inst() says in this way that it is one word (asm/inst.h). */
+const noSuffix = 0xff;
 /** Primary opcode of a prefix (Power ISA 3.1, 1.6.3). */
 const prefixOpcode = 1;
 
@@ -370,6 +373,15 @@ function waiting(recorder: Recorder, nameOf: (address: bigint) => string | null)
   ];
   return [
     ...rows,
+    [
+      // Of drivers of ours: from here on the text may be used for something else.
+      '__freed_text',
+      ([from], context) => {
+        const address = scalar(from);
+        if (address !== null) recorder.add({ kind: 'free', what: 'text', address }, context.stack);
+        return undefined;
+      },
+    ],
     [
       // Every CPU runs a work item: what synchronize_rcu_tasks_rude() is made of.
       'schedule_on_each_cpu',

@@ -13,7 +13,7 @@ export type ProfileId = string; // e.g. 'ppc64-mprofile-gcc6'; the table is prot
 export type Preemption = 'none' | 'full';
 
 /** What modifies text (protocol/subjects/). */
-export type SubjectId = 'ftrace' | 'jump-label';
+export type SubjectId = 'ftrace' | 'jump-label' | 'kprobe';
 
 export type EntryPoint =
   | 'boot'
@@ -21,6 +21,8 @@ export type EntryPoint =
   | 'module-load-tracing'
   /** The module's text is to be as with the key on. */
   | 'module-load-enabled'
+  /** A probe is asked for in the middle of an instruction. */
+  | 'second-word'
   | 'enable'
   | 'disable'
   | 'enable-disable-enable'
@@ -142,9 +144,10 @@ export type Step = Caused &
  * pg64: the return address is in the caller's frame; leaves by `blr` with r2 = the kernel's TOC (ppc64 -pg).
  * pg32: the return address is read from 4(r1) (ppc32 -pg until 5.16).
  * ool: r0 as above, but leaves by `blr` into the out-of-line stub.
+ * probe: as plain, and the trap's handler executes in its place the instruction that the probe's slot holds a copy of.
  * plain: no tracer is entered; the words lead from one place of the kernel's text to another.
  */
-export type Contract = 'r0' | 'pg64' | 'pg32' | 'ool' | 'plain';
+export type Contract = 'r0' | 'pg64' | 'pg32' | 'ool' | 'plain' | 'probe';
 
 /** One call site of the image before the entry point runs: the words from the function's first word on. */
 export interface CallSite {
@@ -165,6 +168,8 @@ export interface CallSite {
   readonly traced: boolean | null;
   /** Byte offset of the word that a task comes by just when the site is on; where there is none, that is the tracer. */
   readonly goal?: number;
+  /** The recorded word as it is while the site is off, where being on is to have another one. */
+  readonly original?: number;
   /** Byte offsets of the words that the subject has to itself; all others are the program's. Where absent, that is not known. */
   readonly own?: readonly number[];
 }

@@ -86,11 +86,12 @@ function siteOf({ image, run }: Told, { site, words, traced }: SiteState): CallS
     own.set(Number(address - site.entry), words.get(address) ?? 0);
   }
   const recorded = recordedOffset(image, run, site);
-  const { goal, own: ownWords } = site;
+  const { goal, original, own: ownWords } = site;
   return {
     ...{ id: site.id, kind: image.world.siteKind, address: site.entry, words: own, recorded, traced },
     ...(site.symbol !== 0 && { symbol: site.symbol }),
     ...(goal !== undefined && { goal }),
+    ...(original !== undefined && { original }),
     ...(ownWords !== undefined && { own: ownWords }),
   };
 }
@@ -106,6 +107,8 @@ function recordedOffset(image: Image, run: EntryRun, site: Site): number {
 function reachableTexts(world: World, words: ReadonlyMap<bigint, number>, steps: readonly Step[]): TextSymbol[] {
   const modified = steps.flatMap(modifications);
   const found = new Map<string, TextSymbol>();
+  for (const text of world.texts)
+    if (text.always) found.set(text.name, { name: text.name, address: text.address, words: imageOf(text, words) });
   const pending: (readonly [bigint, number])[] = world.sites.flatMap(({ text }) =>
     text.words.map((_, index): readonly [bigint, number] => {
       const address = text.address + BigInt(4 * index);

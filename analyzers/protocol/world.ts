@@ -19,6 +19,8 @@ export interface Text {
   readonly words: readonly number[];
   /** What running it comes to, where its own words need registers that the machine does not model (the paca, a TOC). */
   readonly runsAs?: readonly number[];
+  /** It is part of a protocol whether a branch leads there or not. */
+  readonly always?: true;
 }
 
 /** A traced function; `entry` is the address of its first word behind what stands before it. */
@@ -32,6 +34,7 @@ export interface Site {
   readonly symbol: number;
   /** As a call site of a protocol has them. */
   readonly goal?: number;
+  readonly original?: number;
   readonly own?: readonly number[];
 }
 

@@ -39,6 +39,7 @@ const entryRank: Readonly<Record<EntryPoint, number>> = {
   'module-load-tracing': 2,
   'module-load-enabled': 2,
   enable: 3,
+  'second-word': 3.5,
   disable: 4,
   'modify-call': 5,
   'graph-on': 6,
@@ -90,6 +91,8 @@ function tie(a: Sighting, b: Sighting): number {
   const sameLine = a.spot.file === b.spot.file && a.spot.line === b.spot.line;
   if (a.protocol.scenario.subject !== b.protocol.scenario.subject) return sameLine && a.spot.file !== '' ? 1 : 0;
   const isComplaint = ({ check }: Sighting) => check === 'ftrace-bug' || check === 'kernel-bug';
+  // Beside the tracer a line does one thing to one word.
+  if (a.protocol.scenario.subject !== 'ftrace' && sameLine && a.spot.file !== '') return 3;
   if (isComplaint(a) || isComplaint(b))
     return a.check === b.check && (sameLine || (complaintOf(a) !== '' && complaintOf(a) === complaintOf(b))) ? 1 : 0;
   // A schedule carries its model: what two entry points do to a site, and how it breaks, is one and the same.

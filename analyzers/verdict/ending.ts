@@ -67,6 +67,13 @@ function wrongText({ steps, sites, texts, outcome }: Protocol): readonly LeftBeh
   ];
 }
 
+/** The word that is recorded for a site, once all steps are done. */
+export function recordedWord({ address, recorded, words }: CallSite, steps: readonly Step[]): number | undefined {
+  const stored = new Map<bigint, Stored>();
+  for (const step of steps) note(step, stored);
+  return stored.get(address + BigInt(recorded))?.word ?? words.get(recorded);
+}
+
 /** The last store of a word. */
 interface Stored {
   readonly word: number;

@@ -129,8 +129,9 @@ const isInherited = ({ break: found, check, protocol }: Sighting) =>
   found.fetches.every(({ step }) => step < 0) &&
   !protocol.steps.some(({ kind }) => kind === 'publish');
 
-/** A call that any kernel with tracing on makes all the time. */
-const isOrdinary = ({ scenario }: Protocol) => scenario.call === undefined || scenario.call.exit === 'normal';
+/** What any kernel does that uses the subject: not a rare exit of the tracer, nor a probe on a prefixed instruction. */
+const isOrdinary = ({ scenario: { call, profile } }: Protocol) =>
+  (call === undefined || call.exit === 'normal') && !/-prefixed\b/.test(profile);
 
 function findingOf(group: readonly Sighting[], input: JudgeInput): Finding {
   const first = group[0]!;

@@ -11,7 +11,7 @@ import { isOrdered } from '../machine/order.ts';
 import { disassemble } from '../power/text.ts';
 import type { Protocol, Step } from '../protocol/protocol.ts';
 import { profileName, type Sighting } from './cause.ts';
-import { complaints, leftBehind } from './ending.ts';
+import { complaints, leftBehind, recordedWord } from './ending.ts';
 import type { EntryRun } from './entry-cover.ts';
 import { type EntryBreak, entrySpot, guiltyRegisters } from './entry-spot.ts';
 import { plainest } from './plainest.ts';
@@ -228,12 +228,12 @@ function sightingOf(input: RunInput, site: SiteModel, level: ExploredLevel, foun
   if (
     level !== 'sequential' ||
     site.site.traced === null ||
-    site.site.traced === isOn(site, found) ||
+    site.site.traced === isOn(site, protocol, found) ||
     protocol.outcome !== 'ok'
   )
     return null;
   const guilty = lastModification(protocol);
-  const [missed, reached] = site.site.goal === undefined ? ftraceGoal : otherGoal;
+  const [missed, reached] = site.site.goal === undefined && site.site.original === undefined ? ftraceGoal : otherGoal;
   const check = site.site.traced ? missed : reached;
   return {
     ...common,
@@ -250,8 +250,10 @@ function sightingOf(input: RunInput, site: SiteModel, level: ExploredLevel, foun
 }
 
 /** Does a task that runs the function alone come to where the site leads when it is on? */
-const isOn = ({ site: { goal } }: SiteModel, { traced, path }: Exploration) =>
-  goal === undefined ? traced : path.includes(layout.site + goal);
+function isOn({ site }: SiteModel, { steps }: Protocol, { traced, path }: Exploration): boolean {
+  if (site.goal !== undefined) return path.includes(layout.site + site.goal);
+  return site.original === undefined ? traced : recordedWord(site, steps) !== site.original;
+}
 const ftraceGoal = ['not-traced', 'still-traced'] as const;
 const otherGoal = ['goal-missed', 'goal-reached'] as const;
 

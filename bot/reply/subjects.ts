@@ -80,4 +80,24 @@ export const subjectWords: Readonly<Record<SubjectId, SubjectWords>> = {
     varied: 'with a key of two entries, of the first alone and of the last alone, in the kernel and in a module',
     name: 'jump labels',
   },
+  kprobe: {
+    entries: {
+      enable: 'When a kprobe is registered',
+      disable: 'When a kprobe is unregistered',
+      'enable-disable-enable': 'When a kprobe is registered, disabled and enabled again',
+      'second-word': 'When a kprobe is asked for on the second word of a prefixed instruction',
+    },
+    sites: { near: '', far: '', module: ', on a function of a module' },
+    plans: { all: '', first: '', last: '' },
+    named: 'A and B are two functions, probed at A+4 and B+4.',
+    drawn:
+      '<func> stands for any function: it changes a register of its caller in the probed instruction, and puts it back behind it.',
+    goal: {
+      missed: 'The probe is registered, and a task does not trap.',
+      reached: 'The probe is gone, and a task still traps.',
+    },
+    varied:
+      'with one probe and with two, on instructions of one word and, where the tree has them, prefixed ones, in the kernel and in a module',
+    name: 'kprobes',
+  },
 };

@@ -71,6 +71,8 @@ export function consequenceOf({ check, break: found, model }: Finding): string {
       'It goes on with the wrong TOC in r2: the first access through r2 goes astray.'
     );
   }
+  if (check === 'trap' && model?.contract === 'probe')
+    return "The handler of the trap finds no probe here whose slot holds a copy of the instruction: the trap is nobody's, and the kernel oopses.";
   if (check === 'uninitialised-data') return `On its way the task reads ${dataOf(model)} before it has been set.`;
   if (check === 'freed-data') return `On its way the task reads ${dataOf(model)}, which has been freed.`;
   return `What goes wrong: ${checks.get(check)?.text ?? check}.`;
