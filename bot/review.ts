@@ -39,7 +39,7 @@ export interface ReviewOptions {
 
 export interface PatchReview {
   readonly patch: SeriesPatch;
-  readonly base: Pick<Base, 'how' | 'ref' | 'found' | 'fits'>;
+  readonly base: Pick<Base, 'how' | 'ref' | 'found' | 'fits' | 'doubt'>;
   readonly verdict: PatchVerdict;
 }
 export interface SeriesReview {
@@ -104,8 +104,8 @@ export function* reviewPatches(series: Series, options: PatchesOptions): Generat
         : { ...fromDiff, problems: [...(fromTree ?? onTree).problems, ...fromDiff.problems] };
     const problems = [...patch.message.problems, ...parsed.problems, ...usable.problems, ...series.problems];
     const verdict = reviewPatch({ series, patch, files: parsed.files, base: usable, problems, units }, options);
-    const { how, ref, found, fits } = usable;
-    yield { patch, base: { how, ref, found, fits }, verdict };
+    const { how, ref, found, fits, doubt } = usable;
+    yield { patch, base: { how, ref, found, fits, doubt }, verdict };
   }
 }
 
@@ -181,6 +181,7 @@ function reviewPatch(input: PatchInput, options: PatchesOptions): PatchVerdict {
     before: before.protocols,
     after: after.protocols,
     evidence: base.how,
+    doubt: base.doubt,
     partial: base.partial,
     highest: options.level,
     limits: options.limits,

@@ -19,6 +19,8 @@ export interface JudgeInput {
   readonly before: readonly Protocol[];
   readonly after: readonly Protocol[];
   readonly evidence: 'tree' | 'diff';
+  /** Why the tree is known not to be the one that the patch was made on; null where it may be. */
+  readonly doubt: string | null;
   /** From the diff alone: parts of functions on the way were not in it. */
   readonly partial: boolean;
   readonly highest: Level;
@@ -209,9 +211,9 @@ function answerOf(
 ): { answer: PatchVerdict['answer']; why: string } {
   if (findings.length > 0) {
     const count = findings.length === 1 ? 'one finding' : `${findings.length} findings`;
-    return input.evidence === 'tree'
-      ? { answer: 'finding', why: count }
-      : { answer: 'question', why: `${count}, from the diff alone` };
+    if (input.evidence === 'diff') return { answer: 'question', why: `${count}, from the diff alone` };
+    if (input.doubt !== null) return { answer: 'question', why: `${count}, on another base: ${input.doubt}` };
+    return { answer: 'finding', why: count };
   }
   const silence = (why: string) => ({ answer: 'silence' as const, why });
   if (pairs.length === 0) return silence(input.problems[0]?.text ?? 'no entry point could be run on this source');

@@ -91,6 +91,7 @@ function check(name: string, { before, after, live = true }: Case, expected: rea
       before: [protocol(before, { live })],
       after: [protocol(after, { live })],
       evidence: 'tree',
+      doubt: null,
       partial: false,
       highest: 'architecture',
       limits: { tasks: 2, cpus: 2, statesMax: 100_000 },

@@ -207,7 +207,14 @@ function check(name: string, { design = 'outOfLine', from, to }: Edit, expected:
     const verdict = judge({
       before: protocolsOf(design, (text) => text),
       after: protocolsOf(design, (text) => text.replace(from, to)),
-      ...{ evidence: 'tree', partial: false, highest: 'architecture', limits: defaults, cache: newCache() },
+      ...{
+        evidence: 'tree',
+        doubt: null,
+        partial: false,
+        highest: 'architecture',
+        limits: defaults,
+        cache: newCache(),
+      },
       ...{
         mailLineOf: addedLine(design, (text) => text.replace(from, to)),
         problems: [],

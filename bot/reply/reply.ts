@@ -73,6 +73,7 @@ function passValues(held: readonly PatchReview[], config: Config, beyond: boolea
   const unread = held.some(({ verdict }) =>
     verdict.notes.some(({ id }) => id === 'assembly-unread' || id === 'unjudged'),
   );
+  const elsewhere = held.some(({ base }) => base.doubt !== null);
   const { name, address } = config.from;
   return {
     finding: false,
@@ -83,10 +84,12 @@ function passValues(held: readonly PatchReview[], config: Config, beyond: boolea
       ? 'No run broke within these bounds. As CPUs with old words were not run, there is no tag.'
       : unread
         ? 'No run broke within these bounds. As a part of the patch is not covered, there is no tag.'
-        : beyond
-          ? 'No run broke within these bounds. As other patches of the series were not run, there is no tag on the whole.'
-          : 'No run broke within these bounds, with the patch or because of it.',
-    trailer: unread || !whole || beyond ? null : `${config.passTrailer}: ${name} <${address}>`,
+        : elsewhere
+          ? "No run broke within these bounds. As the tree is not the author's, there is no tag."
+          : beyond
+            ? 'No run broke within these bounds. As other patches of the series were not run, there is no tag on the whole.'
+            : 'No run broke within these bounds, with the patch or because of it.',
+    trailer: unread || !whole || elsewhere || beyond ? null : `${config.passTrailer}: ${name} <${address}>`,
   };
 }
 
@@ -97,16 +100,17 @@ function tag({ subject }: PatchReview['patch']): string {
 }
 
 function baseText({ patch, base, verdict }: PatchReview): string {
+  const asked = verdict.answer === 'question' ? ', so this is a question' : '';
   return base.how === 'tree'
-    ? `${tag(patch)}, run on ${base.ref}.`
-    : `${tag(patch)}, read from the diff's own lines${verdict.findings.length > 0 ? ', so this is a question' : ''}.`;
+    ? `${tag(patch)}, run on ${base.ref}${asked}.`
+    : `${tag(patch)}, read from the diff's own lines${asked}.`;
 }
 
 function findingValue({ patch, verdict }: PatchReview, finding: Finding, config: Config) {
   const { mailLine, repair, schedule } = finding;
   return {
     quote: mailLine === null ? [] : quoteHunk(patch.message.body, mailLine),
-    lead: leadOf(finding),
+    lead: leadOf(finding, verdict.answer),
     setting: settingText(finding),
     scenario: scenarioOf(finding),
     consequence: endText(finding, verdict),

@@ -1,42 +1,60 @@
 /**
- * What the bot says of each kind of finding, repair and note: one row each, statements for what was run on a tree, questions
- * for what was read from a mail alone. Never "safe", never an accusation.
+ * What the bot says of each kind of finding, repair and note: one row each, statements for what was run on the
+ * author's tree, questions for what was read from a mail alone or run on another. Never "safe", never an accusation.
  */
 import { checks } from '../../analyzers/checks/checks.ts';
 import { wordText } from '../../analyzers/explore/execution.ts';
 import type { Break } from '../../analyzers/explore/explore.ts';
 import { datumAt, type Model } from '../../analyzers/machine/model.ts';
-import type { Finding, Note, Repair } from '../../analyzers/verdict/verdict.ts';
+import type { Finding, Note, PatchVerdict, Repair } from '../../analyzers/verdict/verdict.ts';
 
-/** The sentence above the scenario. */
-export function leadOf({ level, check, evidence }: Finding): string {
-  if (check === 'ftrace-bug') {
-    return evidence === 'tree'
-      ? 'This ends in ftrace_bug() every time, with nobody else running.'
-      : 'Can this end in ftrace_bug(), with nobody else running?';
-  }
-  if (check === 'ftrace-disabled') return 'ftrace disables itself here every time, with nobody else running.';
-  return ownLeads[check] ?? leads[level][evidence];
+/** The sentence above the scenario: of what is certain, and of what may only look so from here. */
+export function leadOf({ level, check }: Finding, answer: PatchVerdict['answer']): string {
+  const lead = ownLeads[check] ?? leads[level];
+  return answer === 'finding' ? lead.finding : lead.question;
+}
+interface Lead {
+  readonly finding: string;
+  readonly question: string;
 }
 /** Of what is wrong whichever task comes by. */
-const ownLeads: Readonly<Record<string, string>> = {
-  'not-consistent':
-    'The word stored here is not made consistent: nothing behind the store invalidates what instruction caches hold.',
-  'foreign-word': 'This modifies a word of the program every time, with nobody else running.',
-  'kernel-bug': 'This fails every time, with nobody else running.',
+const ownLeads: Readonly<Record<string, Lead>> = {
+  'ftrace-bug': {
+    finding: 'This ends in ftrace_bug() every time, with nobody else running.',
+    question: 'Can this end in ftrace_bug(), with nobody else running?',
+  },
+  'ftrace-disabled': {
+    finding: 'ftrace disables itself here every time, with nobody else running.',
+    question: 'Can ftrace disable itself here, with nobody else running?',
+  },
+  'not-consistent': {
+    finding:
+      'The word stored here is not made consistent: nothing behind the store invalidates what instruction caches hold.',
+    question:
+      'Is the word stored here made consistent? Nothing behind the store seems to invalidate instruction caches.',
+  },
+  'foreign-word': {
+    finding: 'This modifies a word of the program every time, with nobody else running.',
+    question: 'Can this modify a word of the program, with nobody else running?',
+  },
+  'kernel-bug': {
+    finding: 'This fails every time, with nobody else running.',
+    question: 'Can this fail, with nobody else running?',
+  },
 };
-const leads: Readonly<Record<Finding['level'], Readonly<Record<Finding['evidence'], string>>>> = {
+const leads: Readonly<Record<Finding['level'], Lead>> = {
   sequential: {
-    tree: 'This breaks every time, without any concurrency.',
-    diff: 'Can this break even without any concurrency?',
+    finding: 'This breaks every time, without any concurrency.',
+    question: 'Can this break even without any concurrency?',
   },
   preemption: {
-    tree: 'A task that is interrupted, preempted or just delayed here breaks.',
-    diff: 'Can a task that is interrupted, preempted or just delayed here break?',
+    finding: 'A task that is interrupted, preempted or just delayed here breaks.',
+    question: 'Can a task that is interrupted, preempted or just delayed here break?',
   },
   stale: {
-    tree: 'A CPU that may still hold an old word here breaks: nothing makes it synchronize its context in between.',
-    diff: 'Can a CPU that still holds an old word here break? Nothing seems to make it synchronize its context in between.',
+    finding: 'A CPU that may still hold an old word here breaks: nothing makes it synchronize its context in between.',
+    question:
+      'Can a CPU that still holds an old word here break? Nothing seems to make it synchronize its context in between.',
   },
 };
 

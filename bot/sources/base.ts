@@ -18,10 +18,11 @@ export type Read = (path: string) => string | null;
 export interface FileFit {
   readonly path: string;
   readonly blob: string | null;
-  /** Is the base the author's? */
-  readonly base: boolean | null;
-  /** It comes from the tree's history: at this revision the file is another. */
-  readonly lent: boolean;
+  /**
+   * The author's (`same`), or another; `lent` is the author's, out of the tree's history, where at this revision the file is
+   * another; `edited` would be the author's had the patches before been mailed as they were made.
+   */
+  readonly base: 'same' | 'lent' | 'edited' | 'other' | null;
   /** Is the result the author's? */
   readonly result: boolean | null;
   readonly offset: number;
@@ -37,6 +38,8 @@ export interface Base {
   readonly ref: string;
   readonly found: Found | null;
   readonly fits: readonly FileFit[];
+  /** Why it is known not to be the tree that the patch was made on; null where it may be. */
+  readonly doubt: string | null;
   /** Parts of functions are missing from what is at hand. */
   readonly partial: boolean;
   readonly before: Read;
@@ -57,6 +60,8 @@ export class SeriesBase {
   readonly #tree: Tree;
   readonly #found: Found;
   #overlay: ReadonlyMap<string, string | null> = new Map();
+  /** Files of the author's that a mail of the series changes in another way than the author did. */
+  readonly #edited = new Set<string>();
   #failed = 0;
   /** Of files that could not be applied: what the tree knows under the old name alone. */
   #renamed: ReadonlyMap<string, string> = new Map();
@@ -110,6 +115,7 @@ export class SeriesBase {
       ref: refText(this.#tree.name, this.#found, fits),
       found: this.#found,
       fits,
+      doubt: doubtOf(fits),
       partial: false,
       contextOnly: new Set(),
       renamed: this.#renamed,
@@ -156,25 +162,18 @@ export class SeriesBase {
       });
       return null;
     }
-    if (applied.fuzz > 0) problems.push({ kind: 'fuzz', text: `${path}: applied with fuzz ${applied.fuzz}` });
-    if (applied.offset > 0) problems.push({ kind: 'offset', text: `${path}: applied ${applied.offset} lines off` });
     const fit: FileFit = {
       path,
       blob: file.oldBlob,
-      base: file.oldBlob === null || base === null ? null : blobId(base.text).startsWith(file.oldBlob),
-      lent: base?.lent ?? false,
+      base: base === null ? null : this.#relationOf(file, base),
       result: file.newBlob === null ? null : blobId(applied.text).startsWith(file.newBlob),
       offset: applied.offset,
       fuzz: applied.fuzz,
     };
     fits.push(fit);
-    if (fit.base === false)
-      problems.push({ kind: 'other-blob', text: `${path} of ${this.#tree.name} is not blob ${fit.blob} of the mail` });
-    else if (fit.result === false)
-      problems.push({
-        kind: 'other-result',
-        text: `${path}: the diff does not give blob ${file.newBlob} of the mail: it was changed after it was made`,
-      });
+    if (fit.base !== 'other' && fit.result === false) this.#edited.add(path);
+    else this.#edited.delete(path);
+    problems.push(...problemsOf(fit, file, this.#tree.name));
     return { text: file.kind === 'delete' ? null : applied.text, origin: applied.origin };
   }
 
@@ -182,39 +181,78 @@ export class SeriesBase {
    * What the series made of the file so far; else the tree's file; else, where that is another than the mail names, the one
    * that it names, from the tree's history.
    */
-  #baseOf(file: FilePatch, path: string): { readonly text: string; readonly lent: boolean } | null {
+  #baseOf(file: FilePatch, path: string): BaseFile | null {
     const from = file.oldPath ?? path;
     const made = this.#overlay.get(from);
-    if (made !== undefined) return made === null ? null : { text: made, lent: false };
+    if (made !== undefined) return made === null ? null : { text: made, from: 'series' };
     if (file.kind === 'create') return null;
     const own = this.#tree.read(from);
     if (file.oldBlob !== null && (own === null || !blobId(own).startsWith(file.oldBlob))) {
       const named = this.#tree.blob(file.oldBlob);
-      if (named !== null) return { text: named, lent: true };
+      if (named !== null) return { text: named, from: 'history' };
     }
-    return own === null ? null : { text: own, lent: false };
+    return own === null ? null : { text: own, from: 'tree' };
+  }
+
+  #relationOf({ oldBlob, oldPath }: FilePatch, { text, from }: BaseFile): FileFit['base'] {
+    if (oldBlob === null) return null;
+    if (blobId(text).startsWith(oldBlob)) return from === 'history' ? 'lent' : 'same';
+    return from === 'series' && this.#edited.has(oldPath ?? '') ? 'edited' : 'other';
   }
 }
 
+interface BaseFile {
+  readonly text: string;
+  readonly from: 'series' | 'history' | 'tree';
+}
+
+function problemsOf({ path, base, blob, result, offset, fuzz }: FileFit, file: FilePatch, tree: string): Problem[] {
+  const problems: Problem[] = [];
+  if (fuzz > 0) problems.push({ kind: 'fuzz', text: `${path}: applied with fuzz ${fuzz}` });
+  if (offset > 0) problems.push({ kind: 'offset', text: `${path}: applied ${linesText(offset)} off` });
+  if (base === 'other')
+    problems.push({ kind: 'other-blob', text: `${path} of ${tree} is not blob ${blob} of the mail` });
+  else if (result === false)
+    problems.push({
+      kind: 'other-result',
+      text: `${path}: the diff does not give blob ${file.newBlob} of the mail: it was changed after it was made`,
+    });
+  return problems;
+}
+
+/** A tree that differs from what the mail says of it, or from lines that the mail shows. */
+function doubtOf(fits: readonly FileFit[]): string | null {
+  const [other] = fits.filter(({ path, base }) => base === 'other' && canMatter(path));
+  if (other !== undefined) return `its ${shortName(other)} is not blob ${other.blob} of the mail`;
+  const [fuzzy] = fits.filter(({ path, fuzz }) => fuzz > 0 && canMatter(path));
+  return fuzzy === undefined
+    ? null
+    : `${linesText(fuzzy.fuzz)} of its ${shortName(fuzzy)} are not as the mail shows them`;
+}
+
+const linesText = (count: number) => `${count} ${count === 1 ? 'line' : 'lines'}`;
+const shortName = ({ path }: FileFit) => path.split('/').at(-1);
+
 /** The tree, and how it is known to be the author's or not. */
 function refText(name: string, found: Found, fits: readonly FileFit[]): string {
-  const short = ({ path }: FileFit) => path.split('/').at(-1);
-  const same = fits.filter(({ base }) => base === true).map((fit) => `${short(fit)} is blob ${fit.blob}`);
-  const other = fits
-    .filter(({ base }) => base === false)
-    .map((fit) => `${short(fit)} is another than the author's${offText(fit)}`);
-  const edited = fits.filter(({ base, result }) => base === true && result === false).map(short);
+  const withBase = (...kinds: readonly FileFit['base'][]) => fits.filter(({ base }) => kinds.includes(base));
+  const same = withBase('same', 'lent').map((fit) => `${shortName(fit)} is blob ${fit.blob}`);
+  const edited = fits.filter(({ base, result }) => base === 'edited' || (base === 'same' && result === false));
   const parts = [
     ...(found === 'base-commit' ? ["the mail's base-commit"] : []),
     ...(same.length > 0 ? [`${same.join(', ')} as in the mail`] : []),
-    ...(fits.some(({ lent }) => lent) ? [`the other files are those of ${name}`] : []),
-    ...(edited.length > 0 ? [`the diff of ${edited.join(', ')} was changed after it was made`] : []),
-    ...other,
+    ...(withBase('lent').length > 0 ? [`the other files are those of ${name}`] : []),
+    ...(edited.length > 0 ? [`the diff of ${edited.map(shortName).join(', ')} was changed after it was made`] : []),
+    ...withBase('other').map((fit) => `its ${shortName(fit)} is not blob ${fit.blob} of the mail${offText(fit)}`),
+    ...fits
+      .filter(({ base, offset, fuzz }) => base === null && offset + fuzz > 0)
+      .map((fit) => `${shortName(fit)}${offText(fit)}`),
   ];
   return parts.length === 0 ? name : `${name} (${parts.join('; ')})`;
 }
 
 function offText({ offset, fuzz }: FileFit): string {
-  const off = offset > 0 ? `, applied ${offset} lines off` : '';
-  return fuzz > 0 ? `${off === '' ? ', applied' : off} with fuzz ${fuzz}` : off;
+  const off = offset > 0 ? ` ${linesText(offset)} off` : '';
+  const lost = fuzz > 0 ? ` without ${linesText(fuzz)} of context` : '';
+  return off + lost === '' ? '' : `, applied${off}${lost}`;
 }

@@ -77,8 +77,11 @@ test('a base-commit that the clone lacks, and no blob: the nearest given tree, a
     const { v2, patched } = history(clone);
     const files = clone.diff(v2, patched).map((file) => ({ ...file, oldBlob: 'abcdef0123' }));
     const base = baseOf(files, [open(`${clone.folder}@v4.0`)], ['0123456789ab']);
-    assert.deepEqual([base?.how, base?.found, base?.fits[0]?.base, base?.fits[0]?.offset], ['tree', 'given', false, 1]);
-    assert.equal(base?.ref, "v4.0 (ftrace.c is another than the author's, applied 1 lines off)");
+    assert.deepEqual(
+      [base?.how, base?.found, base?.fits[0]?.base, base?.fits[0]?.offset],
+      ['tree', 'given', 'other', 1],
+    );
+    assert.equal(base?.ref, 'v4.0 (its ftrace.c is not blob abcdef0123 of the mail, applied 1 line off)');
     assert.deepEqual(
       base?.problems.map(({ kind }) => kind),
       ['no-base-commit', 'offset', 'other-blob'],
@@ -109,7 +112,7 @@ test('a shallow clone is named where its history does not reach', { skip }, () =
     try {
       clone.git('clone', '--quiet', '--depth=1', `file://${clone.folder}`, shallow);
       const base = baseOf(clone.diff(v2, patched), [open(`${shallow}@HEAD`)]);
-      assert.deepEqual([base?.found, base?.fits[0]?.base], ['given', false]);
+      assert.deepEqual([base?.found, base?.fits[0]?.base], ['given', 'other']);
       assert.ok(base?.problems.some(({ kind }) => kind === 'shallow-clone'));
     } finally {
       rmSync(shallow, { recursive: true });

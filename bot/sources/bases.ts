@@ -58,8 +58,8 @@ function rankOf({ how, fits }: Base): readonly number[] {
   return [
     how === 'tree' ? 0 : 1,
     sum(({ fuzz }) => fuzz),
-    sum(({ base }) => (base === false ? 1 : 0)),
-    sum(({ lent }) => (lent ? 1 : 0)),
+    sum(({ base }) => (base === 'other' ? 1 : 0)),
+    sum(({ base }) => (base === 'lent' ? 1 : 0)),
     sum(({ offset }) => offset),
   ];
 }
