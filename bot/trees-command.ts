@@ -1,0 +1,106 @@
+/**
+ * `npm run trees`: the kernels that Debian ships, or the trees that are named, each judged against itself: every entry point,
+ * profile and record plan is read and run, and nothing may be guessed, unknown, refused, broken or beyond a bound.
+ *
+ * Exit status: 0 all is as it should be, 1 something is not, 2 nothing was judged, 3 all that was judged is as it should
+ * be and a kernel was skipped.
+ */
+import { homedir } from 'node:os';
+import { basename, join } from 'node:path';
+import { Command } from 'commander';
+import { defaults } from '../analyzers/explore/explore.ts';
+import { newCache } from '../analyzers/verdict/protocol-run.ts';
+import { openTree } from './sources/tree.ts';
+import { aptAbsent } from './trees/apt.ts';
+import { debianTrees } from './trees/debian.ts';
+import { judgeTree, type TreeRow } from './trees/judge-tree.ts';
+
+const exit = { fine: 0, wrong: 1, nothing: 2, skipped: 3 } as const;
+
+interface Options {
+  readonly cache: string;
+  readonly mirror: string;
+  readonly profile?: string;
+}
+
+const defaultCache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'scenario-bot/trees');
+/** Of one row. */
+const wrongToldMax = 20;
+
+function run(given: readonly string[], options: Options): number {
+  const out = (text: string) => process.stdout.write(`${text}\n`);
+  const progress = (text: string) => process.stderr.write(`${text}\n`);
+  const skipped: string[] = [];
+  const trees =
+    given.length > 0 ? given.map((folder) => ({ name: basename(folder), folder, problem: '' })) : fromDebian();
+  function fromDebian() {
+    if (aptAbsent === null) return debianTrees({ folder: options.cache, mirror: options.mirror, progress });
+    return [{ name: 'Debian’s kernels', folder: null, problem: `not installed: ${aptAbsent}` }];
+  }
+  const cache = newCache();
+  const rows: TreeRow[] = [];
+  out(line(['tree', 'profile', 'runs', 'guesses', 'unknown', 'refused', 'broken', 'limits', 'states', 'seconds']));
+  for (const { name, folder, problem } of trees) {
+    const opened = folder === null ? { tree: null, problem } : openTree(folder);
+    if (opened.tree === null) {
+      skipped.push(name);
+      out(`${name}: skipped: ${opened.problem}`);
+      continue;
+    }
+    const { read } = opened.tree;
+    const limited = options.profile === undefined ? {} : { profiles: [options.profile] };
+    const clock = () => performance.now() / 1000;
+    const before = rows.length;
+    for (const row of judgeTree({ read, limits: defaults, cache, deep: [false, true], clock, ...limited })) {
+      rows.push(row);
+      out(line([name.split(' ')[0] ?? name, ...cellsOf(row)]));
+      for (const text of row.wrong.slice(0, wrongToldMax)) out(`    ${text}`);
+      if (row.wrong.length > wrongToldMax) out(`    and ${row.wrong.length - wrongToldMax} more`);
+    }
+    if (rows.length === before) {
+      skipped.push(name);
+      out(`${name}: skipped: it has no profile${options.profile === undefined ? '' : ` ${options.profile}`}`);
+    }
+  }
+  const sum = (pick: (row: TreeRow) => number) => rows.reduce((all, row) => all + pick(row), 0);
+  const wrong = rows.filter((row) => row.wrong.length > 0).length;
+  const figures = `${sum((row) => row.runs)} runs, ${sum((row) => row.guesses)} guesses, ${sum((row) => row.unknownFunctions.length)} unknown functions, ${sum((row) => row.refused)} refused, ${sum((row) => row.broken)} broken, ${sum((row) => row.limits)} limits`;
+  out(`${figures}: ${rows.length - wrong} of ${rows.length} lines as they should be`);
+  if (skipped.length > 0) out(`skipped: ${skipped.join(', ')}`);
+  if (rows.length === 0) return exit.nothing;
+  return wrong > 0 ? exit.wrong : skipped.length > 0 ? exit.skipped : exit.fine;
+}
+
+const widths = [18, 30, 6, 8, 8, 8, 7, 7, 9, 8];
+const line = (cells: readonly string[]) =>
+  cells.map((cell, i) => (i < 2 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join(' ');
+
+const cellsOf = ({ profile, deep, runs, guesses, unknownFunctions, ...row }: TreeRow): string[] => [
+  `${profile}${deep ? ', deep' : ''}`,
+  ...[runs, guesses, unknownFunctions.length, row.refused, row.broken, row.limits, row.states].map(String),
+  row.seconds.toFixed(1),
+];
+
+await new Command('trees')
+  .description('Judge kernel trees against themselves: nothing guessed, unknown, refused, broken or beyond a bound.')
+  .argument(
+    '[trees...]',
+    "directories or git clones; without any Debian's linux-source-5.10, -6.1, -6.12 and newest 7.x",
+  )
+  .option('--profile <profile>', 'only this one, in trees that can have it')
+  .option('--cache <dir>', 'where packages are kept between runs', defaultCache)
+  .option('--mirror <url>', 'the Debian archive to take them from', 'http://deb.debian.org/debian')
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : exit.nothing))
+  .addHelpText(
+    'after',
+    `
+One line a tree and profile, twice: with the primitives that poke text built in, and with arch/powerpc/lib/code-patching.c
+interpreted ("deep"). Packages are fetched by apt with settings of its own, from Debian's suites, whichever the machine
+uses; a suite that cannot be reached is named. A download that was broken off is taken up again.
+
+Exit status: 0 all is as it should be, 1 something is not, 2 nothing was judged, 3 a kernel was skipped, the rest is fine.`,
+  )
+  .action((given: readonly string[], options: Options) => {
+    process.exitCode = run(given, options);
+  })
+  .parseAsync();
