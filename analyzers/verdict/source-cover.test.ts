@@ -25,22 +25,29 @@ const source = [
   '#endif',
 ];
 
-/** With and without CONFIG_SOME; called() and some() are called. */
-function coverageOf(lines: readonly string[]): Coverage {
+/** With and without CONFIG_SOME. */
+function coverageOf(lines: readonly string[], names: readonly string[]): Coverage {
   const coverage = new Coverage();
   for (const defines of [new Map<string, string>(), new Map([['CONFIG_SOME', '1']])]) {
     const text = `${lines.join('\n')}\n`;
     const read = readUnit({ file: path, text, resolve: () => null, defines, longBits: 64 }, new UnitCache());
-    const called = read.unit.functions.filter(({ name }) => name === 'called' || name === 'some');
-    coverage.add([read], new Set(called));
+    coverage.add([read], new Set(read.unit.functions.filter(({ name }) => names.includes(name))));
   }
   return coverage;
+}
+
+interface Change {
+  readonly at: number;
+  readonly text: string | null;
+  readonly file?: string;
+  /** After the change; called() and some() before it. */
+  readonly called?: readonly string[];
 }
 
 /** Line `at` is replaced by `text`, or taken away. */
 function check(
   what: string,
-  { at, text, file = path }: { at: number; text: string | null; file?: string },
+  { at, text, file = path, called = ['called', 'some'] }: Change,
   expected: string | null,
 ): void {
   test(what, () => {
@@ -49,11 +56,18 @@ function check(
     const diff = `--- a/${file}\n+++ b/${file}\n@@ -${at},1 +${at},${text === null ? 0 : 1} @@\n-${source[at - 1]}\n${added}`;
     const { files } = parseFiles(diff.split('\n').slice(0, -1), 1);
     assert.equal(files[0]?.hunks.length, 1);
-    assert.equal(changedUncovered(files, { before: coverageOf(source), after: coverageOf(after) }), expected);
+    assert.equal(
+      changedUncovered(files, {
+        before: coverageOf(source, ['called', 'some']),
+        after: coverageOf(after, called),
+      }),
+      expected,
+    );
   });
 }
 
 check('in a function that is called', { at: 3, text: '\treturn 5;' }, null);
+check('in one that nothing calls any more', { at: 3, text: '\treturn 5;', called: ['some'] }, null);
 check('in one that nothing calls', { at: 7, text: '\treturn 5;' }, 'idle(), which no run calls');
 check('a comment in it', { at: 7, text: '\treturn 2; /* two */' }, 'idle(), which no run calls');
 check('a line taken from it', { at: 7, text: null }, 'idle(), which no run calls');

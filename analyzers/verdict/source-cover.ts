@@ -21,7 +21,9 @@ export function changedUncovered(
     if (dead !== undefined) return `${newPath}:${dead.line}, which no configuration that was run compiles`;
     const old = before.of(oldPath ?? newPath)?.functions ?? [];
     const names = lines.map(({ op, line }) => functionAt(op === '+' ? covered.functions : old, line)?.name);
-    const uncalled = covered.functions.find(({ name, called }) => !called && names.includes(name));
+    // What was called before and no longer is has been made superfluous: the runs show that.
+    const wasCalled = (wanted: string) => old.some(({ name, called }) => called && name === wanted);
+    const uncalled = covered.functions.find(({ name, called }) => !called && names.includes(name) && !wasCalled(name));
     if (uncalled !== undefined) return `${uncalled.name}(), which no run calls`;
   }
   return null;

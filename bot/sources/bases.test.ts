@@ -131,6 +131,26 @@ test('a patch that fits no tree is not judged on one', { skip }, () =>
   }),
 );
 
+test('of trees that both have the file, the one that the rest of the series was made on', { skip }, () =>
+  Clone.use((clone) => {
+    const { v2, v3, patched } = history(clone);
+    clone.git('checkout', '--quiet', '--detach', v3);
+    const onV3 = clone.commit({ [header]: 'three\n' });
+    const rows = [
+      [clone.diff(v3, onV3), v3],
+      [clone.diff(v2, v3), v2],
+    ] as const;
+    for (const [first, made] of rows) {
+      const series = [first, clone.diff(v2, patched)];
+      const trees = [v2, v3].map((version) => open(`${clone.folder}@${version}`));
+      const bases = new SeriesBases({ trees, histories: [] }, series, { commits: [], date: null });
+      const chosen = series.map((files) => bases.next(files));
+      assert.ok(chosen[0]?.ref.startsWith(made), chosen[0]?.ref);
+      assert.ok(chosen[1]?.ref.startsWith(made), chosen[1]?.ref);
+    }
+  }),
+);
+
 test('each patch of a series is read on the tree with those before it applied', { skip }, () =>
   Clone.use((clone) => {
     const { v1, v2, v4 } = history(clone);

@@ -14,7 +14,7 @@ import { blobId } from './file.ts';
 import type { History, MadeOn, Tree } from './tree.ts';
 
 export class SeriesBases {
-  readonly #candidates: readonly SeriesBase[];
+  readonly #candidates: readonly Candidate[];
   /** Of looking for trees in histories. */
   readonly problems: readonly Problem[];
 
@@ -32,34 +32,57 @@ export class SeriesBases {
     const given = said.commits.length === 0 && trees.some((tree) => isMadeOn(tree, made.files));
     const looked = given ? [] : [...trees, ...histories].map((source) => source.bases?.(made) ?? null);
     const found = looked.flatMap((history) => history?.trees ?? []);
+    const matter = new Set(relevantFiles(series.flat()).map(({ oldPath }) => oldPath));
+    const relevant = made.files.filter(({ path }) => matter.has(path));
     this.#candidates = [
-      ...[...new Map(found.map((one) => [one.tree.name, one])).values()].map(
-        (one) => new SeriesBase(one.tree, one.found),
-      ),
-      ...trees.map((tree) => new SeriesBase(tree)),
-    ];
+      ...[...new Map(found.map((one) => [one.tree.name, one])).values()],
+      ...trees.map((tree) => ({ tree, found: undefined })),
+    ].map(({ tree, found: how }) => ({
+      series: new SeriesBase(tree, how),
+      foreign: relevant.filter((file) => !isMadeOn(tree, [file])).length,
+      unfit: 0,
+    }));
     this.problems = looked.flatMap((history) => history?.problems ?? []);
   }
 
   /** The base of the next patch on the tree that it fits best; null where there is no tree. */
   next(files: readonly FilePatch[]): Base | null {
-    const bases = this.#candidates.map((candidate) => candidate.next(files));
-    const [best] = bases.map((base) => ({ base, rank: rankOf(base) })).sort((a, b) => compare(a.rank, b.rank));
+    const bases = this.#candidates.map((candidate) => {
+      const base = candidate.series.next(files);
+      const rank = rankOf(base, candidate);
+      if (base.how !== 'tree') candidate.unfit++;
+      return { base, rank };
+    });
+    const [best] = bases.sort((a, b) => compare(a.rank, b.rank));
     if (best === undefined) return null;
     // Where every file is the author's, it does not matter what else was looked for.
-    const told = best.rank.slice(0, 4).every((value) => value === 0) ? [] : this.problems;
+    const told = best.rank.slice(0, 5).every((value) => value === 0) ? [] : this.problems;
     return { ...best.base, problems: [...told, ...best.base.unreadable(), ...best.base.problems] };
   }
 }
 
-/** Lower is better, the first difference decides: does not fit, fuzz, files that differ, files of another revision, lines off. */
-function rankOf({ how, fits }: Base): readonly number[] {
+interface Candidate {
+  readonly series: SeriesBase;
+  /** Of the relevant files that the whole series touches, those the tree has otherwise than its author had. */
+  readonly foreign: number;
+  /** Earlier patches of the series that it did not fit. */
+  unfit: number;
+}
+
+/**
+ * Lower is better, the first difference decides: does not fit, nor did earlier patches, fuzz, files that differ, files of
+ * another revision, files of the rest of the series that differ, lines off. Of two trees that have the file, one may be of
+ * before the series and one of years before.
+ */
+function rankOf({ how, fits }: Base, { unfit, foreign }: Candidate): readonly number[] {
   const sum = (of: (fit: Base['fits'][number]) => number) => fits.reduce((total, fit) => total + of(fit), 0);
   return [
     how === 'tree' ? 0 : 1,
+    unfit,
     sum(({ fuzz }) => fuzz),
     sum(({ base }) => (base === 'other' ? 1 : 0)),
     sum(({ base }) => (base === 'lent' ? 1 : 0)),
+    foreign,
     sum(({ offset }) => offset),
   ];
 }
