@@ -87,8 +87,7 @@ interface Settled {
 function shaped({ base, has, flags, objects }: Settled, read: Read) {
   const bits = has('PPC64') ? 64 : 32;
   const littleEndian = has('CPU_LITTLE_ENDIAN');
-  // Before v5.19 only the compiler knows the ABI.
-  const abi: Abi = bits === 32 ? 'ppc32' : has('PPC64_ELF_ABI_V2') || littleEndian ? 'elfv2' : 'elfv1';
+  const abi: Abi = bits === 32 ? 'ppc32' : isElfV1({ has, littleEndian }, read) ? 'elfv1' : 'elfv2';
   const outOfLine = has('PPC_FTRACE_OUT_OF_LINE');
   const shape = callShapeOf(flags, { abi, compiler: base.compiler, outOfLine });
   if (shape === null) return null;
@@ -104,6 +103,12 @@ function shaped({ base, has, flags, objects }: Settled, read: Read) {
   const siteKinds = ['near', 'far', 'module'] as const;
   const unit = unitOf(read, { objects, isPg: kind === 'pg' && bits === 64 });
   return { ...own, bits, littleEndian, abi, contract, unit, objects, siteKinds, base: base.id } as const;
+}
+
+/** Before v5.19 no symbol says which ABI it is: a Makefile then has both, and big endian has the older. */
+function isElfV1({ has, littleEndian }: Pick<Settled, 'has'> & { littleEndian: boolean }, read: Read): boolean {
+  if (has('PPC64_ELF_ABI_V1') || has('PPC64_ELF_ABI_V2') || littleEndian) return has('PPC64_ELF_ABI_V1');
+  return read('arch/powerpc/Makefile')?.includes('-mabi=elfv1') ?? true;
 }
 
 function profileOf(kernel: Configuration, read: Read): Profile[] {
