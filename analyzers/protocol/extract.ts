@@ -48,6 +48,8 @@ export interface ExtractInput {
   /** Also runs in which one primitive fails once; off by default. */
   readonly faults?: boolean;
   readonly limits?: InterpreterLimits;
+  /** `none`: everything is run as often as it is asked for. The results are the same; for tests and measuring. */
+  readonly shortcuts?: 'all' | 'none';
   /** Units read before, of this tree or of its unpatched twin. */
   readonly cache?: UnitCache;
 }
@@ -227,6 +229,7 @@ function runAll(
       limits: input.limits ?? defaultLimits,
       boot: deep ? bootOrderOf(input.read, (name) => built.program.functions.has(name)) : null,
       evidence: input.evidence,
+      shortcuts: input.shortcuts ?? 'all',
     });
     for (const run of input.subject.runs(image, profile)) {
       const played = image.play(run.from, run.actions, { traced: run.traced });

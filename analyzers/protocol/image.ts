@@ -24,7 +24,7 @@ import { sameSteps } from './compare.ts';
 import type { BootOrder } from './poking-setup.ts';
 import { primitivesOf } from './primitives.ts';
 import type { Step } from './protocol.ts';
-import { type Mark, type NewStep, Recorder } from './recorder.ts';
+import { type Mark, type NewStep, type Recorded, Recorder } from './recorder.ts';
 import { arrayAt, moduleAt, recordedAddresses, type World } from './world.ts';
 
 /** A call of a driver function, or a step of the story that no C makes. */
@@ -62,6 +62,20 @@ export interface ImageOptions {
   /** Primitives that store into text are interpreted from their source, which is set up so; null: they are built in. */
   readonly boot: BootOrder | null;
   readonly evidence: 'tree' | 'diff';
+  /** `none`: everything is run as often as it is asked for. The results are the same. */
+  readonly shortcuts: 'all' | 'none';
+}
+
+/** A run from a state after some of its actions, none of which met a branch on an unknown. */
+interface Checkpoint extends Pick<State, 'snapshot' | 'mark'> {
+  readonly recorded: Recorded;
+}
+
+/** What came of running from a state. */
+interface Known {
+  readonly played: Map<string, Played>;
+  readonly checkpoints: Map<string, Checkpoint>;
+  readonly answers: Map<string, bigint | null>;
 }
 
 export interface PlayOptions {
@@ -76,11 +90,14 @@ export class Image {
   readonly #mailOnly: boolean;
   readonly #vm: Interpreter;
   readonly #recorder: Recorder;
+  readonly #shortcuts: boolean;
+  readonly #known = new WeakMap<State, Known>();
 
   constructor(program: Program, world: World, options: ImageOptions) {
     this.world = world;
     this.boot = options.boot ?? { ahead: [], behind: [] };
     this.#mailOnly = options.evidence === 'diff';
+    this.#shortcuts = options.shortcuts === 'all';
     this.#recorder = new Recorder(world);
     const host = primitivesOf(
       this.#recorder,
@@ -128,10 +145,17 @@ export class Image {
    * Runs from a state; where branches rest on unknowns, every way up to a bound, which must agree. From a mail alone only
    * the ways that end as they are meant to must: what it leaves out is taken to serve its purpose.
    */
-  play(from: State, actions: readonly Action[], { fault = null, traced = null }: PlayOptions = {}): Played {
+  play(from: State, actions: readonly Action[], options: PlayOptions = {}): Played {
     if (from.failure !== null) return from.failure;
-    const known = fault === null ? this.#ends.get(from)?.get(actions) : undefined;
-    if (known !== undefined) return known.played;
+    const { fault = null, traced = null } = options;
+    const { played } = this.#knownOf(from);
+    const key = [...actions.map(keyOf), fault?.primitive, fault?.nth, traced?.join()].join(' ');
+    const result = played.get(key) ?? this.#play(from, actions, { fault, traced });
+    if (this.#shortcuts) played.set(key, result);
+    return result;
+  }
+
+  #play(from: State, actions: readonly Action[], { fault, traced }: Required<PlayOptions>): Played {
     const { paths, complete } = exploreDecisions(
       (decisions) => {
         const result = this.#once(from, actions, { decisions, fault });
@@ -160,25 +184,16 @@ export class Image {
     return { ...chosen, kind: 'unread', why, assumptions: [...chosen.assumptions, ...assumed.slice(0, pathsMax)] };
   }
 
-  /** Runs and keeps the state that results; a failure on the way stays with it. The same actions are run once. */
+  /** Runs and keeps the state that results; a failure on the way stays with it. */
   advance(from: State, actions: readonly Action[], traced: PlayOptions['traced'] = null): State {
     if (from.failure !== null) return from;
-    const known = this.#ends.get(from)?.get(actions);
-    if (known !== undefined) return known.state;
     const played = this.play(from, actions, { traced });
-    // The last path played need not be the chosen one: run it again to stand where it ends.
-    if (played.decisions.length > 0)
-      this.#once(from, actions, { decisions: played.decisions.map(({ taken }) => taken), fault: null });
-    const state = this.keep(
+    // The path played last, now or earlier, need not be the chosen one: run that again to stand where it ends.
+    this.#once(from, actions, { decisions: played.decisions.map(({ taken }) => taken), fault: null });
+    return this.keep(
       played.kind === 'ok' ? null : { ...played, steps: played.steps.filter((step) => step.kind === 'bug') },
     );
-    const ends = this.#ends.get(from) ?? new Map();
-    this.#ends.set(from, ends.set(actions, { played, state }));
-    return state;
   }
-
-  /** Where actions led from a state, of those that something else starts from. */
-  readonly #ends = new Map<State, Map<readonly Action[], { readonly played: Played; readonly state: State }>>();
 
   /** Is there a call in the text of every site that is to be traced, and in none that is not? */
   #isAsMeant(traced: PlayOptions['traced']): boolean {
@@ -191,6 +206,16 @@ export class Image {
 
   /** A driver function's result in a state; null where it has none. */
   ask(state: State, name: string, args: readonly bigint[]): bigint | null {
+    const { answers } = this.#knownOf(state);
+    const key = [name, ...args].join(' ');
+    const known = answers.get(key);
+    if (known !== undefined) return known;
+    const answer = this.#answer(state, name, args);
+    if (this.#shortcuts) answers.set(key, answer);
+    return answer;
+  }
+
+  #answer(state: State, name: string, args: readonly bigint[]): bigint | null {
     this.#restore(state);
     const outcome = this.#vm.run(
       name,
@@ -213,11 +238,20 @@ export class Image {
     actions: readonly Action[],
     { decisions, fault }: { decisions: readonly boolean[]; fault: Fault | null },
   ): Played {
-    this.#restore(from);
-    this.#recorder.begin(fault);
+    const { checkpoints } = this.#knownOf(from);
+    const keys = this.#shortcuts
+      ? actions.map((_, index) =>
+          actions
+            .slice(0, index + 1)
+            .map(keyOf)
+            .join(' '),
+        )
+      : [];
+    const done = this.#resume(from, keys, fault);
     const met: Decision[] = [];
     let end: Pick<Played, 'kind' | 'why'> = { kind: 'ok', why: '' };
-    for (const action of actions) {
+    for (const [index, action] of actions.entries()) {
+      if (index < done) continue;
       if (action.kind === 'tell') this.#recorder.add(action.step, []);
       else {
         const outcome =
@@ -233,6 +267,10 @@ export class Image {
         end = this.#judge(outcome);
       }
       if (end.kind !== 'ok') break;
+      const recorded = this.#recorder.recorded();
+      const key = keys[index];
+      if (key !== undefined && met.length === 0 && fault === null && recorded !== null)
+        checkpoints.set(key, { ...this.keep(), recorded });
     }
     const { steps, calls, unknownBetween } = this.#recorder;
     if (end.kind === 'ok' && unknownBetween !== null) {
@@ -243,7 +281,33 @@ export class Image {
     return { steps, ...end, trail, assumptions: this.#vm.assumptions, decisions: met, calls: new Map(calls) };
   }
 
-  #restore(state: State): void {
+  /** Takes up a run where one that began in the same way had got to; says how many actions are behind it. */
+  #resume(from: State, keys: readonly string[], fault: Fault | null): number {
+    const { checkpoints } = this.#knownOf(from);
+    for (let done = keys.length; done > 0; done--) {
+      const found = checkpoints.get(keys[done - 1]!);
+      // What is to fail must not have been called by then.
+      if (found === undefined || (fault !== null && (found.recorded.calls.get(fault.primitive) ?? 0) >= fault.nth))
+        continue;
+      this.#restore(found);
+      this.#recorder.resume(found.recorded, fault);
+      return done;
+    }
+    this.#restore(from);
+    this.#recorder.begin(fault);
+    return 0;
+  }
+
+  #knownOf(state: State): Known {
+    let known = this.#known.get(state);
+    if (known === undefined) {
+      known = { played: new Map(), checkpoints: new Map(), answers: new Map() };
+      this.#known.set(state, known);
+    }
+    return known;
+  }
+
+  #restore(state: Pick<State, 'snapshot' | 'mark'>): void {
     this.#vm.restore(state.snapshot);
     this.#recorder.reset(state.mark);
   }
@@ -304,6 +368,12 @@ export class Image {
     }
   }
 }
+
+/** Equal for actions that do the same. */
+const keyOf = (action: Action): string =>
+  action.kind === 'call'
+    ? `${action.name}(${action.args.join()})`
+    : JSON.stringify(action.step, (_, value) => (typeof value === 'bigint' ? String(value) : value));
 
 /** Of one image; some thirty times what the entry points of a kernel take. */
 const stepsTotalMax = 3_000_000;

@@ -28,6 +28,20 @@ export interface Field {
   readonly name: string;
 }
 
+/** What one run has recorded up to the end of a driver call; only Recorder looks inside. */
+export interface Recorded {
+  readonly steps: readonly Step[];
+  readonly calls: ReadonlyMap<string, number>;
+  readonly messages: readonly string[];
+  readonly unread: string | null;
+  readonly overflow: boolean;
+  readonly irqsOff: boolean;
+  readonly poked: ReadonlyMap<bigint, bigint>;
+  readonly inPokingSpace: boolean;
+  readonly unknowns: readonly { readonly name: string; readonly after: number }[];
+  readonly modifications: number;
+}
+
 /** The shape a step is given in: without its stack. */
 export type NewStep = Step extends infer S ? (S extends Step ? Omit<S, 'stack'> : never) : never;
 
@@ -97,6 +111,36 @@ export class Recorder {
   /** A function between two modifications of which nothing is known: it might synchronize them. */
   get unknownBetween(): string | null {
     return this.#unknowns.find(({ after }) => after > 0 && after < this.#modifications)?.name ?? null;
+  }
+
+  /** What this run has recorded so far, to be gone on from by resume(); null amid a primitive. */
+  recorded(): Recorded | null {
+    if (this.#poke !== null) return null;
+    const { steps, calls, messages, unread, overflow, irqsOff, poked, inPokingSpace } = this;
+    return {
+      steps: [...steps],
+      calls: new Map(calls),
+      messages: [...messages],
+      unread,
+      overflow,
+      irqsOff,
+      poked: new Map(poked),
+      inPokingSpace,
+      unknowns: [...this.#unknowns],
+      modifications: this.#modifications,
+    };
+  }
+
+  resume(recorded: Recorded, fault: Recorder['fault']): void {
+    const { steps, calls, messages, unread, overflow, irqsOff, poked, inPokingSpace } = recorded;
+    this.begin(fault);
+    this.steps.push(...steps);
+    this.calls = new Map(calls);
+    this.messages = [...messages];
+    Object.assign(this, { unread, overflow, irqsOff, inPokingSpace });
+    for (const [page, shown] of poked) this.poked.set(page, shown);
+    this.#unknowns = [...recorded.unknowns];
+    this.#modifications = recorded.modifications;
   }
 
   mark(): Mark {

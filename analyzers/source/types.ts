@@ -9,6 +9,11 @@ import type { Interpreter } from './interpreter.ts';
 import type { Program } from './program.ts';
 import { type CType, type Member, type RecordType, types } from './value.ts';
 
+interface Note {
+  readonly text: string;
+  readonly decisive: boolean;
+}
+
 export class TypeTable {
   readonly #program: Program;
   readonly #vm: Interpreter;
@@ -16,6 +21,9 @@ export class TypeTable {
   readonly #cache = new WeakMap<TypeSyntax, CType>();
   readonly #constants = new Map<string, { readonly file: string; readonly value: bigint }>();
   readonly #enumsRead = new Set<string>();
+  /** What had to be assumed to make a type, a record or a member: whoever uses it again assumes it, too. */
+  readonly #noted = new WeakMap<object, readonly Note[]>();
+  #notes: Note[] | null = null;
   readonly long: CType;
   readonly ulong: CType;
 
@@ -29,10 +37,16 @@ export class TypeTable {
 
   resolve(syntax: TypeSyntax): CType {
     const known = this.#cache.get(syntax);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.#assumeAgain(syntax);
+      return known;
+    }
+    const outer = this.#notes;
+    this.#notes = [];
     const type = this.#resolve(syntax);
     // typeof depends on where it stands; everything else is the same everywhere.
     if (syntax.kind !== 'typeof' && syntax.kind !== 'array') this.#cache.set(syntax, type);
+    this.#note(syntax, outer);
     return type;
   }
 
@@ -47,7 +61,10 @@ export class TypeTable {
         return (type.length ?? 0) * this.sizeOf(type.of);
       case 'record':
         if (type.lazy)
-          this.#vm.assume(`the size of ${type.union ? 'union' : 'struct'} ${type.tag} is not in the sources`, true);
+          this.#assume({
+            text: `the size of ${type.union ? 'union' : 'struct'} ${type.tag} is not in the sources`,
+            decisive: true,
+          });
         return type.size;
       case 'void':
       case 'function':
@@ -74,13 +91,17 @@ export class TypeTable {
   memberOf(record: RecordType, name: string, guess: CType): { type: CType; offset: number; bits: Member['bits'] } {
     const found = this.#find(record, name, 0);
     if (found !== null) return found;
-    if (!record.lazy) this.#vm.assume(`struct ${record.tag} has no member ${name}`, true);
-    else
-      this.#vm.assume(
-        `struct ${record.tag} is not in the sources; its member ${name} is taken to be a variable of its own`,
-      );
+    const made: Note = record.lazy
+      ? {
+          text: `struct ${record.tag} is not in the sources; its member ${name} is taken to be a variable of its own`,
+          decisive: false,
+        }
+      : { text: `struct ${record.tag} has no member ${name}`, decisive: true };
+    this.#assume(made);
     const offset = Math.ceil(record.size / 16) * 16;
-    record.members.push({ name, type: guess, offset, bits: null });
+    const member: Member = { name, type: guess, offset, bits: null };
+    record.members.push(member);
+    this.#noted.set(member, [made]);
     record.size = offset + Math.max(16, this.sizeOf(guess));
     return { type: guess, offset, bits: null };
   }
@@ -103,14 +124,19 @@ export class TypeTable {
   }
 
   record(tag: string, union: boolean): RecordType {
-    let record = this.#records.get(tag);
-    if (record === undefined) {
-      record = { kind: 'record', tag, union, members: [], size: 0, align: 1, lazy: true };
-      this.#records.set(tag, record);
-      const syntax = this.#program.records.get(tag);
-      if (syntax?.members != null)
-        this.#layOut(record, syntax.members, syntax.packed, (syntax as { aligned?: Expression }).aligned);
+    const known = this.#records.get(tag);
+    if (known !== undefined) {
+      this.#assumeAgain(known);
+      return known;
     }
+    const record: RecordType = { kind: 'record', tag, union, members: [], size: 0, align: 1, lazy: true };
+    this.#records.set(tag, record);
+    const syntax = this.#program.records.get(tag);
+    if (syntax?.members == null) return record;
+    const outer = this.#notes;
+    this.#notes = [];
+    this.#layOut(record, syntax.members, syntax.packed, (syntax as { aligned?: Expression }).aligned);
+    this.#note(record, outer);
     return record;
   }
 
@@ -208,7 +234,7 @@ export class TypeTable {
     if (/^(ssize_t|ptrdiff_t|intptr_t|loff_t)$/.test(name)) return this.long;
     if (name === 'bool' || name === '_Bool') return types.bool;
     if (name === 'uint') return types.uint;
-    this.#vm.assume(`type ${name} is not in the sources`);
+    this.#assume({ text: `type ${name} is not in the sources`, decisive: false });
     return this.record(`typedef ${name}`, false);
   }
 
@@ -265,12 +291,33 @@ export class TypeTable {
 
   #find(record: RecordType, name: string, base: number): { type: CType; offset: number; bits: Member['bits'] } | null {
     for (const member of record.members) {
-      if (member.name === name) return { type: member.type, offset: base + member.offset, bits: member.bits };
+      if (member.name === name) {
+        this.#assumeAgain(member);
+        return { type: member.type, offset: base + member.offset, bits: member.bits };
+      }
       if (member.name !== null || member.type.kind !== 'record') continue;
       const inner = this.#find(member.type, name, base + member.offset);
       if (inner !== null) return inner;
     }
     return null;
+  }
+
+  #assume(note: Note): void {
+    this.#notes?.push(note);
+    this.#vm.assume(note.text, note.decisive);
+  }
+
+  #assumeAgain(made: object): void {
+    const notes = this.#noted.get(made);
+    if (notes !== undefined) for (const note of notes) this.#assume(note);
+  }
+
+  /** Keeps what was assumed for it, and gives that to whatever it is a part of. */
+  #note(made: object, outer: Note[] | null): void {
+    const notes = this.#notes ?? [];
+    if (notes.length > 0) this.#noted.set(made, notes);
+    outer?.push(...notes);
+    this.#notes = outer;
   }
 
   #hasLazyTail(record: RecordType): boolean {
