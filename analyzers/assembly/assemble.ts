@@ -7,6 +7,7 @@
  * .text whose every word knows its line in the file and, where a macro made it, the macro's line.
  */
 import { defaultPreprocessLimits } from '../source/budget.ts';
+import type { Lexer } from '../source/lex.ts';
 import type { Problem } from '../source/place.ts';
 import { preprocess } from '../source/preprocess.ts';
 import type { Resolve } from '../source/reading.ts';
@@ -35,6 +36,7 @@ export interface AssembleOptions {
   readonly bits: 32 | 64;
   readonly littleEndian: boolean;
   readonly limits?: AssemblyLimits;
+  readonly lexer?: Lexer;
 }
 
 export interface AssembledSection {
@@ -80,6 +82,7 @@ export function assembleSource(options: AssembleOptions): Assembled {
     defines: new Map([...assemblyDefines({ bits, littleEndian }), ...options.defines]),
     limits: defaultPreprocessLimits,
     language: 'assembly',
+    ...(options.lexer && { lexer: options.lexer }),
   });
   const assembly = new Assembly({ bits, littleEndian }, limits);
   assembly.input.push({ statements: statementsOf(tokens.tokens), callers: [], leave: null });

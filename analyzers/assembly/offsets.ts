@@ -8,6 +8,7 @@
 import type { BinaryOperator, Expression, Statement } from '../source/ast.ts';
 import { defaultPreprocessLimits } from '../source/budget.ts';
 import { Interpreter } from '../source/interpreter.ts';
+import type { Lexer } from '../source/lex.ts';
 import { parseUnit } from '../source/parse.ts';
 import type { Problem } from '../source/place.ts';
 import { preprocess } from '../source/preprocess.ts';
@@ -23,12 +24,15 @@ export interface OffsetOptions {
   readonly defines: ReadonlyMap<string, string>;
   readonly bits: 32 | 64;
   readonly littleEndian: boolean;
+  readonly lexer?: Lexer;
 }
 
 export interface Offsets {
   readonly values: ReadonlyMap<string, bigint>;
   /** Names whose number the headers read do not settle: each has a place that no other has. */
   readonly assumed: ReadonlySet<string>;
+  /** Kconfig symbols that were asked for. */
+  readonly askedSymbols: ReadonlySet<string>;
   readonly problems: readonly Problem[];
 }
 
@@ -60,9 +64,9 @@ static inline void first_of_all(void) { asm_offset("", __builtin_offsetof(struct
 `;
 
 export function offsetsOf(options: OffsetOptions): Offsets {
-  const { file, text, bits, littleEndian, defines, resolve } = options;
-  const { tokens } = preprocess({
-    ...{ file, text, defines, limits: defaultPreprocessLimits },
+  const { file, text, bits, littleEndian, defines, resolve, lexer } = options;
+  const { tokens, askedSymbols } = preprocess({
+    ...{ file, text, defines, limits: defaultPreprocessLimits, ...(lexer && { lexer }) },
     resolve: (path, form, from) => (headers.has(path) ? resolve(path, form, from) : null),
     preludes: [{ file: 'asm-offsets prelude', text: prelude }],
   });
@@ -84,7 +88,7 @@ export function offsetsOf(options: OffsetOptions): Offsets {
   }
   const problems: Problem[] = [];
   if (values.size === 0) problems.push({ kind: 'offsets', text: `${file} defines no offsets` });
-  return { values, assumed, problems };
+  return { values, assumed, askedSymbols, problems };
 }
 
 /** The largest asm-offsets.c has five hundred. */

@@ -7,6 +7,7 @@
  */
 import { type Assembled, assembleSource } from '../assembly/assemble.ts';
 import { offsetsOf } from '../assembly/offsets.ts';
+import type { Lexer } from '../source/lex.ts';
 import type { Problem } from '../source/place.ts';
 import { type Read, treeResolver } from './headers.ts';
 import type { Profile } from './profiles.ts';
@@ -26,6 +27,7 @@ export interface EntryRequest {
   readonly profile: Profile;
   /** As for the profile's C. */
   readonly defines: ReadonlyMap<string, string>;
+  readonly lexer?: Lexer;
 }
 
 export interface ReadEntry {
@@ -34,6 +36,8 @@ export interface ReadEntry {
   readonly tried: readonly string[];
   /** Why there is no code; null where there is, or where the tree has no such file. */
   readonly problem: Problem | null;
+  /** Kconfig symbols that were asked for; the rest makes no difference. */
+  readonly askedSymbols: ReadonlySet<string>;
 }
 
 /** Never throws; entry code that is not understood in full is not given. */
@@ -44,34 +48,31 @@ export function readEntryCode(request: EntryRequest): ReadEntry {
   const names = files[kind].filter((name) => made(profile, name));
   const there = names.map((name) => folder + name).filter((path) => read(path) !== null);
   const tried: string[] = [];
+  const asked = new Set<string>();
   for (const file of there) {
     tried.push(file);
-    const { code, problem } = assembleFile(file, request);
-    if (problem !== null || code !== null) return { code, tried, problem };
+    const { code, problem, askedSymbols } = assembleFile(file, request);
+    for (const symbol of askedSymbols) asked.add(symbol);
+    if (problem !== null || code !== null) return { code, tried, problem, askedSymbols: asked };
   }
-  return { code: null, tried, problem: null };
+  return { code: null, tried, problem: null, askedSymbols: asked };
 }
 
-function assembleFile(file: string, { read, profile, defines }: EntryRequest): Omit<ReadEntry, 'tried'> {
+function assembleFile(file: string, { read, profile, defines, lexer }: EntryRequest): Omit<ReadEntry, 'tried'> {
   const own = new Map([...defines, ...entryDefines(profile, defines)]);
   const resolve = treeResolver(read);
   const { bits, littleEndian } = profile;
   const offsetsText = read(offsetsPath) ?? '';
-  const known = offsetsOf({ file: offsetsPath, text: offsetsText, resolve, defines: own, bits, littleEndian });
+  const common = { resolve, defines: own, bits, littleEndian, ...(lexer && { lexer }) };
+  const known = offsetsOf({ ...common, file: offsetsPath, text: offsetsText });
   const offsets = known.values;
-  const assembled = assembleSource({
-    file,
-    text: read(file) ?? '',
-    resolve,
-    defines: own,
-    offsets,
-    bits,
-    littleEndian,
-  });
+  const assembled = assembleSource({ ...common, file, text: read(file) ?? '', offsets });
+  const askedSymbols = new Set([...known.askedSymbols, ...assembled.askedSymbols]);
   const [first] = assembled.problems;
-  if (first !== undefined) return { code: null, problem: first };
+  if (first !== undefined) return { code: null, problem: first, askedSymbols };
   const defined = assembled.symbols.some(({ name, section }) => /^\.?ftrace_caller$/.test(name) && section !== null);
-  return { code: defined ? { file, assembled, offsets, id: idOf(assembled, offsets) } : null, problem: null };
+  const code = defined ? { file, assembled, offsets, id: idOf(assembled, offsets) } : null;
+  return { code, problem: null, askedSymbols };
 }
 
 /** Numbers that only entry code asks for, where the tree's Kconfig has not said them. */

@@ -68,7 +68,7 @@ export function extract(input: ExtractInput): Extracted {
   const problems = new Map<string, Problem>();
   const protocols: Protocol[] = [];
   const coverage = new Coverage();
-  const cache = input.cache ?? new UnitCache();
+  const cache = input.shortcuts === 'none' ? new UnitCache('none') : (input.cache ?? new UnitCache('all'));
   for (const subject of subjectsOf(input)) {
     const known = subject.profiles(input).filter(({ id }) => input.profiles?.includes(id) ?? true);
     const profiles = input.setUp === true ? known.map(withSetUp) : known;
@@ -119,9 +119,10 @@ function extractProfile(input: SubjectInput, profile: Profile, { extra, problems
   const told = new Set<string>();
   for (const way of profile.preemptions) {
     const defines = definesOf(profile, way.id, extra);
-    // A configuration that differs in nothing its code asks for is the same.
-    const one = built.find(({ asked }) => [...asked].every(([name, value]) => defines.get(name) === value)) ?? null;
-    const made = one ?? build(input, profile, defines);
+    // A configuration that differs in nothing its code asks for, or makes of it, is the same.
+    const known = built.find(({ asked }) => [...asked].every(([name, value]) => defines.get(name) === value));
+    const made = known ?? build(input, profile, defines);
+    const one = known ?? built.find(({ key }) => key === made.key) ?? null;
     if (one === null) built.push(made);
     for (const problem of [...made.problems, ...problemsOf(made.entry)])
       problems.set(`${problem.at?.file}:${problem.at?.line} ${problem.text}`, problem);
@@ -140,9 +141,10 @@ function extractProfile(input: SubjectInput, profile: Profile, { extra, problems
 function runOnce(input: SubjectInput, profile: Profile, built: Built, preemption: Preemption): Runs {
   const { runs } = input.cache;
   const key = [input.subject.id, profile.id, built.key, input.evidence, input.faults, input.setUp].join(' ');
-  if (!runs.has(`${key} ${preemption}`)) {
+  if (input.shortcuts === 'none' || !runs.has(`${key} ${preemption}`)) {
     const { tell, entered } = runAll(input, profile, built);
-    for (const kind of ['full', 'none'] as const) runs.set(`${key} ${kind}`, { protocols: tell(kind), entered });
+    for (const kind of input.shortcuts === 'none' ? [preemption] : (['full', 'none'] as const))
+      runs.set(`${key} ${kind}`, { protocols: tell(kind), entered });
   }
   return runs.get(`${key} ${preemption}`)!;
 }
@@ -202,11 +204,10 @@ function entryOf(
   profile: Profile,
   defines: ReadonlyMap<string, string>,
 ): ReadEntry {
-  return evidence === 'tree' && subject.id === 'ftrace'
-    ? cache.entry({ read, profile, defines })
-    : { code: null, tried: [], problem: null };
+  return evidence === 'tree' && subject.id === 'ftrace' ? cache.entry({ read, profile, defines }) : noEntry;
 }
 
+const noEntry: ReadEntry = { code: null, tried: [], problem: null, askedSymbols: new Set() };
 const problemsOf = ({ problem }: ReadEntry) => (problem === null ? [] : [problem]);
 const standIn = ({ problem }: ReadEntry) => {
   if (problem === null) return [];

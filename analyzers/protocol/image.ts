@@ -20,11 +20,13 @@ import {
 import type { Frame, Problem } from '../source/place.ts';
 import type { Program } from '../source/program.ts';
 import { types } from '../source/value.ts';
+import { bugsOf, whyOf } from './bug.ts';
 import { sameSteps } from './compare.ts';
+import { KeptRuns, keyOf } from './kept-runs.ts';
 import type { BootOrder } from './poking-setup.ts';
 import { primitivesOf } from './primitives.ts';
 import type { Step } from './protocol.ts';
-import { type Mark, type NewStep, type Recorded, Recorder } from './recorder.ts';
+import { type Mark, type NewStep, Recorder } from './recorder.ts';
 import { arrayAt, moduleAt, recordedAddresses, type World } from './world.ts';
 
 /** A call of a driver function, or a step of the story that no C makes. */
@@ -66,18 +68,6 @@ export interface ImageOptions {
   readonly shortcuts: 'all' | 'none';
 }
 
-/** A run from a state after some of its actions, none of which met a branch on an unknown. */
-interface Checkpoint extends Pick<State, 'snapshot' | 'mark'> {
-  readonly recorded: Recorded;
-}
-
-/** What came of running from a state. */
-interface Known {
-  readonly played: Map<string, Played>;
-  readonly checkpoints: Map<string, Checkpoint>;
-  readonly answers: Map<string, bigint | null>;
-}
-
 export interface PlayOptions {
   readonly fault?: Fault | null;
   /** Per site: is it to be traced at the end; null: as it was. */
@@ -90,14 +80,13 @@ export class Image {
   readonly #mailOnly: boolean;
   readonly #vm: Interpreter;
   readonly #recorder: Recorder;
-  readonly #shortcuts: boolean;
-  readonly #known = new WeakMap<State, Known>();
+  readonly #kept: KeptRuns;
 
   constructor(program: Program, world: World, options: ImageOptions) {
     this.world = world;
     this.boot = options.boot ?? { ahead: [], behind: [] };
     this.#mailOnly = options.evidence === 'diff';
-    this.#shortcuts = options.shortcuts === 'all';
+    this.#kept = new KeptRuns(options.shortcuts);
     this.#recorder = new Recorder(world);
     const host = primitivesOf(
       this.#recorder,
@@ -148,11 +137,8 @@ export class Image {
   play(from: State, actions: readonly Action[], options: PlayOptions = {}): Played {
     if (from.failure !== null) return from.failure;
     const { fault = null, traced = null } = options;
-    const { played } = this.#knownOf(from);
     const key = [...actions.map(keyOf), fault?.primitive, fault?.nth, traced?.join()].join(' ');
-    const result = played.get(key) ?? this.#play(from, actions, { fault, traced });
-    if (this.#shortcuts) played.set(key, result);
-    return result;
+    return this.#kept.play(from, key, () => this.#play(from, actions, { fault, traced }));
   }
 
   #play(from: State, actions: readonly Action[], { fault, traced }: Required<PlayOptions>): Played {
@@ -206,13 +192,7 @@ export class Image {
 
   /** A driver function's result in a state; null where it has none. */
   ask(state: State, name: string, args: readonly bigint[]): bigint | null {
-    const { answers } = this.#knownOf(state);
-    const key = [name, ...args].join(' ');
-    const known = answers.get(key);
-    if (known !== undefined) return known;
-    const answer = this.#answer(state, name, args);
-    if (this.#shortcuts) answers.set(key, answer);
-    return answer;
+    return this.#kept.answer(state, [name, ...args].join(' '), () => this.#answer(state, name, args));
   }
 
   #answer(state: State, name: string, args: readonly bigint[]): bigint | null {
@@ -238,16 +218,11 @@ export class Image {
     actions: readonly Action[],
     { decisions, fault }: { decisions: readonly boolean[]; fault: Fault | null },
   ): Played {
-    const { checkpoints } = this.#knownOf(from);
-    const keys = this.#shortcuts
-      ? actions.map((_, index) =>
-          actions
-            .slice(0, index + 1)
-            .map(keyOf)
-            .join(' '),
-        )
-      : [];
-    const done = this.#resume(from, keys, fault);
+    const reached = this.#kept.furthest(from, actions, fault);
+    this.#restore(reached ?? from);
+    if (reached === null) this.#recorder.begin(fault);
+    else this.#recorder.resume(reached.recorded, fault);
+    const done = reached?.done ?? 0;
     const met: Decision[] = [];
     let end: Pick<Played, 'kind' | 'why'> = { kind: 'ok', why: '' };
     for (const [index, action] of actions.entries()) {
@@ -267,10 +242,8 @@ export class Image {
         end = this.#judge(outcome);
       }
       if (end.kind !== 'ok') break;
-      const recorded = this.#recorder.recorded();
-      const key = keys[index];
-      if (key !== undefined && met.length === 0 && fault === null && recorded !== null)
-        checkpoints.set(key, { ...this.keep(), recorded });
+      const recorded = met.length === 0 && fault === null ? this.#recorder.recorded() : null;
+      if (recorded !== null) this.#kept.keep(from, actions, { ...this.keep(), recorded, done: index + 1 });
     }
     const { steps, calls, unknownBetween } = this.#recorder;
     if (end.kind === 'ok' && unknownBetween !== null) {
@@ -279,32 +252,6 @@ export class Image {
     }
     const trail = end.kind === 'ok' && steps.some(({ kind }) => kind === 'modify') ? [] : this.#vm.trail();
     return { steps, ...end, trail, assumptions: this.#vm.assumptions, decisions: met, calls: new Map(calls) };
-  }
-
-  /** Takes up a run where one that began in the same way had got to; says how many actions are behind it. */
-  #resume(from: State, keys: readonly string[], fault: Fault | null): number {
-    const { checkpoints } = this.#knownOf(from);
-    for (let done = keys.length; done > 0; done--) {
-      const found = checkpoints.get(keys[done - 1]!);
-      // What is to fail must not have been called by then.
-      if (found === undefined || (fault !== null && (found.recorded.calls.get(fault.primitive) ?? 0) >= fault.nth))
-        continue;
-      this.#restore(found);
-      this.#recorder.resume(found.recorded, fault);
-      return done;
-    }
-    this.#restore(from);
-    this.#recorder.begin(fault);
-    return 0;
-  }
-
-  #knownOf(state: State): Known {
-    let known = this.#known.get(state);
-    if (known === undefined) {
-      known = { played: new Map(), checkpoints: new Map(), answers: new Map() };
-      this.#known.set(state, known);
-    }
-    return known;
   }
 
   #restore(state: Pick<State, 'snapshot' | 'mark'>): void {
@@ -369,12 +316,6 @@ export class Image {
   }
 }
 
-/** Equal for actions that do the same. */
-const keyOf = (action: Action): string =>
-  action.kind === 'call'
-    ? `${action.name}(${action.args.join()})`
-    : JSON.stringify(action.step, (_, value) => (typeof value === 'bigint' ? String(value) : value));
-
 /** Of one image; some thirty times what the entry points of a kernel take. */
 const stepsTotalMax = 3_000_000;
 const tooMuch: Outcome = {
@@ -396,21 +337,6 @@ function withArrayEnds(world: World): ReadonlyMap<string, bigint> {
   const from = arrayAt(world, 'kernel');
   const bytes = BigInt((recordedAddresses(world, 'kernel').length * world.bits) / 8);
   return new Map([...world.symbols, ['__start_mcount_loc', from], ['__stop_mcount_loc', from + bytes]]);
-}
-
-function bugsOf(step: Step): (Step & { kind: 'bug' })[] {
-  if (step.kind === 'ipi' || step.kind === 'stopMachine') return step.effects.flatMap(bugsOf);
-  return step.kind === 'bug' ? [step] : [];
-}
-
-function whyOf(bug: Step & { kind: 'bug' }): string {
-  const at = bug.stack.at(-1)?.at;
-  const where = at === undefined ? '' : ` at ${at.file}:${at.line}`;
-  const what =
-    bug.what === 'ftrace_bug'
-      ? `ftrace_bug(${bug.code ?? '?'})${bug.site === null ? '' : ` for ${bug.site}`}`
-      : bug.what;
-  return `${what}${where}${bug.text === '' ? '' : `: ${bug.text}`}`;
 }
 
 /** Where the module's struct and its records are, for the driver. */

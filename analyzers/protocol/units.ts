@@ -7,11 +7,13 @@
  */
 import type { FunctionDefinition, Unit } from '../source/ast.ts';
 import { defaultPreprocessLimits, type PreprocessLimits } from '../source/budget.ts';
+import { Lexer } from '../source/lex.ts';
 import { type ParsedUnit, parseUnit } from '../source/parse.ts';
 import type { Problem } from '../source/place.ts';
 import { preprocess } from '../source/preprocess.ts';
 import { link, type Program } from '../source/program.ts';
 import type { Resolve } from '../source/reading.ts';
+import type { Token } from '../source/token.ts';
 import { type EntryRequest, type ReadEntry, readEntryCode } from './entry-code.ts';
 import type { SourceText } from './headers.ts';
 import { prelude } from './prelude.ts';
@@ -29,7 +31,7 @@ export interface UnitRequest {
 }
 
 export interface ReadUnit {
-  /** Of this reading; equal only for the same unit read once. */
+  /** Of its tokens; equal only for the same unit parsed once. */
   readonly id: number;
   readonly unit: ParsedUnit;
   readonly askedSymbols: ReadonlySet<string>;
@@ -44,8 +46,9 @@ interface Entry extends ReadUnit {
   /** Every question asked of `resolve`, with its answer. */
   readonly resolved: readonly Resolution[];
   readonly target: string;
-  readonly symbols: ReadonlyMap<string, string | undefined>;
+  readonly symbols: Symbols;
 }
+type Symbols = ReadonlyMap<string, string | undefined>;
 interface Resolution {
   readonly path: string;
   readonly form: 'quoted' | 'system';
@@ -59,7 +62,19 @@ export class UnitCache {
   readonly runs = new Map<string, Runs>();
   readonly #entries = new Map<string, Entry[]>();
   readonly #entryCode = new Map<string, EntryReading[]>();
+  readonly #parsed = new Map<string, Parsed>();
+  readonly #isOn: boolean;
+  readonly #lexer = new Lexer();
   #made = 0;
+
+  /** @param shortcuts `none`: nothing is found, everything is read again */
+  constructor(shortcuts: 'all' | 'none' = 'all') {
+    this.#isOn = shortcuts === 'all';
+  }
+
+  get lexer(): Lexer {
+    return this.#isOn ? this.#lexer : new Lexer();
+  }
 
   find(request: UnitRequest): ReadUnit | null {
     const target = targetOf(request.defines);
@@ -81,10 +96,15 @@ export class UnitCache {
   /** A profile's entry code, assembled anew only where a text it was made from is another. */
   entry(request: EntryRequest): ReadEntry {
     const { profile, defines, read } = request;
-    const key = `${profile.id} ${[...defines].join()}`;
+    const { bits, littleEndian, abi, contract, objects } = profile;
+    const key = [bits, littleEndian, abi, contract, objects, targetOf(defines)].join(' ');
     const readings = this.#entryCode.get(key) ?? [];
     this.#entryCode.set(key, readings);
-    const known = readings.find(({ texts }) => [...texts].every(([path, text]) => read(path) === text));
+    const known = readings.find(
+      ({ texts, symbols }) =>
+        [...symbols].every(([symbol, value]) => defines.get(symbol) === value) &&
+        [...texts].every(([path, text]) => read(path) === text),
+    );
     if (known !== undefined) return known.result;
     const texts = new Map<string, string | null>();
     const noting = (path: string) => {
@@ -92,20 +112,27 @@ export class UnitCache {
       texts.set(path, text);
       return text;
     };
-    const result = readEntryCode({ ...request, read: noting });
-    readings.push({ texts, result });
+    const result = readEntryCode({ ...request, read: noting, lexer: this.lexer });
+    if (this.#isOn) readings.push({ texts, symbols: valuesOf(result.askedSymbols, defines), result });
     if (readings.length > readingsMax) readings.shift();
     return result;
   }
 
-  nextId(): number {
-    return this.#made++;
+  /** What tokens are as a unit; those of the file's reading before are not parsed again. */
+  parse(file: string, tokens: readonly Token[], longBits: 32 | 64): Parsed {
+    const last = this.#parsed.get(file);
+    const isSame = last !== undefined && last.longBits === longBits && areEqual(last.tokens, tokens);
+    if (isSame && this.#isOn) return last;
+    const id = isSame ? last.id : this.#made++;
+    const parsed = { id, unit: parseUnit(file, tokens, { longBits }), tokens, longBits };
+    this.#parsed.set(file, parsed);
+    return parsed;
   }
 
   keep(file: string, entry: Entry): void {
     const entries = this.#entries.get(file) ?? [];
     this.#entries.set(file, entries);
-    entries.push(entry);
+    if (this.#isOn) entries.push(entry);
     if (entries.length > readingsMax) entries.shift();
   }
 }
@@ -115,9 +142,16 @@ export interface Runs {
   /** The functions that were called. */
   readonly entered: ReadonlySet<FunctionDefinition>;
 }
+interface Parsed {
+  readonly id: number;
+  readonly unit: ParsedUnit;
+  readonly tokens: readonly Token[];
+  readonly longBits: 32 | 64;
+}
 interface EntryReading {
   /** Every text asked for, with the answer. */
   readonly texts: ReadonlyMap<string, string | null>;
+  readonly symbols: Symbols;
   readonly result: ReadEntry;
 }
 /** Of one file: what a patch and its base need for every target; older ones are of patches before. */
@@ -135,11 +169,13 @@ export function readUnit(request: UnitRequest, cache: UnitCache): ReadUnit {
   };
   const { file, text, defines, longBits } = request;
   const limits = request.limits ?? defaultPreprocessLimits;
-  const tokens = preprocess({ file, text, resolve, defines, limits, preludes: [prelude, ...(request.ahead ?? [])] });
-  const unit = parseUnit(file, tokens.tokens, { longBits });
+  const { lexer } = cache;
+  const preludes = [prelude, ...(request.ahead ?? [])];
+  const tokens = preprocess({ file, text, resolve, defines, limits, preludes, lexer });
+  const { id, unit } = cache.parse(file, tokens.tokens, longBits);
   const { askedSymbols } = tokens;
   const entry: Entry = {
-    id: cache.nextId(),
+    id,
     unit,
     askedSymbols,
     skippedIncludes: tokens.skippedIncludes.map(({ path }) => path),
@@ -148,10 +184,32 @@ export function readUnit(request: UnitRequest, cache: UnitCache): ReadUnit {
     text: textOf(request),
     resolved,
     target: targetOf(defines),
-    symbols: new Map([...askedSymbols].map((symbol) => [symbol, defines.get(symbol)])),
+    symbols: valuesOf(askedSymbols, defines),
   };
   cache.keep(file, entry);
   return entry;
+}
+
+const valuesOf = (asked: ReadonlySet<string>, defines: ReadonlyMap<string, string>): Symbols =>
+  new Map([...asked].map((symbol) => [symbol, defines.get(symbol)]));
+
+/** The same tokens from the same places: what is parsed from them is the same. */
+function areEqual(before: readonly Token[], after: readonly Token[]): boolean {
+  if (before.length !== after.length) return false;
+  return after.every((token, index) => {
+    const other = before[index]!;
+    return (
+      other === token ||
+      (other.text === token.text &&
+        other.line === token.line &&
+        other.kind === token.kind &&
+        other.file === token.file &&
+        other.spaceBefore === token.spaceBefore &&
+        other.atLineStart === token.atLineStart &&
+        other.macros.length === token.macros.length &&
+        other.macros.every((name, at) => name === token.macros[at]))
+    );
+  });
 }
 
 const textOf = ({ text, ahead = [] }: UnitRequest) => [...ahead.map((one) => one.text), text].join('\n');

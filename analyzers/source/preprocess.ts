@@ -10,6 +10,7 @@
 import { newBudget, type PreprocessLimits } from './budget.ts';
 import { runDirective } from './directive.ts';
 import { type Expansion, expandNext, type Language } from './expand.ts';
+import { Lexer } from './lex.ts';
 import { type Macro, type MacroTable, macrosFromText } from './macro.ts';
 import type { Place, Problem } from './place.ts';
 import { closeFile, isActive, openFile, type Reading, type Resolve, type SkippedInclude, takeLine } from './reading.ts';
@@ -26,6 +27,8 @@ export interface PreprocessOptions {
   readonly preludes?: readonly { readonly file: string; readonly text: string }[];
   /** Macros known before anything is read, below `defines`: those an earlier file ended with. */
   readonly macros?: ReadonlyMap<string, Macro>;
+  /** Shared by readings of the same texts; one of its own by default. */
+  readonly lexer?: Lexer;
   /** In assembly `# text` is a comment of the assembler and `.##name` two tokens side by side; C, if not given. */
   readonly language?: Language;
 }
@@ -67,7 +70,7 @@ function newReading(options: PreprocessOptions, problems: Problem[]): Reading {
   for (const head of rejected) problems.push({ kind: 'define', text: `${head} is no macro name or parameter list` });
   const macros: MacroTable = new Map([...(options.macros ?? []), ...table]);
   const budget = newBudget(options.limits, problems);
-  const { resolve, language = 'c' } = options;
+  const { resolve, language = 'c', lexer = new Lexer() } = options;
   const expansion: Expansion = {
     language,
     macros,
@@ -80,9 +83,10 @@ function newReading(options: PreprocessOptions, problems: Problem[]): Reading {
     expansion,
     budget,
     resolve,
+    lexer,
     files: [],
     skippedIncludes: [],
-    lexed: new Map(),
+    opened: new Map(),
     passedOver: new Map(),
     guards: new Map(),
   };

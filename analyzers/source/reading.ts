@@ -6,7 +6,7 @@
  */
 import { type Budget, charge, report, stopAtLimit } from './budget.ts';
 import type { Expansion } from './expand.ts';
-import { lex } from './lex.ts';
+import type { Lexer } from './lex.ts';
 import type { Place } from './place.ts';
 import { placeOf, type Token } from './token.ts';
 
@@ -50,8 +50,9 @@ export interface Reading {
   readonly resolve: Resolve;
   readonly files: OpenFile[];
   readonly skippedIncludes: SkippedInclude[];
-  /** Headers already split into tokens, by file name and text. */
-  readonly lexed: Map<string, { readonly text: string; readonly tokens: readonly Token[] }>;
+  readonly lexer: Lexer;
+  /** Texts opened last, by file: what is wrong with one is told once. */
+  readonly opened: Map<string, string>;
   /** Of every file that was opened, the lines of text that no open branch has. */
   readonly passedOver: Map<string, Set<number>>;
   /** Headers read whole that need no second reading while this macro is defined; '' after `#pragma once`. */
@@ -66,20 +67,15 @@ export function isActive(file: OpenFile): boolean {
 
 /** Puts a file on top of the stack. A header whose include guard still stands is not read again. */
 export function openFile(reading: Reading, { file, text }: { file: string; text: string }, at: Place): void {
-  const { budget, files, guards, lexed } = reading;
+  const { budget, files, guards, opened } = reading;
   const guard = guards.get(file);
   if (guard === '' || (guard !== undefined && reading.expansion.macros.has(guard))) return;
   if (!reading.passedOver.has(file)) reading.passedOver.set(file, new Set());
   if (files.length > budget.limits.includeDepthMax) stopAtLimit(budget, 'includeDepthMax', at);
   if (!charge(budget, 0, text.length, at)) return;
-  let known = lexed.get(file);
-  if (known === undefined || known.text !== text) {
-    const { tokens, problems } = lex(file, text, budget.tokensLeft + 1);
-    for (const problem of problems) report(budget, problem);
-    known = { text, tokens };
-    lexed.set(file, known);
-  }
-  const { tokens } = known;
+  const { tokens, problems } = reading.lexer.lex(file, text, budget.tokensLeft + 1);
+  if (opened.get(file) !== text) for (const problem of problems) report(budget, problem);
+  opened.set(file, text);
   if (!charge(budget, tokens.length, 0, at)) return;
   const opensWithGuard = tokens[0]?.text === '#' && tokens[1]?.text === 'ifndef' && tokens[4]?.text === 'define';
   files.push({ file, tokens, at: 0, branches: [], guard: opensWithGuard ? (tokens[2]?.text ?? null) : null });
