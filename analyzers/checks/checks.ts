@@ -38,6 +38,7 @@ export type CheckId =
   | 'still-traced'
   | 'goal-missed'
   | 'goal-reached'
+  | 'probe-lost'
   | 'foreign-word'
   | 'not-consistent'
   | 'kernel-bug';
@@ -114,6 +115,10 @@ const rows: readonly Check[] = [
   {
     id: 'goal-reached',
     text: 'all that was to be done is done without an error, and a task that comes by still goes where it went before',
+  },
+  {
+    id: 'probe-lost',
+    text: 'a probe that is registered is not hit any more: its word is the one of the program, without an error',
   },
   { id: 'foreign-word', text: 'a word is left modified that belongs to the program' },
   {

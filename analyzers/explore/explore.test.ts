@@ -127,7 +127,7 @@ test('every check but those that the protocol itself shows has been violated her
     [...checks.keys()].filter((id) => !violated.has(id as CheckId) && callRegister(id) === null),
     [
       ...['unknown-data', 'ftrace-bug', 'ftrace-disabled'],
-      ...['goal-missed', 'goal-reached', 'foreign-word', 'not-consistent', 'kernel-bug'],
+      ...['goal-missed', 'goal-reached', 'probe-lost', 'foreign-word', 'not-consistent', 'kernel-bug'],
     ],
   );
 });

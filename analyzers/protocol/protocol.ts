@@ -13,7 +13,7 @@ export type ProfileId = string; // e.g. 'ppc64-mprofile-gcc6'; the table is prot
 export type Preemption = 'none' | 'full';
 
 /** What modifies text (protocol/subjects/). */
-export type SubjectId = 'ftrace' | 'jump-label' | 'kprobe';
+export type SubjectId = 'ftrace' | 'jump-label' | 'kprobe' | 'optprobe';
 
 export type EntryPoint =
   | 'boot'
@@ -23,6 +23,9 @@ export type EntryPoint =
   | 'module-load-enabled'
   /** A probe is asked for in the middle of an instruction. */
   | 'second-word'
+  /** The trap of a probe becomes a branch to a buffer; and back, with the buffer freed. */
+  | 'optimize'
+  | 'unoptimize'
   | 'enable'
   | 'disable'
   | 'enable-disable-enable'
@@ -166,9 +169,12 @@ export interface CallSite {
    * it was.
    */
   readonly traced: boolean | null;
-  /** Byte offset of the word that a task comes by just when the site is on; where there is none, that is the tracer. */
-  readonly goal?: number;
-  /** The recorded word as it is while the site is off, where being on is to have another one. */
+  /**
+   * What a task comes by just when the site is on: the word at a byte offset, or a text by its name; where there is none,
+   * that is the tracer.
+   */
+  readonly goal?: number | string;
+  /** The recorded word of the program, which is another while a probe is on it. */
   readonly original?: number;
   /** Byte offsets of the words that the subject has to itself; all others are the program's. Where absent, that is not known. */
   readonly own?: readonly number[];

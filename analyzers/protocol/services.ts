@@ -103,6 +103,14 @@ function textQuestions(recorder: Recorder): Row[] {
       'kallsyms_lookup_size_offset',
       ([address, size, offset], context) => int(lookUp(recorder, [address, size, offset], context) ? 1 : 0),
     ],
+    [
+      'kallsyms_lookup_name',
+      ([name], context) => {
+        const asked = name === undefined ? null : context.string(name)?.replace(/^\./, '');
+        // With descriptors the symbol of the text is the one with the dot.
+        return number(asked === null || asked === undefined ? 0n : (world.entries.get(asked) ?? 0n), types.ullong);
+      },
+    ],
     ['kernel_toc_addr', () => number(world.kernelToc, { kind: 'int', bytes: 8, signed: false, bool: false })],
     ['module_trampoline_target', ([, stub, target], context) => trampolineTarget(recorder, stub, target, context)],
   ];

@@ -33,7 +33,7 @@ export interface Site {
   /** Byte offset from `entry` of the function's symbol. */
   readonly symbol: number;
   /** As a call site of a protocol has them. */
-  readonly goal?: number;
+  readonly goal?: number | string;
   readonly original?: number;
   readonly own?: readonly number[];
 }

@@ -40,6 +40,8 @@ const entryRank: Readonly<Record<EntryPoint, number>> = {
   'module-load-enabled': 2,
   enable: 3,
   'second-word': 3.5,
+  optimize: 3.5,
+  unoptimize: 4,
   disable: 4,
   'modify-call': 5,
   'graph-on': 6,

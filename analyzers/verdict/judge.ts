@@ -178,6 +178,8 @@ function notesOf(pairs: readonly Pair[], input: JudgeInput): Note[] {
     notes.push({ id: 'idle-task', text: '' });
   if (changed.some((pair) => pair.runAfter.exceptionBreaks && pair.runBefore?.exceptionBreaks !== true))
     notes.push({ id: 'own-exception', text: '' });
+  if (changed.some((pair) => pair.runAfter.staleFreed && pair.runBefore?.staleFreed !== true))
+    notes.push({ id: 'stale-freed', text: '' });
   if (changed.some((pair) => pair.runAfter.unordered && pair.runBefore?.unordered !== true))
     notes.push({ id: 'unordered-publish', text: '' });
   const gone = changed.filter(

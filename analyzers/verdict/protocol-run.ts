@@ -3,6 +3,7 @@
  * profiles, plans and patches lead to them; the cache is the caller's.
  */
 import type { Call } from '../checks/call.ts';
+import type { CheckId } from '../checks/checks.ts';
 import { followCall } from '../explore/call.ts';
 import { type Exploration, type ExploredLevel, explore } from '../explore/explore.ts';
 import { layout, type Model, modelsOf, type SiteModel } from '../machine/model.ts';
@@ -41,6 +42,8 @@ export interface ProtocolRun {
   readonly idleBreaks: boolean;
   /** Breaks only when the modifying CPU itself takes an exception between two of its stores. */
   readonly exceptionBreaks: boolean;
+  /** Freed text is reached by a stale fetch only, after a grace period of Tasks RCU. */
+  readonly staleFreed: boolean;
   /** Data that tasks read is stored before a modification, and nothing orders the two. */
   readonly unordered: boolean;
   readonly states: number;
@@ -76,6 +79,7 @@ export function runProtocol(input: RunInput): ProtocolRun {
       sightings: [],
       idleBreaks: false,
       exceptionBreaks: false,
+      staleFreed: false,
       unordered: false,
       states: 0,
       transitions: 0,
@@ -85,10 +89,14 @@ export function runProtocol(input: RunInput): ProtocolRun {
   }
   const sightings: Sighting[] = [];
   let [states, transitions] = [0, 0];
+  let staleFreed = false;
   const all = (level: ExploredLevel) => {
     let worst: Outcome = 'held';
     for (const [index, site] of sites.entries()) {
-      const found = exploreCached(input, site.model, level);
+      const whole = exploreCached(input, site.model, level);
+      const late = level === 'stale' && isFreedLate(site.model, whole);
+      staleFreed ||= late;
+      const found = late ? exploreCached(input, withoutFrees(site.model), level) : whole;
       states += found.states;
       transitions += found.transitions;
       if (found.break?.check === 'unknown-data') {
@@ -125,6 +133,7 @@ export function runProtocol(input: RunInput): ProtocolRun {
     sightings,
     idleBreaks,
     exceptionBreaks,
+    staleFreed,
     unordered,
     states,
     transitions,
@@ -158,6 +167,16 @@ function calledOf(protocol: Protocol, [site]: readonly SiteModel[]): Called | nu
   const call = site === undefined ? null : followCall(protocol, site.site, site.model);
   return site === undefined || call === null ? null : { call, model: site.model, origins: site.codeOrigins };
 }
+
+/** Is the break that of a CPU which holds on to an old branch into text that no task was in when it was freed? */
+function isFreedLate({ steps }: Model, { break: found }: Exploration): boolean {
+  const [freed, waited] = [
+    steps.findIndex(({ kind }) => kind === 'free'),
+    steps.findIndex((step) => step.kind === 'gracePeriod' && step.flavour === 'tasks'),
+  ];
+  return found?.check === 'freed-target' && waited >= 0 && waited < freed;
+}
+const withoutFrees = (model: Model): Model => ({ ...model, steps: model.steps.filter(({ kind }) => kind !== 'free') });
 
 /** A task that RCU does not watch matters only where a grace period is what holds the protocol together. */
 function breaksIdle(input: RunInput, model: Model): boolean {
@@ -211,7 +230,9 @@ function sightingOf(input: RunInput, site: SiteModel, level: ExploredLevel, foun
   }
   if (found.break !== null) {
     const indexes = found.break.fetches.map((fetch) => (fetch.step < 0 ? -1 : (site.origin[fetch.step] ?? -1)));
-    const guilty = guiltyStep(protocol, indexes, mailLineOf) ?? lastModification(protocol);
+    const freeing =
+      found.break.check === 'freed-target' ? protocol.steps.find(({ kind }) => kind === 'free') : undefined;
+    const guilty = freeing ?? guiltyStep(protocol, indexes, mailLineOf) ?? lastModification(protocol);
     const pattern = found.break.fetches
       .map((fetch) => mnemonic(fetch.word))
       .filter((word, i, words) => word !== words[i - 1])
@@ -225,16 +246,9 @@ function sightingOf(input: RunInput, site: SiteModel, level: ExploredLevel, foun
       break: found.break,
     };
   }
-  if (
-    level !== 'sequential' ||
-    site.site.traced === null ||
-    site.site.traced === isOn(site, protocol, found) ||
-    protocol.outcome !== 'ok'
-  )
-    return null;
+  const check = level === 'sequential' && protocol.outcome === 'ok' ? wrongGoal(site, protocol, found) : null;
+  if (check === null) return null;
   const guilty = lastModification(protocol);
-  const [missed, reached] = site.site.goal === undefined && site.site.original === undefined ? ftraceGoal : otherGoal;
-  const check = site.site.traced ? missed : reached;
   return {
     ...common,
     model: null,
@@ -249,9 +263,22 @@ function sightingOf(input: RunInput, site: SiteModel, level: ExploredLevel, foun
   };
 }
 
+/** What is wrong with where a task goes that runs the function alone. */
+function wrongGoal(site: SiteModel, protocol: Protocol, found: Exploration): CheckId | null {
+  const { traced, goal, original } = site.site;
+  if (traced === null) return null;
+  const [missed, reached] = goal === undefined && original === undefined ? ftraceGoal : otherGoal;
+  if (traced !== isOn(site, protocol, found)) return traced ? missed : reached;
+  const isLost = goal !== undefined && recordedWord(site.site, protocol.steps) === original;
+  return isLost ? 'probe-lost' : null;
+}
+
 /** Does a task that runs the function alone come to where the site leads when it is on? */
-function isOn({ site }: SiteModel, { steps }: Protocol, { traced, path }: Exploration): boolean {
-  if (site.goal !== undefined) return path.includes(layout.site + site.goal);
+function isOn({ site, model }: SiteModel, { steps }: Protocol, { traced, path }: Exploration): boolean {
+  const { goal } = site;
+  if (typeof goal === 'number') return path.includes(layout.site + goal);
+  const text = model.texts.find(({ name }) => name === goal?.replace(/\W/g, '_'));
+  if (goal !== undefined) return text !== undefined && path.includes(text.address);
   return site.original === undefined ? traced : recordedWord(site, steps) !== site.original;
 }
 const ftraceGoal = ['not-traced', 'still-traced'] as const;

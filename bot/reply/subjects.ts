@@ -100,4 +100,22 @@ export const subjectWords: Readonly<Record<SubjectId, SubjectWords>> = {
       'with one probe and with two, on instructions of one word and, where the tree has them, prefixed ones, in the kernel and in a module',
     name: 'kprobes',
   },
+  optprobe: {
+    entries: {
+      optimize: 'When the trap of a kprobe becomes a branch to its detour buffer',
+      unoptimize: 'When the branch to a detour buffer becomes a trap again, and the buffer is freed',
+    },
+    sites: { near: '', far: '', module: ', on a function of a module' },
+    plans: { all: '', first: '', last: '' },
+    named: 'A and B are two functions, probed at A+4 and B+4.',
+    drawn:
+      '<func> stands for any function: it changes a register of its caller in the probed instruction, and puts it back behind it.',
+    goal: {
+      missed: 'The probe is optimized, and a task does not come to its detour buffer.',
+      reached: 'The probe is no longer optimized, and a task still comes to its detour buffer.',
+    },
+    varied:
+      'with one probe and with two, in the kernel; with a template and with an emulate_step() of ours that executes the instruction it is handed in r4',
+    name: 'optimized kprobes',
+  },
 };

@@ -25,7 +25,10 @@ export const probeHeaders: ReadonlyMap<string, SourceText> = new Map([
 #define KPROBE_REENTER 4
 #define KPROBE_HIT_SSDONE 8
 #define KPROBE_FLAG_FTRACE 8
-struct pt_regs;
+struct pt_regs {
+	unsigned long gpr[32];
+	unsigned long nip, msr, orig_gpr3, ctr, link, xer, ccr, softe, trap, dar, dsisr, result;
+};
 #include <asm/kprobes.h>
 struct kprobe;
 typedef int (*kprobe_pre_handler_t)(struct kprobe *, struct pt_regs *);
@@ -62,6 +65,26 @@ void arch_arm_kprobe(struct kprobe *p);
 void arch_disarm_kprobe(struct kprobe *p);
 void arch_remove_kprobe(struct kprobe *p);
 #define preempt_enable_no_resched() do { } while (0)
+/* Slots for detour buffers have an allocator of their own until v5.12. */
+struct kprobe_insn_cache {
+	struct mutex mutex;
+	void *(*alloc)(void);
+	void (*free)(void *);
+	const char *sym;
+	struct list_head pages;
+	size_t insn_size;
+	int nr_garbage;
+};
+#define DEFINE_INSN_CACHE_OPS(name)
+kprobe_opcode_t *get_optinsn_slot(void);
+void free_optinsn_slot(kprobe_opcode_t *slot, int dirty);
+#define get_ppc_optinsn_slot get_optinsn_slot
+#define free_ppc_optinsn_slot free_optinsn_slot
+#define list_move(entry, head) do { list_del(entry); list_add(entry, head); } while (0)
+int arch_prepare_optimized_kprobe(struct optimized_kprobe *op, struct kprobe *p);
+void arch_optimize_kprobes(struct list_head *oplist);
+void arch_unoptimize_kprobes(struct list_head *oplist, struct list_head *done_list);
+void arch_remove_optimized_kprobe(struct optimized_kprobe *op);
 #define nokprobe_inline inline
 #endif
 `,
@@ -70,9 +93,7 @@ void arch_remove_kprobe(struct kprobe *p);
 ]);
 
 /** Two probes; a table in which the architecture's code and the trap's handler look them up. */
-export const driverUnit: SourceText = {
-  file: 'the driver of probes',
-  text: `#include <linux/kprobes.h>
+export const probesText = `#include <linux/kprobes.h>
 void __freed_text(void *text);
 static struct kprobe __probes[2];
 static kprobe_opcode_t *__slots[2];
@@ -120,5 +141,6 @@ void ${driver.unregister}(int i)
 	synchronize_rcu();
 	arch_remove_kprobe(&__probes[i]);
 }
-`,
-};
+`;
+
+export const driverUnit: SourceText = { file: 'the driver of probes', text: probesText };

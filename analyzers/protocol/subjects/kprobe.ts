@@ -19,7 +19,7 @@ import { treeSources } from './reading.ts';
 const unit = 'arch/powerpc/kernel/kprobes.c';
 const include = 'arch/powerpc/include/asm';
 /** What the unit and the header of probes rest on. */
-const probeIncludes = ['kprobes', 'probes', 'sstep', 'ptrace'].map((name) => `${include}/${name}.h`);
+export const probeIncludes = ['kprobes', 'probes', 'sstep'].map((name) => `${include}/${name}.h`);
 
 export const kprobeSubject: Subject = {
   id: 'kprobe',
@@ -31,14 +31,14 @@ export const kprobeSubject: Subject = {
 };
 
 /** Byte offset of the probed instruction. */
-const site = 4;
+export const site = 4;
 
 /** The probed instruction and what its loss, or a second run of it, would show by: a register that is the caller's. */
-function probedFunction(bits: 32 | 64, probed: string): readonly string[] {
+export function probedFunction(bits: 32 | 64, probed: string): readonly string[] {
   const make = bits === 64 ? 'stdu r1,-32(r1)' : 'stwu r1,-32(r1)';
   return [make, probed, 'addi r14,r14,-1', 'addi r1,r1,32', 'blr'];
 }
-const plainProbed = 'addi r14,r14,1';
+export const plainProbed = 'addi r14,r14,1';
 const prefixedProbed = 'paddi r14,r14,1,0';
 
 function profiles(source: SubjectSource): readonly Profile[] {
@@ -72,7 +72,7 @@ function sources(source: SubjectSource): Sources {
   });
 }
 
-const slotsOf = (siteKind: CallSite['kind'], bits: 32 | 64) =>
+export const slotsOf = (siteKind: CallSite['kind'], bits: 32 | 64) =>
   bits === 64
     ? siteKind === 'module'
       ? 0xc00800000001e000n
@@ -83,7 +83,7 @@ const slotsOf = (siteKind: CallSite['kind'], bits: 32 | 64) =>
 const slotBytes = 0x100n;
 
 /** A world whose sites have slots. */
-function probedWorld(profile: Profile, siteKind: CallSite['kind']): World {
+export function probedWorld(profile: Profile, siteKind: CallSite['kind']): World {
   const base = buildWorld(profile, siteKind);
   const slots = slotsOf(siteKind, profile.bits);
   const sites = base.sites.map((one): Site => {
@@ -115,7 +115,7 @@ function wordsOf(lines: readonly string[], entry: bigint): number[] {
 }
 
 /** Tells the driver where its probes go. */
-const placed = ({ world }: Image, offset = site): Action[] =>
+export const placed = ({ world }: Image, offset = site): Action[] =>
   world.sites.map(({ id, entry }, index) => {
     return call(driver.place, BigInt(index), entry + BigInt(offset), slotOf(world, id));
   });
@@ -161,4 +161,4 @@ function runs(image: Image, profile: Profile): readonly EntryRun[] {
   return [...all, second, behindProbe];
 }
 
-const call = (name: string, ...args: bigint[]): Action => ({ kind: 'call', name, args });
+export const call = (name: string, ...args: bigint[]): Action => ({ kind: 'call', name, args });

@@ -6,8 +6,9 @@ import type { Subject } from '../subject.ts';
 import { ftraceSubject } from './ftrace.ts';
 import { jumpLabelSubject } from './jump-label.ts';
 import { kprobeSubject } from './kprobe.ts';
+import { optprobeSubject } from './optprobe.ts';
 
-const others: readonly Subject[] = [jumpLabelSubject, kprobeSubject];
+const others: readonly Subject[] = [jumpLabelSubject, kprobeSubject, optprobeSubject];
 /** Read by every subject: how words are made and stored. */
 const shared =
   /^arch\/powerpc\/(lib\/(code-patching|inst)\.c|mm\/maccess\.c|include\/asm\/(code-patching|text-patching|ppc-opcode|inst)\.h)$|^include\/asm-generic\/text-patching\.h$/;
@@ -15,7 +16,7 @@ const isShared = (path: string) => shared.test(path);
 const isOthers = (path: string) => others.some(({ concerns }) => concerns(path));
 /** Modify text as well, and no subject of these is there. */
 const unread =
-  /^arch\/powerpc\/(kernel\/(optprobes|static_call)\.c|lib\/feature-fixups\.c|net\/bpf_jit[^/]*\.[ch]|include\/asm\/static_call\.h)$/;
+  /^arch\/powerpc\/(kernel\/(static_call)\.c|lib\/feature-fixups\.c|net\/bpf_jit[^/]*\.[ch]|include\/asm\/static_call\.h)$/;
 const all: readonly Subject[] = [ftraceSubject((path) => !isOthers(path) && !unread.test(path)), ...others];
 
 /** The subjects asked for, or those that the touched files concern; the tracer where these say nothing. */
