@@ -2,6 +2,7 @@
  * The review as one JSON document: what `review --json` prints. Field names are an interface others read; nothing is
  * worded here.
  */
+import type { Profile } from '../analyzers/protocol/profiles.ts';
 import type { Finding, PatchVerdict } from '../analyzers/verdict/verdict.ts';
 import type { PatchReview, SeriesReview } from './review.ts';
 
@@ -27,6 +28,20 @@ function patchOf({ patch, base, verdict }: PatchReview): unknown {
     notes: verdict.notes.map((note) => note.id),
     assumptions: verdict.assumptions,
     problems: verdict.problems.map(problemOf),
+    kernels: (verdict.kernels ?? []).map(kernelOf),
+  };
+}
+
+/** Who decided what a kernel is: of Kconfig's symbols, those that the tree does not decide. */
+function kernelOf({ id, base, preemptions, derived }: Profile): unknown {
+  const { kconfig, nobody, ...others } = derived.symbols;
+  return {
+    profile: id,
+    base,
+    flags: derived.flags,
+    flagsBy: derived.flagsBy,
+    preemption: preemptions.map((way) => way.id),
+    symbols: { byKconfig: kconfig.length, ...others },
   };
 }
 

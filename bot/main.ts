@@ -34,6 +34,7 @@ program
   .option('--no-github', "without --tree, take the diff's own lines for all there is, and ask nobody")
   .addOption(new Option('--level <level>', 'the highest level to run').choices(levels).default('architecture'))
   .option('--json', 'print one JSON document in place of the reply')
+  .option('--config <file>', "a kernel's .config: that kernel alone, in place of every one that the tree can have")
   .option('--settings <file>', 'settings in place of config/defaults.yaml')
   .addHelpText(
     'after',
@@ -54,6 +55,7 @@ Examples:
         github: boolean;
         level: (typeof levels)[number];
         json?: boolean;
+        config?: string;
         settings?: string;
       },
     ) => {
@@ -62,6 +64,7 @@ Examples:
         patch: options.patch ?? null,
         trees: options.tree,
         github: options.github,
+        config: options.config ?? null,
         settings: options.settings ?? null,
         level: options.level,
         json: options.json ?? false,
@@ -77,6 +80,7 @@ program
   .command('observe')
   .description("Print what a kernel's own code does to its call sites: each store, and what happens between stores.")
   .argument('<tree>', 'the kernel source: a directory or a git clone, the latter with @REVISION if not HEAD')
+  .option('--config <file>', "a kernel's .config: that kernel alone")
   .option('--profile <profile>', 'kernel as configured and compiled; without it every one that the tree can have')
   .option('--entry <entry>', 'what the kernel is asked to do: boot, enable, …; without it everything')
   .addOption(
@@ -104,6 +108,7 @@ Example:
     (
       tree: string,
       options: {
+        config?: string;
         profile?: string;
         entry?: string;
         site?: string;
@@ -114,6 +119,7 @@ Example:
     ) => {
       process.exitCode = observeCommand({
         tree,
+        config: options.config ?? null,
         profile: options.profile ?? null,
         entry: options.entry ?? null,
         site: options.site ?? null,

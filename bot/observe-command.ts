@@ -5,15 +5,19 @@
  * Exit status: 0, or 2 where nothing could be observed (standard error says what to give instead).
  */
 import { extract } from '../analyzers/protocol/extract.ts';
+import { misfitOfConfig } from '../analyzers/protocol/profiles.ts';
 import type { Plan, Protocol } from '../analyzers/protocol/protocol.ts';
 import { subjectsOf } from '../analyzers/protocol/subjects/table.ts';
 import { UnitCache } from '../analyzers/protocol/units.ts';
+import { loadKernelConfig } from './kernel-config.ts';
 import { type Observed, printObserved } from './observe/print.ts';
 import { rowsOf } from './observe/table.ts';
 import { openTree } from './sources/tree.ts';
 
 export interface ObserveCommand {
   readonly tree: string;
+  /** Path of a kernel's .config; null for every kernel that the tree can have. */
+  readonly config: string | null;
   /** null for every one that the tree can have. */
   readonly profile: string | null;
   readonly entry: string | null;
@@ -35,7 +39,11 @@ export function observeCommand(command: ObserveCommand): number {
   };
   const { tree, problem } = openTree(command.tree);
   if (tree === null) return fail(problem ?? `${command.tree} cannot be opened`);
-  const source = { read: tree.read, touched: [], evidence: 'tree' } as const;
+  const kernel = command.config === null ? null : loadKernelConfig(command.config);
+  if (kernel !== null && 'length' in kernel) return fail(kernel.join('\nobserve: '));
+  const other = kernel === null ? null : misfitOfConfig({ read: tree.read, config: kernel });
+  if (other !== null) return fail(`${command.config} does not fit ${tree.name}: ${other}`);
+  const source = { read: tree.read, touched: [], evidence: 'tree', config: kernel } as const;
   const known = subjectsOf(source).flatMap((subject) => subject.profiles(source).map(({ id }) => id));
   if (known.length === 0) return fail(`${command.tree} holds no arch/powerpc/kernel/trace/ftrace.c`);
   if (command.profile !== null && !known.includes(command.profile))

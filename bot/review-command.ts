@@ -8,6 +8,7 @@ import type { Problem } from '../analyzers/source/place.ts';
 import type { Level } from '../analyzers/verdict/verdict.ts';
 import { type Config, loadConfig } from './config.ts';
 import { documentOf } from './document.ts';
+import { loadKernelConfig } from './kernel-config.ts';
 import { readMbox } from './mail/mbox.ts';
 import { type Message, readMessage } from './mail/message.ts';
 import { composeReply } from './reply/reply.ts';
@@ -23,6 +24,8 @@ export interface ReviewCommand {
   readonly trees: readonly string[];
   /** Look for a base on GitHub where no tree is given. */
   readonly github: boolean;
+  /** Path of a kernel's .config; null for every kernel that the tree can have. */
+  readonly config: string | null;
   /** Path of the settings; null for the defaults. */
   readonly settings: string | null;
   readonly level: Level;
@@ -60,6 +63,11 @@ export async function reviewCommand(command: ReviewCommand): Promise<number> {
     err(`review: ${config}\n`);
     return exit.unreadable;
   }
+  const kernel = command.config === null ? null : loadKernelConfig(command.config);
+  if (kernel !== null && 'length' in kernel) {
+    for (const why of kernel) err(`review: ${why}\n`);
+    return exit.unreadable;
+  }
   const mbox = readMbox(bytes);
   tellProblems(mbox.problems, err);
   const messages: Message[] = [];
@@ -68,6 +76,7 @@ export async function reviewCommand(command: ReviewCommand): Promise<number> {
   const result = review(messages, {
     trees,
     histories: trees.length === 0 && command.github ? historiesOf(config, tell) : [],
+    kernel,
     level: command.level,
     patch: command.patch === null ? null : command.patch.replace(/^<|>$/g, ''),
     limits: defaults,

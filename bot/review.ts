@@ -9,6 +9,8 @@ import { introducedSymbols } from '../analyzers/patch/introduced.ts';
 import { isEntryCode, isInterpreted, isOfNewerDesign, relevantFiles } from '../analyzers/patch/relevant.ts';
 import { splitBody } from '../analyzers/patch/split.ts';
 import { extract } from '../analyzers/protocol/extract.ts';
+import type { KernelConfig } from '../analyzers/protocol/kernel-config.ts';
+import { misfitOfConfig } from '../analyzers/protocol/profiles.ts';
 import { isRun } from '../analyzers/protocol/subjects/table.ts';
 import { UnitCache } from '../analyzers/protocol/units.ts';
 import type { Problem } from '../analyzers/source/place.ts';
@@ -30,6 +32,8 @@ export interface ReviewOptions {
   readonly trees: readonly Tree[];
   /** Where a base is looked for besides; nowhere by default. */
   readonly histories?: readonly History[];
+  /** The kernel of a .config; every one that the tree can have by default. */
+  readonly kernel?: KernelConfig | null;
   readonly level: Level;
   /** Judge only this patch; null for all of the newest version. */
   readonly patch: string | null;
@@ -158,8 +162,13 @@ function reviewPatch(input: PatchInput, options: PatchesOptions): PatchVerdict {
   const readable = paths.some(isRead) || (base.how === 'tree' && paths.some(isEntryCode));
   if (!readable) return silence(paths.some(isOfTree) && misfit !== null ? misfit : unreadText(paths));
   const touched = files.flatMap((file) => [file.newPath, file.oldPath].filter((path) => path !== null));
+  const { kernel = null } = options;
+  const isTree = base.how === 'tree';
+  const other = kernel === null ? null : misfitOfConfig({ read: isTree ? base.before : () => null, config: kernel });
+  if (kernel !== null && other !== null) return silence(`--config ${kernel.file}: ${other}`);
   const common = {
     touched,
+    config: kernel,
     evidence: base.how,
     introduced: introducedSymbols(files),
     renamed: base.renamed,
@@ -177,7 +186,7 @@ function reviewPatch(input: PatchInput, options: PatchesOptions): PatchVerdict {
     const why = `${first.at?.file}:${first.at?.line} cannot be read: ${first.text}`;
     return { ...silence(why), problems: [...problems, ...lost] };
   }
-  return judge({
+  const verdict = judge({
     before: before.protocols,
     after: after.protocols,
     evidence: base.how,
@@ -195,6 +204,7 @@ function reviewPatch(input: PatchInput, options: PatchesOptions): PatchVerdict {
     uncovered: () => changedUncovered(relevant, { before: before.coverage, after: after.coverage }),
     problems: [...problems, ...after.problems.filter((problem) => touched.includes(problem.at?.file ?? ''))],
   });
+  return { ...verdict, kernels: after.profiles };
 }
 
 /** Why a tree that was given did not serve. */

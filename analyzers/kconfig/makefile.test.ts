@@ -36,6 +36,8 @@ check(
   '-mprofile-kernel -fpatchable-function-entry=2',
 );
 check('ifeq ($(call cc-option-yn,-mprofile-kernel),y)\nX := a\nendif', 'a');
+check('X := a $(call cc-ifversion, -lt, 0409, -mno-sched-epilog)', 'a ');
+check('X := $(call cc-ifversion, -ge, 1200, b, c)', 'b');
 check('X := a \\\n  b', 'a b');
 check('all:\n\tX := a\nX += b', 'b');
 check('\tX := a', 'a');

@@ -159,6 +159,7 @@ function callFunction(name: string, rest: string, expand: Expand, compiler: Comp
     case 'subst':
       return second === null || third === null || first === '' ? null : third.replaceAll(first, second);
     case 'call': {
+      if (first === 'cc-ifversion') return ifVersion(args.slice(1), compiler);
       if (second === null || (first !== 'cc-option' && first !== 'cc-option-yn')) return null;
       const takes = takesOptions(compiler, second);
       if (takes === null) return null;
@@ -167,6 +168,15 @@ function callFunction(name: string, rest: string, expand: Expand, compiler: Comp
     default:
       return null;
   }
+}
+
+/** `-lt,0409,then,else`: a version is of four digits, 0409 for 4.9. What clang counts as there is not known. */
+function ifVersion([operator, version, then, otherwise = '']: readonly (string | null)[], compiler: Compiler) {
+  if (compiler.kind !== 'gcc' || !/^\d{4}$/.test(version ?? '')) return null;
+  const order = Math.floor(compiler.version / 100) - Number(version);
+  const holds = { '-lt': order < 0, '-le': order <= 0, '-ge': order >= 0, '-gt': order > 0, '-eq': order === 0 };
+  const found = Object.entries(holds).find(([name]) => name === operator)?.[1];
+  return found === undefined ? null : found ? (then ?? null) : otherwise;
 }
 
 /** `$(…)`, `${…}` and `$x` replaced; null where one of them is unknown. */

@@ -21,6 +21,7 @@ import { type Kconfig, type KconfigCache, readKconfig } from '../kconfig/kconfig
 import { runMakefile, type Variables } from '../kconfig/makefile.ts';
 import type { Problem } from '../source/place.ts';
 import type { Read } from './headers.ts';
+import type { KernelConfig } from './kernel-config.ts';
 
 /** A kernel, settled. */
 export interface Configuration {
@@ -63,12 +64,9 @@ const makefiles = { flags: 'arch/powerpc/Makefile', objects: 'arch/powerpc/kerne
 
 export function configurationsOf(request: ConfigurationRequest): Configurations | null {
   const { read, kconfigs } = request;
+  const kconfig = kconfigOf(read, kconfigs);
+  if (kconfig === null) return null;
   const version = versionOf(read);
-  const standIn = (path: string) =>
-    standIns.findLast(({ file, since }) => file === path && since <= version)?.text ?? null;
-  const kconfig = readKconfig({ read, wanted: kconfigFiles, standIn, architecture }, kconfigs);
-  // A tree of which only single files are at hand may have a Kconfig that says nothing of what kernels there are.
-  if (!kconfig.symbols.has('PPC64') || kconfig.standIns.has('arch/powerpc/Kconfig')) return null;
   const kernels: Configuration[] = [];
   const refused: { base: string; why: string }[] = [];
   for (const base of bases) {
@@ -77,6 +75,16 @@ export function configurationsOf(request: ConfigurationRequest): Configurations 
     else kernels.push(settled);
   }
   return { kernels, refused, problems: kconfig.problems };
+}
+
+/** null where the tree's is not at hand. */
+function kconfigOf(read: Read, kconfigs: KconfigCache): Kconfig | null {
+  const version = versionOf(read);
+  const standIn = (path: string) =>
+    standIns.findLast(({ file, since }) => file === path && since <= version)?.text ?? null;
+  const kconfig = readKconfig({ read, wanted: kconfigFiles, standIn, architecture }, kconfigs);
+  // A tree of which only single files are at hand may have a Kconfig that says nothing of what kernels there are.
+  return kconfig.symbols.has('PPC64') && read('arch/powerpc/Kconfig') !== null ? kconfig : null;
 }
 
 /** A kernel of this base, or in words why the tree has none. */
@@ -119,6 +127,37 @@ function settle(
       values: one === evaluation ? values : valuesOf(one, names),
     })),
   };
+}
+
+/** The kernel of a .config on a tree, as `make olddefconfig` leaves it, and what it changes of the file for that. */
+export function configurationOf(
+  kernel: KernelConfig,
+  request: Omit<ConfigurationRequest, 'answers'>,
+): { readonly configuration: Configuration; readonly changed: readonly string[] } {
+  const { read, kconfigs, alsoAsked = [] } = request;
+  const kconfig = kconfigOf(read, kconfigs);
+  const names = [...new Set([...asked, ...alsoAsked, ...kernel.values.keys()])];
+  const evaluation =
+    kconfig === null ? null : new Evaluation(kconfig, { answers: kernel.values, expand: expandFor(kernel.compiler) });
+  const values = new Map<string, string>();
+  const decided = new Map<string, By>();
+  const changed: string[] = [];
+  for (const name of names) {
+    const own = kernel.values.get(name) ?? 'n';
+    const found = evaluation?.value(name);
+    const told = found?.by === 'kconfig' && /^[ymn]$/.test(found.text ?? '') ? found.text : null;
+    if (told !== null && told !== own && asked.includes(name))
+      changed.push(
+        `CONFIG_${name} is ${own === 'n' ? 'not set' : own}, and ${told === 'n' ? 'not set' : told} in that kernel`,
+      );
+    const value = told ?? own;
+    if (value !== 'n') values.set(name, value);
+    decided.set(name, told === own ? 'kconfig' : 'answer');
+  }
+  const base: Base = { id: kernel.file, compiler: kernel.compiler, answers: {} };
+  const objects = objectsOf(read, base, values);
+  const preemptions = [{ ...kernel.preemption, values }];
+  return { configuration: { base, values, decided, ...flagsOf(read, base, values), objects, preemptions }, changed };
 }
 
 function valuesOf(evaluation: Evaluation, names: readonly string[]): Map<string, string> {

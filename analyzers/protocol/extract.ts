@@ -15,6 +15,7 @@ import { exitsOf, type ReadEntry } from './entry-code.ts';
 import { type EntryRun, faultable } from './entry-points.ts';
 import type { Read, SourceText } from './headers.ts';
 import { Image } from './image.ts';
+import type { KernelConfig } from './kernel-config.ts';
 import { pokingModel } from './poking-model.ts';
 import { bootOrderOf, pokingWays } from './poking-setup.ts';
 import { definesOf, type Profile, withSetUp } from './profiles.ts';
@@ -35,7 +36,9 @@ export interface ExtractInput {
   readonly subjects?: readonly SubjectId[];
   /** Only these profiles, where the tree has them; all by default. */
   readonly profiles?: readonly ProfileId[];
-  /** Kconfig symbols (without CONFIG_) that the patch introduces: each is tried set, too. */
+  /** The kernel of a .config, in place of all that the tree can have. */
+  readonly config?: KernelConfig | null;
+  /** Kconfig symbols (without CONFIG_) that the patch introduces: each is tried the other way, too. */
   readonly introduced?: readonly string[];
   /** Old names of functions by the names the series gives them, where what does so is not in `read`. */
   readonly renamed?: ReadonlyMap<string, string>;
@@ -56,6 +59,8 @@ export interface ExtractInput {
 
 export interface Extracted {
   readonly protocols: readonly Protocol[];
+  /** Kernels that were run, with who decided what of them. */
+  readonly profiles: readonly Profile[];
   /** Files of assembly that were read as the tracer's entry code of some profile. */
   readonly assembly: readonly string[];
   /** What of the sources was compiled and run. */
@@ -69,20 +74,20 @@ export function extract(input: ExtractInput): Extracted {
   const protocols: Protocol[] = [];
   const coverage = new Coverage();
   const cache = input.shortcuts === 'none' ? new UnitCache('none') : (input.cache ?? new UnitCache('all'));
+  const profiles: Profile[] = [];
   for (const subject of subjectsOf(input)) {
-    const known = subject.profiles(input).filter(({ id }) => input.profiles?.includes(id) ?? true);
-    const profiles = input.setUp === true ? known.map(withSetUp) : known;
-    for (const profile of profiles) {
-      for (const { name, symbols } of variationsOf(input, profile, profiles)) {
+    const own = { ...input, cache, subject };
+    const known = profilesOf(own, new Map()).filter(({ id }) => input.profiles?.includes(id) ?? true);
+    profiles.push(...known);
+    for (const profile of [...known, ...otherWise(own, known)]) {
+      for (const { name, symbols } of pokings(input, profile, known)) {
         const id = [profile.id, ...name].join('+');
-        protocols.push(
-          ...extractProfile({ ...input, cache, subject }, { ...profile, id }, { extra: symbols, problems, coverage }),
-        );
+        protocols.push(...extractProfile(own, { ...profile, id }, { extra: symbols, problems, coverage }));
       }
     }
   }
   const assembly = new Set(protocols.flatMap(({ entry }) => (entry === null ? [] : [entry.file])));
-  return { protocols, assembly: [...assembly], coverage, problems: [...problems.values()] };
+  return { protocols, profiles, assembly: [...assembly], coverage, problems: [...problems.values()] };
 }
 
 const isDeep = ({ deep, touched }: ExtractInput) => deep === true || touched.includes(patchingPath);
@@ -90,20 +95,43 @@ const isDeep = ({ deep, touched }: ExtractInput) => deep === true || touched.inc
 /** One subject of one tree. */
 type SubjectInput = ExtractInput & { readonly cache: UnitCache; readonly subject: Subject };
 
-/** A profile as it is, with each symbol that the patch introduces, and, where they count, with other ways to poke. */
-function variationsOf(input: ExtractInput, profile: Profile, all: readonly Profile[]) {
-  const [usual, ...others] = isDeep(input) ? pokingWays(profile) : [{ name: [], symbols: [] }];
-  const introduced = (input.introduced ?? []).map((symbol) => ({
-    name: [symbol],
-    symbols: [...(usual?.symbols ?? []), symbol],
-  }));
-  // The ways to poke are the same for every compiler.
-  const first = all.find(({ bits }) => bits === profile.bits) === profile;
-  return [
-    ...(usual === undefined ? [] : [usual]),
-    ...introduced,
-    ...(input.touched.includes(patchingPath) && first ? others : []),
-  ];
+/** The profiles of a subject, under these answers to Kconfig's questions. */
+function profilesOf({ cache, subject, ...input }: SubjectInput, answers: ReadonlyMap<string, string>) {
+  const { kconfigs } = cache;
+  const alsoAsked = [...namedSymbols(input), ...(input.introduced ?? [])];
+  const known = subject.profiles({ ...input, kconfigs, alsoAsked, answers });
+  return input.setUp === true ? known.map(withSetUp) : known;
+}
+
+/** What touched files ask of Kconfig: more than is asked for otherwise. */
+function namedSymbols({ read, touched }: ExtractInput): string[] {
+  const texts = touched.map((path) => read(path) ?? '').filter((text) => text.length < textMax);
+  return [...new Set(texts.flatMap((text) => [...text.matchAll(/\bCONFIG_(\w+)/g)].map((match) => match[1] ?? '')))];
+}
+const textMax = 1 << 20;
+
+/** The same kernels with each symbol that the patch introduces set where it is not, and not set where it is: as far as it can be. */
+function otherWise(input: SubjectInput, known: readonly Profile[]): Profile[] {
+  return (input.introduced ?? []).flatMap((symbol) => {
+    const under = new Map(['y', 'n'].map((answer) => [answer, profilesOf(input, new Map([[symbol, answer]]))]));
+    return known.flatMap((profile) => {
+      const answer = profile.symbols.includes(symbol) ? 'n' : 'y';
+      const other = under.get(answer)?.find(({ base }) => base === profile.base);
+      // Its own `depends on` forbids it, or nobody is asked.
+      if (other === undefined || other.symbols.includes(symbol) !== (answer === 'y')) return [];
+      return [{ ...other, id: `${other.id}+${answer === 'y' ? '' : 'no-'}${symbol}` }];
+    });
+  });
+}
+
+/** Ways to poke, where they count; the kernel of a .config has its own. */
+function pokings(input: ExtractInput, profile: Profile, all: readonly Profile[]) {
+  const own = { name: [], symbols: [] };
+  if (!isDeep(input) || input.config != null) return [own];
+  const [usual = own, ...others] = pokingWays(profile);
+  // They are the same for every compiler.
+  const first = all.find(({ bits }) => bits === profile.bits)?.id === profile.id;
+  return [usual, ...(input.touched.includes(patchingPath) && first ? others : [])];
 }
 
 interface Variation {

@@ -11,8 +11,9 @@ import { type Base, bases, preemptingSymbols, type Row, rows, withArguments } fr
 import type { By } from '../kconfig/evaluate.ts';
 import { KconfigCache } from '../kconfig/kconfig.ts';
 import { type Abi, type CallShape, callShapeOf } from './call-shape.ts';
-import { type Configuration, configurationsOf, type Preemptible } from './configuration.ts';
+import { type Configuration, configurationOf, configurationsOf, type Preemptible } from './configuration.ts';
 import type { Read } from './headers.ts';
+import type { KernelConfig } from './kernel-config.ts';
 import type { CallSite, Contract, Preemption, ProfileId } from './protocol.ts';
 
 export interface Profile extends Omit<CallShape, 'kind'> {
@@ -56,25 +57,45 @@ const oldUnit = 'arch/powerpc/kernel/ftrace.c';
 
 export interface ProfilesRequest {
   readonly read: Read;
+  /** Only the kernel of this .config; null and by default those of the table. */
+  readonly config?: KernelConfig | null;
   /** Symbols besides those that are always asked for. */
   readonly alsoAsked?: readonly string[];
+  /** Answers that count before those of the table. */
+  readonly answers?: ReadonlyMap<string, string>;
   readonly kconfigs?: KconfigCache;
 }
 
 /** The profiles a tree can have, in the order they are told; of two kernels that come to the same the first counts. */
 export function profilesOf(request: ProfilesRequest): readonly Profile[] {
+  if (request.config != null)
+    return profileOf(kernelOf({ ...request, config: request.config }).configuration, request.read);
   const configurations = configurationsOf({ kconfigs: new KconfigCache(), ...request });
   const profiles =
     configurations === null
-      ? rowsOf(request.read).flatMap((row) => profileOfRow(row, request.read))
+      ? profilesByCode(request)
       : configurations.kernels.flatMap((kernel) => profileOf(kernel, request.read));
   return profiles.filter(({ id }, index) => profiles.findIndex((other) => other.id === id) === index);
 }
 
 /** Of a tree without Kconfig, or a mail: kernels by what the code speaks of. */
-export function profilesByCode(read: Read): readonly Profile[] {
-  return rowsOf(read).flatMap((row) => profileOfRow(row, read));
+export function profilesByCode({ read, config = null, answers = new Map() }: ProfilesRequest): readonly Profile[] {
+  if (config !== null) return profileOf(kernelOf({ read: () => null, config }).configuration, read);
+  return rowsOf(read).flatMap((row) => profileOfRow(row, read, answers));
 }
+
+/** Why the kernel of a .config is none of a tree; null where it is one. */
+export function misfitOfConfig(request: ProfilesRequest & { readonly config: KernelConfig }): string | null {
+  const { configuration, changed } = kernelOf(request);
+  const [first] = changed;
+  const others = changed.length > 1 ? ` (and ${changed.length - 1} more)` : '';
+  if (first !== undefined) return `it is not of this tree, \`make olddefconfig\` changes it: ${first}${others}`;
+  const none = profileOf(configuration, request.read).length === 0;
+  return none ? `its functions are compiled with \`${configuration.flags}\`, which is not known here` : null;
+}
+
+const kernelOf = ({ config, ...request }: ProfilesRequest & { readonly config: KernelConfig }) =>
+  configurationOf(config, { kconfigs: new KconfigCache(), ...request });
 
 interface Settled {
   readonly base: Base;
@@ -126,11 +147,16 @@ function profileOf(kernel: Configuration, read: Read): Profile[] {
   return [{ ...shape, symbols: always, preemptions, derived: { flags, flagsBy, symbols } }];
 }
 
-function profileOfRow({ base: id, flags, symbols: named }: Row, read: Read): Profile[] {
+function profileOfRow(
+  { base: id, flags, symbols: named }: Row,
+  read: Read,
+  answers: ReadonlyMap<string, string>,
+): Profile[] {
   const base = bases.find((one) => one.id === id);
   if (base === undefined) return [];
   const more = speaks(read, 'DYNAMIC_FTRACE_WITH_ARGS') ? argumentsOf(named) : [];
-  const symbols = [...named, ...more];
+  const answered = [...answers].flatMap(([name, value]) => (value === 'y' ? [name] : []));
+  const symbols = [...named, ...more, ...answered];
   const shape = shaped({ base, has: (symbol) => symbols.includes(symbol), flags, objects: null }, read);
   if (shape === null) return [];
   const preemptions = (['full', 'none'] as const).map((kind) => ({

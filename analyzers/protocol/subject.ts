@@ -11,6 +11,7 @@ import type { Resolve } from '../source/reading.ts';
 import type { EntryRun } from './entry-points.ts';
 import type { Read, SourceText } from './headers.ts';
 import type { Image } from './image.ts';
+import type { KernelConfig } from './kernel-config.ts';
 import type { Profile } from './profiles.ts';
 import type { CallSite, SubjectId } from './protocol.ts';
 import type { World } from './world.ts';
@@ -35,7 +36,11 @@ export interface SubjectSource {
   readonly renamed?: ReadonlyMap<string, string>;
   /** Kconfig symbols to be asked for besides those that always are. */
   readonly alsoAsked?: readonly string[];
+  /** Answers to Kconfig's questions that count before all others. */
+  readonly answers?: ReadonlyMap<string, string>;
   readonly kconfigs?: KconfigCache;
+  /** The kernel of a .config, in place of all that the tree can have. */
+  readonly config?: KernelConfig | null;
 }
 
 export interface Sources {

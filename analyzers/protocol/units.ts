@@ -5,6 +5,7 @@
  *
  * Example: gcc 5 and gcc 6 share all units; ELFv1 and ELFv2 share none, for the word size and the ABI are asked everywhere.
  */
+import { KconfigCache } from '../kconfig/kconfig.ts';
 import type { FunctionDefinition, Unit } from '../source/ast.ts';
 import { defaultPreprocessLimits, type PreprocessLimits } from '../source/budget.ts';
 import { Lexer } from '../source/lex.ts';
@@ -60,6 +61,7 @@ interface Resolution {
 export class UnitCache {
   /** What running linked units gave, by their identities: the base of a patch is what the patch before it made. */
   readonly runs = new Map<string, Runs>();
+  readonly kconfigs = new KconfigCache();
   readonly #entries = new Map<string, Entry[]>();
   readonly #entryCode = new Map<string, EntryReading[]>();
   readonly #parsed = new Map<string, Parsed>();

@@ -7,6 +7,7 @@
  */
 import type { Break } from '../explore/explore.ts';
 import type { Model } from '../machine/model.ts';
+import type { Profile } from '../protocol/profiles.ts';
 import type { Assumption, EntryPoint, Exit, Protocol, SubjectId } from '../protocol/protocol.ts';
 import type { Problem } from '../source/place.ts';
 
@@ -114,4 +115,6 @@ export interface PatchVerdict {
   readonly notes: readonly Note[];
   readonly assumptions: readonly Assumption[];
   readonly problems: readonly Problem[];
+  /** Kernels that were run, with who decided what of them. */
+  readonly kernels?: readonly Profile[];
 }

@@ -26,7 +26,7 @@ export const ftraceSubject = (concerns: Subject['concerns']): Subject => ({
   id: 'ftrace',
   concerns,
   profiles: ({ read, evidence, ...more }) =>
-    evidence === 'tree' ? profilesOf({ read, ...more }) : profilesByCode(withModels(read)),
+    evidence === 'tree' ? profilesOf({ read, ...more }) : profilesByCode({ read: withModels(read), ...more }),
   sources,
   world: buildWorld,
   runs: (image, { symbols, abi, contract }) =>
