@@ -58,10 +58,17 @@ function findingOf(finding: Finding): unknown {
     line,
     mailLine,
     fn: finding.fn,
+    ...failureOf(finding),
     alsoAt,
     schedule,
     repair,
   };
+}
+
+/** The primitive that is made to fail where it breaks. */
+function failureOf({ protocol: { scenario } }: Finding): object {
+  const { fault } = scenario;
+  return fault === undefined ? {} : { failing: { primitive: fault.primitive, nth: fault.nth, ignored: fault.ignored } };
 }
 
 function problemOf({ kind, text, at }: PatchVerdict['problems'][number]): unknown {

@@ -173,6 +173,7 @@ function reviewPatch(input: PatchInput, options: PatchesOptions): PatchVerdict {
     introduced: introducedSymbols(files),
     renamed: base.renamed,
     contextOnly: base.contextOnly,
+    faults: base.how === 'tree',
     cache: input.units,
   } as const;
   const before = extract({ ...common, read: base.before });

@@ -12,6 +12,12 @@ export function sameSteps(before: readonly Step[], after: readonly Step[]): bool
   return left?.length === right?.length && left?.every((key, index) => key === right?.[index]) === true;
 }
 
+/** Does `whole` begin with what was done in `part`, complaints aside? */
+export function beginsAs(whole: readonly Step[], part: readonly Step[]): boolean {
+  const [all, some] = [whole, part].map((steps) => steps.map(keyOf).filter((key) => key !== '' && !/^bug /.test(key)));
+  return some?.every((key, index) => key === all?.[index]) === true;
+}
+
 /** The same steps with the same end, from the same image. */
 export function compare(before: Protocol, after: Protocol): { readonly sameSteps: boolean; readonly same: boolean } {
   const steps = sameSteps(before.steps, after.steps);

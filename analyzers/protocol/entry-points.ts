@@ -16,6 +16,8 @@ export interface EntryRun {
   readonly live: boolean;
   readonly from: State;
   readonly actions: readonly Action[];
+  /** What comes next, where that looks at what these leave behind. */
+  readonly next?: readonly Action[];
   /** Per site, in order: is it to be traced at the end; null where the plan leaves it alone. */
   readonly traced: readonly (boolean | null)[];
   /** Of entry point `call`: the entry code that sites call. */
@@ -50,6 +52,7 @@ export function entryRuns(image: Image, options: RunOptions): readonly EntryRun[
           live: false,
           from: booted,
           actions: [...load, reachable],
+          next: [...each(driver.hit, world.sites), call(driver.update, 1n)],
           traced: both(false),
         },
         {
@@ -58,6 +61,7 @@ export function entryRuns(image: Image, options: RunOptions): readonly EntryRun[
           live: false,
           from: image.advance(booted, [call(driver.tracing)]),
           actions: [...load, reachable],
+          next: [...each(driver.miss, world.sites), call(driver.update, -1n)],
           traced: both(true),
         },
       ]
@@ -68,6 +72,7 @@ export function entryRuns(image: Image, options: RunOptions): readonly EntryRun[
           live: false,
           from: start,
           actions: boot,
+          next: [...each(driver.hit, world.sites), call(driver.update, 1n)],
           traced: both(false),
         },
       ];
@@ -90,8 +95,8 @@ function switching(image: Image, ready: State, { plan, regs, livepatch }: RunOpt
   );
   const shared = { plan, live: true } as const;
   const runs: EntryRun[] = [
-    { ...shared, entryPoint: 'enable', from: ready, actions: on, traced: traced(true) },
-    { ...shared, entryPoint: 'disable', from: enabled, actions: off, traced: traced(false) },
+    { ...shared, entryPoint: 'enable', from: ready, actions: on, next: off, traced: traced(true) },
+    { ...shared, entryPoint: 'disable', from: enabled, actions: off, next: on, traced: traced(false) },
     {
       ...shared,
       entryPoint: 'enable-disable-enable',
@@ -102,7 +107,7 @@ function switching(image: Image, ready: State, { plan, regs, livepatch }: RunOpt
   ];
   if (regs) {
     const actions = [...each(driver.regs, chosen), call(driver.update, 0n)];
-    runs.push({ ...shared, entryPoint: 'modify-call', from: enabled, actions, traced: traced(true) });
+    runs.push({ ...shared, entryPoint: 'modify-call', from: enabled, actions, next: off, traced: traced(true) });
   }
   // What is far differs in where its branch leads, and in nothing that comes after it.
   if (plan !== 'all' || image.world.siteKind === 'far') return runs;
@@ -134,6 +139,3 @@ function loading(world: World): Action[] {
   const args = moduleArguments(world);
   return [call(driver.moduleInit, ...args), call(driver.moduleEnable, args[0] ?? 0n)];
 }
-
-/** Entry points during which a primitive is made to fail. */
-export const faultable: ReadonlySet<EntryPoint> = new Set(['enable', 'disable']);

@@ -12,7 +12,8 @@ import type { Problem } from '../source/place.ts';
 import type { Program } from '../source/program.ts';
 import { Coverage } from './coverage.ts';
 import { exitsOf, type ReadEntry } from './entry-code.ts';
-import { type EntryRun, faultable } from './entry-points.ts';
+import type { EntryRun } from './entry-points.ts';
+import { failedRuns } from './faults.ts';
 import type { Read, SourceText } from './headers.ts';
 import { Image } from './image.ts';
 import type { KernelConfig } from './kernel-config.ts';
@@ -275,14 +276,8 @@ function runAll(
         const call = run.tracer === undefined ? null : { tracer: run.tracer, exit };
         tellers.push((preemption) => protocolOf({ ...told, played, fault: null, call }, preemption));
       }
-      if (input.faults !== true || !faultable.has(run.entryPoint)) continue;
-      for (const [primitive, times] of played.calls) {
-        for (let nth = 1; nth <= times && nth <= faultsMax; nth++) {
-          const fault = { primitive, nth };
-          const failed = image.play(run.from, run.actions, { fault, traced: run.traced });
-          tellers.push((preemption) => protocolOf({ ...told, played: failed, fault, call: null }, preemption));
-        }
-      }
+      for (const failed of input.faults === true ? failedRuns(image, run, played) : [])
+        tellers.push((preemption) => protocolOf({ ...told, ...failed, call: null }, preemption));
     }
     for (const fn of image.entered) entered.add(fn);
   }
@@ -293,6 +288,3 @@ function exitsIn({ tracer }: EntryRun, { entry }: Built, profile: Profile, read:
   if (tracer === undefined) return ['normal'];
   return entry.code === null ? [] : exitsOf(entry.code, read(entry.code.file) ?? '', profile);
 }
-
-/** Of one primitive in one entry point. */
-const faultsMax = 8;

@@ -55,8 +55,10 @@ export interface Played {
   readonly trail: readonly Frame[];
   readonly assumptions: readonly Assumed[];
   readonly decisions: readonly Decision[];
-  /** How often each primitive that can fail was called. */
-  readonly calls: ReadonlyMap<string, number>;
+  /** The calls of each primitive that can fail: the place of each. */
+  readonly calls: ReadonlyMap<string, readonly string[]>;
+  /** Where the primitive was called that was made to fail. */
+  readonly failedAt: readonly Frame[];
 }
 
 export interface ImageOptions {
@@ -245,13 +247,13 @@ export class Image {
       const recorded = met.length === 0 && fault === null ? this.#recorder.recorded() : null;
       if (recorded !== null) this.#kept.keep(from, actions, { ...this.keep(), recorded, done: index + 1 });
     }
-    const { steps, calls, unknownBetween } = this.#recorder;
+    const { steps, calls, failedAt, unknownBetween } = this.#recorder;
     if (end.kind === 'ok' && unknownBetween !== null) {
       const why = `function ${unknownBetween}() is not in the sources, and is called between two modifications`;
       end = { kind: 'unread', why };
     }
     const trail = end.kind === 'ok' && steps.some(({ kind }) => kind === 'modify') ? [] : this.#vm.trail();
-    return { steps, ...end, trail, assumptions: this.#vm.assumptions, decisions: met, calls: new Map(calls) };
+    return { steps, ...end, trail, assumptions: this.#vm.assumptions, decisions: met, calls, failedAt };
   }
 
   #restore(state: Pick<State, 'snapshot' | 'mark'>): void {

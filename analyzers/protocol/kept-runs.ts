@@ -45,7 +45,7 @@ export class KeptRuns {
   furthest(from: State, actions: readonly Action[], fault: Fault | null): Checkpoint | null {
     const { checkpoints } = this.#of(from);
     const isBefore = ({ recorded }: Checkpoint) =>
-      fault === null || (recorded.calls.get(fault.primitive) ?? 0) < fault.nth;
+      fault === null || (recorded.calls.get(fault.primitive)?.length ?? 0) < fault.nth;
     for (const key of keysOf(actions).reverse()) {
       const found = checkpoints.get(key);
       if (found !== undefined && isBefore(found)) return found;

@@ -73,7 +73,7 @@ function mapping(recorder: Recorder): Row[] {
       '__map_page',
       ([kernel, address, frame], context) => {
         recorder.execute(executedAt('map', context.stack, true));
-        if (recorder.fails('map_kernel_page')) return int(EFAULT);
+        if (recorder.fails('map_kernel_page', context.stack)) return int(EFAULT);
         const [ofKernel, at, shown] = [scalar(kernel), scalar(address), scalar(frame)];
         if (ofKernel === null || at === null || shown === null) return undetermined(recorder, 'a mapping', context);
         const page = shownBy(shown, context);
@@ -131,7 +131,7 @@ function services(recorder: Recorder): Row[] {
         },
       ],
     ),
-    ['__page_table', () => int(recorder.fails('get_locked_pte') ? 0 : 1)],
+    ['__page_table', (_args, context) => int(recorder.fails('get_locked_pte', context.stack) ? 0 : 1)],
     [
       '__irqs_set',
       ([off], context) => {

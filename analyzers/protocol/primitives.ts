@@ -73,7 +73,7 @@ function patching(recorder: Recorder): Row[] {
       const address = scalar(target);
       const words = wordsOf(instruction, context);
       if (address === null || words === null) return unknownStore(recorder, via, context);
-      if (recorder.fails(via)) return int(EPERM);
+      if (recorder.fails(via, context.stack)) return int(EPERM);
       writeWords(recorder, address, words, context);
       const [word = 0, suffix] = words;
       recorder.store(
@@ -89,7 +89,7 @@ function patching(recorder: Recorder): Row[] {
       const address = scalar(target);
       const value = scalar(given);
       if (address === null || value === null) return unknownStore(recorder, via, context);
-      if (recorder.fails(via)) return int(EPERM);
+      if (recorder.fails(via, context.stack)) return int(EPERM);
       const size = bytes(recorder);
       context.memory.writeInteger(address, size, BigInt.asUintN(size * 8, value));
       recorder.add(
@@ -125,7 +125,7 @@ function patchMany(recorder: Recorder, [target, code, length, repeat]: readonly 
   const [to, from, bytes, again] = [scalar(target), scalar(code), scalar(length), scalar(repeat)];
   if (to === null || from === null || bytes === null || again === null)
     return unknownStore(recorder, 'patch_instructions', context);
-  if (recorder.fails('patch_instructions')) return int(EPERM);
+  if (recorder.fails('patch_instructions', context.stack)) return int(EPERM);
   for (let offset = 0n; offset < bytes && offset < 4096n; offset += 4n) {
     const word = context.memory.readInteger(again === 0n ? from + offset : from, 4);
     if (word === null) return unknownStore(recorder, 'patch_instructions', context);
@@ -144,7 +144,7 @@ function copyIn(recorder: Recorder, via: string, [target, source, length]: reado
   const [to, from, bytes] = [scalar(target), scalar(source), scalar(length)];
   if (to === null || from === null || bytes === null) return unknownStore(recorder, via, context);
   // Of a primitive that is interpreted it is the store that fails.
-  if (recorder.fails(recorder.poking ?? via) || !context.memory.isMapped(to)) return int(EFAULT);
+  if (recorder.fails(recorder.poking ?? via, context.stack) || !context.memory.isMapped(to)) return int(EFAULT);
   const copied = context.memory.read(from, Number(bytes));
   context.memory.write(to, copied.bytes, copied.known);
   const shown = context.memory.resolve(to);
@@ -278,7 +278,11 @@ function reading(recorder: Recorder): Row[] {
         context.assume(`${name}() reads from or to an unknown place`, true);
         return undefined;
       }
-      if (recorder.fails(name) || !context.memory.isMapped(from) || !context.memory.isMapped(from + bytes - 1n))
+      if (
+        recorder.fails(name, context.stack) ||
+        !context.memory.isMapped(from) ||
+        !context.memory.isMapped(from + bytes - 1n)
+      )
         return int(EFAULT);
       const found = context.memory.read(from, Number(bytes));
       context.memory.write(to, found.bytes, found.known);

@@ -200,6 +200,16 @@ export interface DataObject {
 
 export type Plan = 'all' | 'first' | 'last';
 
+/** The nth call (1-based) of a primitive fails, once. */
+export interface Failure {
+  readonly primitive: string;
+  readonly nth: number;
+  /** The run ends as if nothing had failed, and has not done what it does when nothing fails. */
+  readonly ignored: boolean;
+  /** Where the primitive was called. */
+  readonly at: readonly Frame[];
+}
+
 /** What decides whether and how one entry point is run. */
 interface Scenario {
   readonly subject: SubjectId;
@@ -211,7 +221,7 @@ interface Scenario {
   /** Of entry point `call`: which entry code is called, and how it is left. */
   readonly call?: { readonly tracer: string; readonly exit: Exit };
   /** Make the nth call (1-based) of a primitive fail. */
-  readonly fault?: { readonly primitive: string; readonly nth: number };
+  readonly fault?: Failure;
 }
 
 export interface Assumption {

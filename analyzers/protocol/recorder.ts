@@ -7,6 +7,7 @@
 import type { Frame } from '../source/place.ts';
 import { executedAt, Poke, storeName } from './executed.ts';
 import type { Executed, Step } from './protocol.ts';
+import { isText } from './text-range.ts';
 import { type World, wordAt } from './world.ts';
 
 /** Functions of the driver are no part of the kernel's story. */
@@ -19,6 +20,8 @@ const stepsMax = 2_000;
 export interface Mark {
   readonly words: ReadonlyMap<bigint, number>;
   readonly heapNext: bigint;
+  /** Where pointers for entry code stand in text. */
+  readonly literals: ReadonlySet<bigint>;
   readonly fields: ReadonlyMap<bigint, Field>;
 }
 
@@ -31,7 +34,7 @@ export interface Field {
 /** What one run has recorded up to the end of a driver call; only Recorder looks inside. */
 export interface Recorded {
   readonly steps: readonly Step[];
-  readonly calls: ReadonlyMap<string, number>;
+  readonly calls: ReadonlyMap<string, readonly string[]>;
   readonly messages: readonly string[];
   readonly unread: string | null;
   readonly overflow: boolean;
@@ -52,11 +55,15 @@ export class Recorder {
   #words: ReadonlyMap<bigint, number> = new Map();
   /** The same, as long as nobody else holds it. */
   #ownWords: Map<bigint, number> | null = null;
+  /** Where such data has been published so far; never changed in place. */
+  literals: ReadonlySet<bigint> = new Set();
   /** Data that is published when it is stored to, by address; never changed in place. */
   fields: ReadonlyMap<bigint, Field> = new Map();
   steps: Step[] = [];
-  /** How often each primitive that can fail has been called in this run. */
-  calls = new Map<string, number>();
+  /** The calls of each primitive that can fail, in this run: the place of each. */
+  calls = new Map<string, string[]>();
+  /** Where the primitive was called that failed. */
+  failedAt: readonly Frame[] = [];
   fault: { readonly primitive: string; readonly nth: number } | null = null;
   messages: string[] = [];
   /** Why nothing certain can be said of this run. */
@@ -92,6 +99,7 @@ export class Recorder {
     this.steps = [];
     this.#current = this.steps;
     this.calls = new Map();
+    this.failedAt = [];
     this.fault = fault;
     this.messages = [];
     this.unread = null;
@@ -119,7 +127,7 @@ export class Recorder {
     const { steps, calls, messages, unread, overflow, irqsOff, poked, inPokingSpace } = this;
     return {
       steps: [...steps],
-      calls: new Map(calls),
+      calls: new Map([...calls].map(([primitive, places]) => [primitive, [...places]])),
       messages: [...messages],
       unread,
       overflow,
@@ -135,7 +143,7 @@ export class Recorder {
     const { steps, calls, messages, unread, overflow, irqsOff, poked, inPokingSpace } = recorded;
     this.begin(fault);
     this.steps.push(...steps);
-    this.calls = new Map(calls);
+    this.calls = new Map([...calls].map(([primitive, places]) => [primitive, [...places]]));
     this.messages = [...messages];
     Object.assign(this, { unread, overflow, irqsOff, inPokingSpace });
     for (const [page, shown] of poked) this.poked.set(page, shown);
@@ -145,16 +153,19 @@ export class Recorder {
 
   mark(): Mark {
     this.#ownWords = null;
-    return { words: this.#words, fields: this.fields, heapNext: this.heapNext };
+    return { words: this.#words, literals: this.literals, fields: this.fields, heapNext: this.heapNext };
   }
   reset(mark: Mark): void {
     this.#words = mark.words;
     this.#ownWords = null;
+    this.literals = mark.literals;
     this.fields = mark.fields;
     this.heapNext = mark.heapNext;
   }
 
   add(step: NewStep, stack: readonly Frame[]): void {
+    if (step.kind === 'publish' && isText(this.world, step.address) && !this.literals.has(step.address))
+      this.literals = new Set([...this.literals, step.address]);
     if (this.#current.length >= stepsMax) {
       this.overflow = true;
       return;
@@ -245,11 +256,14 @@ export class Recorder {
     return true;
   }
 
-  /** Counts a call of a primitive that can fail; true when this is the one to fail. */
-  fails(primitive: string): boolean {
-    const nth = (this.calls.get(primitive) ?? 0) + 1;
-    this.calls.set(primitive, nth);
-    return this.fault !== null && this.fault.primitive === primitive && this.fault.nth === nth;
+  /** Notes a call of a primitive that can fail; true when this is the one to fail. */
+  fails(primitive: string, stack: readonly Frame[]): boolean {
+    const places = this.calls.get(primitive) ?? [];
+    this.calls.set(primitive, places);
+    places.push(stack.map(({ fn, at }) => `${fn}:${at.line}`).join());
+    const isIt = this.fault !== null && this.fault.primitive === primitive && this.fault.nth === places.length;
+    if (isIt) this.failedAt = stack.filter(({ fn }) => !fn.startsWith(driverPrefix));
+    return isIt;
   }
 
   say(message: string): void {

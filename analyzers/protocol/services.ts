@@ -147,7 +147,7 @@ function trampolineTarget(
   }
   const name = world.stubs.get(address);
   const entry = name === undefined ? undefined : world.entries.get(name);
-  if (entry === undefined || recorder.fails('module_trampoline_target')) return int(EFAULT);
+  if (entry === undefined || recorder.fails('module_trampoline_target', context.stack)) return int(EFAULT);
   context.memory.writeInteger(to, world.bits / 8, entry);
   return int(0);
 }

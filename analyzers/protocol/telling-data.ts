@@ -6,9 +6,10 @@
  * Example: `unregister` publishes ftrace_nop_ops in `ops of A`, waits, and frees the ops that `ops of A` pointed to before.
  */
 import { tracerDriver } from './driver-tracers.ts';
-import type { EntryRun } from './entry-points.ts';
+import { type EntryRun, rangeOf } from './entry-points.ts';
 import type { Image, State } from './image.ts';
 import type { DataObject, EntryCode, Step, TextSymbol } from './protocol.ts';
+import { isText } from './text-range.ts';
 
 interface DataTold {
   readonly data: readonly DataObject[];
@@ -21,8 +22,8 @@ export function dataTold(
   steps: readonly Step[],
 ): DataTold {
   const { from } = run;
-  const literals = literalsOf(image, from, texts);
-  const objects = entry?.offsets.has('FTRACE_OPS_FUNC') ? opsOf(image, literals, steps) : [];
+  const literals = literalsOf(image, { from, texts, steps });
+  const objects = entry?.offsets.has('FTRACE_OPS_FUNC') ? opsOf(literals, steps) : [];
   if (objects.length === 0 || entry === null) return { data: literals, steps };
   const places = new Map(objects.map((real, index) => [real, { real, told: opsAt(image, index), index }]));
   const moved = (value: bigint | null) => (value === null ? null : (places.get(value)?.told ?? value));
@@ -44,21 +45,37 @@ export function dataTold(
   return { data: [...pointers, ...ops], steps: steps.map(move) };
 }
 
-/** The ops pointers in front of stubs that are run; a null pointer has not been set yet. */
-function literalsOf(image: Image, from: State, texts: readonly TextSymbol[]): DataObject[] {
+/** The ops pointers in front of stubs that are run, and of functions; a null pointer has not been set yet. */
+function literalsOf(
+  image: Image,
+  {
+    from,
+    texts,
+    steps,
+  }: { readonly from: State; readonly texts: readonly TextSymbol[]; readonly steps: readonly Step[] },
+): DataObject[] {
   const { world } = image;
   const bytes = world.bits === 64 ? 8 : 4;
-  const literals = [...world.ool.literals].filter(([stub]) => texts.some(({ name }) => name === stub));
-  return literals.map(([stub, address]) => {
+  const published = steps.flatMap((step) =>
+    step.kind === 'publish' && isText(world, step.address) ? [step.address] : [],
+  );
+  const all = [...new Set([...from.mark.literals, ...published])];
+  const literal = (owner: string, address: bigint): DataObject => {
     const value = image.integerIn(from, address, bytes);
-    const name = stub.replace('stub', 'ops');
-    return { name, address, bytes, private: false, words: [{ offset: 0, bytes, value: value === 0n ? null : value }] };
+    const words = [{ offset: 0, bytes, value: value === 0n ? null : value }] as const;
+    return { name: `ops of ${owner}`, address, bytes, private: false, words };
+  };
+  const inStubs = [...world.ool.literals].filter(([stub]) => texts.some(({ name }) => name === stub));
+  const inSites = world.sites.flatMap((site) => {
+    const [start, end] = rangeOf(site);
+    return all.filter((at) => at >= start && at < end).map((at) => literal(site.id, at));
   });
+  return [...inStubs.map(([stub, address]) => literal(stub.replace('stub of ', ''), address)), ...inSites];
 }
 
 /** Every ops that a literal points to, before or after a step. */
-function opsOf(image: Image, literals: readonly DataObject[], steps: readonly Step[]): bigint[] {
-  const at = new Set(image.world.ool.literals.values());
+function opsOf(literals: readonly DataObject[], steps: readonly Step[]): bigint[] {
+  const at = new Set(literals.map(({ address }) => address));
   const published = steps.flatMap((step) => (step.kind === 'publish' && at.has(step.address) ? [step.value] : []));
   const before = literals.flatMap(({ words }) => words.map(({ value }) => value));
   return [...new Set([...before, ...published])].filter((value): value is bigint => value !== null && value !== 0n);

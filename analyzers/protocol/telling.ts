@@ -9,7 +9,17 @@ import { driver } from './driver.ts';
 import { type EntryRun, rangeOf } from './entry-points.ts';
 import type { Image, Played } from './image.ts';
 import type { Profile } from './profiles.ts';
-import type { Assumption, CallSite, EntryCode, Preemption, Protocol, Step, SubjectId, TextSymbol } from './protocol.ts';
+import type {
+  Assumption,
+  CallSite,
+  EntryCode,
+  Failure,
+  Preemption,
+  Protocol,
+  Step,
+  SubjectId,
+  TextSymbol,
+} from './protocol.ts';
 import { dataTold } from './telling-data.ts';
 import type { Site, Text, World } from './world.ts';
 
@@ -20,7 +30,7 @@ export interface Told {
   readonly run: EntryRun;
   readonly played: Played;
   readonly evidence: 'tree' | 'diff';
-  readonly fault: { readonly primitive: string; readonly nth: number } | null;
+  readonly fault: Failure | null;
   readonly call: Protocol['scenario']['call'] | null;
   readonly entry: EntryCode | null;
   /** Assumptions made before anything ran. */

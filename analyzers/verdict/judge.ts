@@ -9,6 +9,7 @@ import type { Assumption, Protocol } from '../protocol/protocol.ts';
 import type { Problem } from '../source/place.ts';
 import { comesBefore, groupByCause, levelRank, profileName, type Sighting } from './cause.ts';
 import { changedUnrun } from './entry-cover.ts';
+import { judgeFailing } from './failing.ts';
 import { isLost, lostAside, withLost } from './lost.ts';
 import { type ExplorationCache, type ExploreLimits, type ProtocolRun, runProtocol } from './protocol-run.ts';
 import { findRepair } from './repair.ts';
@@ -44,19 +45,24 @@ interface Pair {
 
 export function judge(input: JudgeInput): PatchVerdict {
   const pairs = pairUp(input);
-  const fresh = withoutConsequences(pairs.flatMap((pair) => newSightings(pair)));
+  const whole = withoutConsequences(pairs.flatMap((pair) => newSightings(pair)));
+  const failing = failingOf(pairs, input);
+  // What breaks without any failure is told first, and alone.
+  const fresh = whole.length > 0 ? whole : failing.sightings;
   const findings = groupByCause(fresh).map((group) => findingOf(group, input));
   const notes = notesOf(pairs, input);
   const assumptions = uniqueAssumptions(pairs);
-  const { answer, why } = answerOf(pairs, findings, input);
+  const { answer, why } = answerOf(pairs, { findings, unreported: failing.unreported }, input);
   return { answer, why, runs: runsOf(pairs, input.limits), findings, notes, assumptions, problems: input.problems };
 }
 
 function pairUp(input: JudgeInput): Pair[] {
-  const before = new Map(input.before.map((protocol) => [scenarioKey(protocol), protocol]));
+  const inOrder = input.before.filter(({ scenario }) => scenario.fault === undefined);
+  const before = new Map(inOrder.map((protocol) => [scenarioKey(protocol), protocol]));
   const known = new Set(input.before.map(configurationOf));
   const pairs: Pair[] = [];
   for (const after of input.after) {
+    if (after.scenario.fault !== undefined) continue;
     const base = before.get(scenarioKey(after)) ?? null;
     // The base must succeed in a scenario for it to count; a profile the base does not have at all is new code.
     if (base === null ? known.has(configurationOf(after)) : base.outcome === 'refused') continue;
@@ -73,11 +79,25 @@ function pairUp(input: JudgeInput): Pair[] {
 /** What of a kernel a base has or has not. */
 const configurationOf = ({ scenario: { subject, profile } }: Protocol) => `${subject} ${profile}`;
 
+/** What happens where something fails counts in the runs that are in order where nothing does. */
+function failingOf(pairs: readonly Pair[], input: JudgeInput): ReturnType<typeof judgeFailing> {
+  const isInOrder = ({ before, after, runBefore, runAfter }: Pair) =>
+    [before, after].every((one) => one?.outcome === 'ok') &&
+    [runBefore, runAfter].every((one) => one?.sightings.length === 0);
+  const ordered = new Set(pairs.filter(isInOrder).map(({ after }) => scenarioKey(after)));
+  return judgeFailing({
+    ...input,
+    inOrder: (key) => ordered.has(key),
+    keyOf: scenarioKey,
+    run: (protocol, mailLineOf) => runProtocol({ ...input, protocol, mailLineOf }),
+  });
+}
+
+/** Runs in which something fails have the key of the one in which nothing does. */
 function scenarioKey({ scenario }: Protocol): string {
-  const { subject, profile, preemption, entryPoint, siteKind, plan, fault, call } = scenario;
-  const failing = fault === undefined ? '' : `${fault.primitive}:${fault.nth}`;
+  const { subject, profile, preemption, entryPoint, siteKind, plan, call } = scenario;
   const called = call === undefined ? '' : `${call.tracer}:${call.exit}`;
-  return [subject, profile, preemption, entryPoint, siteKind, plan, failing, called].join(' ');
+  return [subject, profile, preemption, entryPoint, siteKind, plan, called].join(' ');
 }
 
 /** Sightings that the unpatched source did not have at that level or a lower one. */
@@ -208,7 +228,7 @@ const outside = (architecture: Architecture) => architecture === 'quasi' || arch
 
 function answerOf(
   pairs: readonly Pair[],
-  findings: readonly Finding[],
+  { findings, unreported }: { readonly findings: readonly Finding[]; readonly unreported: Protocol | null },
   input: JudgeInput,
 ): { answer: PatchVerdict['answer']; why: string } {
   if (findings.length > 0) {
@@ -230,6 +250,10 @@ function answerOf(
   if (open !== undefined) return silence(`${describe(open.after)} could not be read: ${open.after.why}`);
   const doubt = pairs.map(doubtOf).find((why) => why !== null);
   if (doubt !== undefined) return silence(doubt);
+  if (unreported !== null)
+    return silence(
+      `${describe(unreported)}: an error of ${unreported.scenario.fault?.primitive}() that the unpatched source reports is ignored`,
+    );
   const gone = goneCall(input);
   if (gone !== null) return silence(`${describe(gone)}: the unpatched source has this exit, the patched one does not`);
   const aside = entryAside(pairs, input.mailLineOf);

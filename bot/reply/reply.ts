@@ -159,15 +159,16 @@ const callNames: Readonly<Record<Exit, string>> = {
 };
 
 function settingText({ entryPoint, profiles, protocol, mailLine, model, fn, file, line }: Finding): string {
-  const { siteKind, plan, subject } = protocol.scenario;
+  const { siteKind, plan, subject, fault } = protocol.scenario;
   const words = subjectWords[subject];
+  const failing = fault === undefined ? '' : ` and ${fault.primitive}() fails once`;
   const place =
     mailLine === null && file !== '' ? ` It happens in ${fn}() (${file}:${line}), which the patch does not show.` : '';
   const named = ` ${model === null ? words.named : words.drawn}`.trimEnd();
   const { call } = protocol.scenario;
   const when =
     call === undefined ? (words.entries[entryPoint] ?? entryPoint) : `${callNames[call.exit]}, through ${call.tracer}`;
-  return `${when}${words.sites[siteKind]}${words.plans[plan]} (${profileText(profiles)}).${place}${named}`;
+  return `${when}${failing}${words.sites[siteKind]}${words.plans[plan]} (${profileText(profiles)}).${place}${named}`;
 }
 
 /** `ppc64-mprofile-gcc6, with and without preemption`. */
@@ -222,6 +223,8 @@ function stoppedText({ protocol, entryPoint, profiles }: Finding, { runs }: Patc
   const said = bug?.kind === 'bug' && bug.text !== '' ? ` It says: ${bug.text.trim()}.` : '';
   const positive = bug?.kind === 'bug' && (bug.code ?? 0) > 0 ? ' The value is positive: no error code.' : '';
   const base = runs.find((run) => run.entryPoint === entryPoint && run.profile === profiles[0])?.before;
+  if (protocol.scenario.fault !== undefined)
+    return `Nobody is told of the failure, so that what comes next meets a word that it does not expect, and ftrace stops for good.${said}`;
   const held = base?.sequential === 'held' ? ' The unpatched source does the same without an error.' : '';
   return `ftrace stops there, and the sites that come after are left as they are.${said}${positive}${held}`;
 }

@@ -1,0 +1,76 @@
+/**
+ * What becomes of a failing primitive: before against after. The one idea: that ftrace gives up is as it should be, so only
+ * two things count: a task that runs what is left there breaks, or nobody notices, and the next entry point meets words that
+ * it does not expect. Where the primitive fails is no key: the patched source may call others, elsewhere.
+ *
+ * Example: without `if (ret) return ret;` behind the store of the first of two words, the second is stored all the same.
+ */
+import { compare } from '../protocol/compare.ts';
+import type { Failure, Protocol } from '../protocol/protocol.ts';
+import { levelRank, type Sighting } from './cause.ts';
+import type { ProtocolRun } from './protocol-run.ts';
+import { type MailLineOf, spotAt } from './spot.ts';
+
+interface FailingInput {
+  readonly before: readonly Protocol[];
+  readonly after: readonly Protocol[];
+  /** The run in which nothing fails is in order, before and after. */
+  readonly inOrder: (key: string) => boolean;
+  readonly keyOf: (protocol: Protocol) => string;
+  readonly run: (protocol: Protocol, mailLineOf: MailLineOf) => ProtocolRun;
+  readonly mailLineOf: MailLineOf;
+}
+
+interface Failing {
+  readonly sightings: readonly Sighting[];
+  /** An error that was reported before is no longer; null for none. */
+  readonly unreported: Protocol | null;
+}
+
+export function judgeFailing(input: FailingInput): Failing {
+  const { inOrder, keyOf, run, mailLineOf } = input;
+  const before = Map.groupBy(input.before.filter(isFailing), keyOf);
+  const known = new Map<string, readonly Sighting[]>();
+  const knownOf = (key: string) => {
+    const found =
+      known.get(key) ??
+      (before.get(key) ?? []).flatMap((one) =>
+        harmOf(
+          run(one, () => null),
+          one,
+        ),
+      );
+    known.set(key, found);
+    return found;
+  };
+  const sightings: Sighting[] = [];
+  let unreported: Protocol | null = null;
+  for (const after of input.after.filter(isFailing)) {
+    const key = keyOf(after);
+    const alike = (old: Protocol) => old.scenario.fault?.ignored === after.scenario.fault?.ignored;
+    if (!inOrder(key) || before.get(key)?.some((old) => alike(old) && compare(old, after).same)) continue;
+    const harm = harmOf(run(after, mailLineOf), after).filter(
+      (one) => !knownOf(key).some((old) => old.check === one.check && levelRank[old.level] <= levelRank[one.level]),
+    );
+    sightings.push(...harm.map((one) => ({ ...one, spot: placeOf(one, after.scenario.fault, mailLineOf) })));
+    const ignoredBefore = (before.get(key) ?? []).some(({ scenario }) => scenario.fault?.ignored === true);
+    if (harm.length === 0 && after.scenario.fault?.ignored === true && !ignoredBefore) unreported ??= after;
+  }
+  return { sightings, unreported };
+}
+
+const isFailing = ({ scenario }: Protocol) => scenario.fault !== undefined;
+
+/** A task that breaks; else a complaint of what comes later, where the failure itself has brought none. */
+function harmOf({ sightings }: ProtocolRun, { scenario }: Protocol): readonly Sighting[] {
+  const broken = sightings.filter(({ break: found }) => found !== null);
+  if (broken.length > 0 || scenario.fault?.ignored !== true) return broken;
+  // That a site is not as it should be is no harm by itself.
+  return sightings.filter(({ check }) => check !== 'not-traced' && check !== 'still-traced');
+}
+
+/** The added line that the failing call came by, innermost first; else what the sighting says itself. */
+function placeOf({ spot }: Sighting, failure: Failure | undefined, mailLineOf: MailLineOf): Sighting['spot'] {
+  const added = failure?.at.findLast(({ at }) => mailLineOf(at.file, at.line)?.op === '+');
+  return added === undefined ? spot : spotAt(added, mailLineOf);
+}
