@@ -31,6 +31,13 @@ program
     (value: string, earlier: readonly string[]) => [...earlier, value],
     [],
   )
+  .option(
+    '--also <file>',
+    'an mbox with patches that the thread names as its prerequisites; several may be given',
+    (value: string, earlier: readonly string[]) => [...earlier, value],
+    [],
+  )
+  .option('--archive <gitdir>', 'a clone of a public-inbox archive that has them, by their Message-IDs')
   .option('--no-github', "without --tree, take the diff's own lines for all there is, and ask nobody")
   .addOption(new Option('--level <level>', 'the highest level to run').choices(levels).default('architecture'))
   .option('--json', 'print one JSON document in place of the reply')
@@ -52,6 +59,8 @@ Examples:
       options: {
         patch?: string;
         tree: string[];
+        also: string[];
+        archive?: string;
         github: boolean;
         level: (typeof levels)[number];
         json?: boolean;
@@ -63,6 +72,8 @@ Examples:
         file,
         patch: options.patch ?? null,
         trees: options.tree,
+        also: options.also,
+        archive: options.archive ?? null,
         github: options.github,
         config: options.config ?? null,
         settings: options.settings ?? null,

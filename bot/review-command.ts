@@ -13,6 +13,7 @@ import { readMbox } from './mail/mbox.ts';
 import { type Message, readMessage } from './mail/message.ts';
 import { composeReply } from './reply/reply.ts';
 import { type Review, review } from './review.ts';
+import { mailsBeside } from './sources/at-hand.ts';
 import { cacheFolder } from './sources/cache-folder.ts';
 import { githubHistory } from './sources/github/history.ts';
 import { type History, openTree, type Tree } from './sources/tree.ts';
@@ -22,6 +23,10 @@ export interface ReviewCommand {
   readonly patch: string | null;
   /** What `--tree` names, in the order given. */
   readonly trees: readonly string[];
+  /** Mboxes in which prerequisites are looked for. */
+  readonly also: readonly string[];
+  /** A public-inbox archive in which they are, too; null for none. */
+  readonly archive: string | null;
   /** Look for a base on GitHub where no tree is given. */
   readonly github: boolean;
   /** Path of a kernel's .config; null for every kernel that the tree can have. */
@@ -73,8 +78,14 @@ export async function reviewCommand(command: ReviewCommand): Promise<number> {
   const messages: Message[] = [];
   for (const mail of mbox.mails) messages.push(await readMessage(mail));
   const tell = (text: string) => err(command.interactive ? `\r\u001b[K${text}` : `${text}\n`);
+  const beside = await mailsBeside(messages, command, tell);
+  if (beside.problem !== null) {
+    err(`review: ${beside.problem}\n`);
+    return exit.unreadable;
+  }
   const result = review(messages, {
     trees,
+    beside: beside.mails,
     histories: trees.length === 0 && command.github ? historiesOf(config, tell) : [],
     kernel,
     level: command.level,

@@ -22,6 +22,7 @@ import type { Message } from './mail/message.ts';
 import type { Base } from './sources/base.ts';
 import { SeriesBases } from './sources/bases.ts';
 import { DiffBase } from './sources/diff-base.ts';
+import { MailsAtHand } from './sources/prerequisites.ts';
 import type { History, Tree } from './sources/tree.ts';
 import { baseCommitsOf } from './thread/base-lines.ts';
 import { newest, readSeries, type Series, type SeriesPatch } from './thread/series.ts';
@@ -34,6 +35,8 @@ export interface ReviewOptions {
   readonly histories?: readonly History[];
   /** The kernel of a .config; every one that the tree can have by default. */
   readonly kernel?: KernelConfig | null;
+  /** Mails beside the thread, in which prerequisites are looked for. */
+  readonly beside?: readonly Message[];
   readonly level: Level;
   /** Judge only this patch; null for all of the newest version. */
   readonly patch: string | null;
@@ -72,14 +75,17 @@ export function review(messages: readonly Message[], options: ReviewOptions): Re
     );
   const cache = newCache();
   const wanted = (patch: SeriesPatch) => options.patch === null || patch.message.id === options.patch;
+  const atHand = new MailsAtHand([...messages, ...(options.beside ?? [])]);
   const reviewed = chosen.map((series) => ({
     series,
-    patches: [...reviewPatches(series, { ...options, cache, wanted })],
+    patches: [...reviewPatches(series, { ...options, cache, wanted, atHand })],
   }));
   return { series: reviewed, problems, cache };
 }
 
-type PatchesOptions = Omit<ReviewOptions, 'patch'> & {
+type PatchesOptions = Omit<ReviewOptions, 'patch' | 'beside'> & {
+  /** Where prerequisites are looked for. */
+  readonly atHand: MailsAtHand;
   readonly cache: ExplorationCache;
   /** Which patches are judged; the others are what those stand on. */
   readonly wanted: (patch: SeriesPatch) => boolean;
@@ -93,7 +99,11 @@ export function* reviewPatches(series: Series, options: PatchesOptions): Generat
   const onTree = new SeriesBases(
     { trees: options.trees, histories: matters ? (options.histories ?? []) : [] },
     read.map(({ parsed }) => parsed.files),
-    { commits, date: series.patches[0]?.message.date ?? null },
+    {
+      commits,
+      date: series.patches[0]?.message.date ?? null,
+      prerequisites: options.atHand.prerequisitesOf(series),
+    },
   );
   const onDiff = new DiffBase();
   const units = new UnitCache();

@@ -31,6 +31,12 @@ export const canMatter = (path: string) =>
 
 export const isRelevant = (path: string) => rows.some((row) => row.test(path));
 
+/** Does it lie where nothing that is read for powerpc does, by both its names? Then its tree may be without it. */
+export const isElsewhere = ({ oldPath, newPath }: FilePatch) =>
+  [oldPath, newPath].every((path) => path === null || elsewhere.test(path));
+const elsewhere =
+  /^(arch\/(?!powerpc\/)[^/]+|drivers|sound|tools|Documentation|fs|net|crypto|security|block|ipc|virt|rust)\//;
+
 /** The files of a patch that touch instruction modification. */
 export function relevantFiles(files: readonly FilePatch[]): readonly FilePatch[] {
   return files.filter((file) => [file.oldPath, file.newPath].some((path) => path !== null && isRelevant(path)));

@@ -7,6 +7,7 @@ import { newCache } from '../../analyzers/verdict/protocol-run.ts';
 import type { Level } from '../../analyzers/verdict/verdict.ts';
 import type { Message } from '../mail/message.ts';
 import { reviewPatches } from '../review.ts';
+import { MailsAtHand } from '../sources/prerequisites.ts';
 import type { Tree } from '../sources/tree.ts';
 import { everyVersion, readSeries } from '../thread/series.ts';
 import type { PatchPlace } from './catalogue.ts';
@@ -38,6 +39,7 @@ export function* reviewThread(
   }
   const own = readSeries(messages);
   const cache = newCache();
+  const atHand = new MailsAtHand(messages);
   for (const [index, series] of everyVersion(own).entries()) {
     const ids = new Set(own[index]?.patches.map(({ message }) => message.id));
     const wanted = [...open.keys()].filter((id) => ids.has(id));
@@ -46,7 +48,7 @@ export function* reviewThread(
     try {
       const { trees, level } = options;
       const reviews = reviewPatches(series, {
-        ...{ trees, level, cache, limits: defaults, progress: () => {} },
+        ...{ trees, level, cache, limits: defaults, atHand, progress: () => {} },
         wanted: ({ message }) => open.has(message.id) && ids.has(message.id),
       });
       for (const review of reviews) {

@@ -5,10 +5,12 @@
  */
 import { applyFile, type Origin } from '../../analyzers/patch/apply.ts';
 import type { FilePatch } from '../../analyzers/patch/diff.ts';
-import { canMatter } from '../../analyzers/patch/relevant.ts';
+import { canMatter, isElsewhere } from '../../analyzers/patch/relevant.ts';
 import { renamedFunctions } from '../../analyzers/patch/renames.ts';
+import { reversed } from '../../analyzers/patch/reverse.ts';
 import type { Problem } from '../../analyzers/source/place.ts';
 import { blobId, isSafePath } from './file.ts';
+import type { LentPatch } from './prerequisites.ts';
 import type { Tree } from './tree.ts';
 
 /** Text by path; null where there is none. */
@@ -38,6 +40,8 @@ export interface Base {
   readonly ref: string;
   readonly found: Found | null;
   readonly fits: readonly FileFit[];
+  /** Titles of prerequisites that do not fit it. */
+  readonly unlaid: readonly string[];
   /** Why it is known not to be the tree that the patch was made on; null where it may be. */
   readonly doubt: string | null;
   /** Parts of functions are missing from what is at hand. */
@@ -62,6 +66,8 @@ export class SeriesBase {
   #overlay: ReadonlyMap<string, string | null> = new Map();
   /** Files of the author's that a mail of the series changes in another way than the author did. */
   readonly #edited = new Set<string>();
+  /** Prerequisites that do not fit. */
+  readonly #unlaid: string[] = [];
   #failed = 0;
   /** Of files that could not be applied: what the tree knows under the old name alone. */
   #renamed: ReadonlyMap<string, string> = new Map();
@@ -69,6 +75,34 @@ export class SeriesBase {
   constructor(tree: Tree, found: Found = 'given') {
     this.#tree = tree;
     this.#found = found;
+  }
+
+  /** Puts a patch under the series. It may be in the tree already; where it does not fit, none of it is taken. */
+  lay({ title, files }: LentPatch): void {
+    const overlay = new Map(this.#overlay);
+    for (const file of files) {
+      const path = file.newPath ?? file.oldPath ?? '';
+      if (!isSafePath(path) || (file.oldPath !== null && !isSafePath(file.oldPath))) continue;
+      if (!canMatter(path) || file.kind === 'binary' || this.#isThere(file)) continue;
+      const applied = file.damaged ? null : applyFile(this.#baseOf(file, path)?.text ?? null, file);
+      if (applied?.kind !== 'patched' || applied.fuzz > 0) {
+        this.#unlaid.push(title);
+        return;
+      }
+      overlay.set(path, file.kind === 'delete' ? null : applied.text);
+      if (file.kind === 'rename' && file.oldPath !== null) overlay.set(file.oldPath, null);
+    }
+    this.#overlay = overlay;
+  }
+
+  /** Has the tree the change already? Then it can be taken back as it stands. */
+  #isThere(file: FilePatch): boolean {
+    const path = file.newPath ?? '';
+    const made = this.#overlay.get(path);
+    const text = made === undefined ? this.#tree.read(path) : made;
+    if (file.newPath === null) return text === null;
+    const back = text === null || file.damaged ? null : applyFile(text, reversed(file));
+    return back?.kind === 'patched' && back.fuzz === 0;
   }
 
   /** The base of the next patch. Its result becomes the base of the one after it, as far as it applies. */
@@ -89,6 +123,7 @@ export class SeriesBase {
         rejected = true;
         continue;
       }
+      if (isElsewhere(file)) continue;
       const applied = this.#apply(file, path, { problems, fits });
       if (applied === null) {
         // A tree may hold only some of the kernel's files; what is missing and never read is no matter.
@@ -101,6 +136,11 @@ export class SeriesBase {
       if (file.kind === 'rename' && file.oldPath !== null) overlay.set(file.oldPath, null);
       if (applied.origin !== null) origins.set(path, applied.origin);
     }
+    for (const title of this.#unlaid)
+      problems.push({
+        kind: 'prerequisite-misfit',
+        text: `the prerequisite "${title}" neither fits ${this.#tree.name} nor is it there`,
+      });
     if (this.#failed > 0)
       problems.push({
         kind: 'earlier-patch',
@@ -115,6 +155,7 @@ export class SeriesBase {
       ref: refText(this.#tree.name, this.#found, fits),
       found: this.#found,
       fits,
+      unlaid: this.#unlaid,
       doubt: doubtOf(fits),
       partial: false,
       contextOnly: new Set(),
@@ -212,7 +253,7 @@ function problemsOf({ path, base, blob, result, offset, fuzz }: FileFit, file: F
   if (offset > 0) problems.push({ kind: 'offset', text: `${path}: applied ${linesText(offset)} off` });
   if (base === 'other')
     problems.push({ kind: 'other-blob', text: `${path} of ${tree} is not blob ${blob} of the mail` });
-  else if (result === false)
+  else if (result === false && (base !== null || file.kind === 'create'))
     problems.push({
       kind: 'other-result',
       text: `${path}: the diff does not give blob ${file.newBlob} of the mail: it was changed after it was made`,

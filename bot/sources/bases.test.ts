@@ -10,6 +10,7 @@ import test from 'node:test';
 import type { FilePatch } from '../../analyzers/patch/diff.ts';
 import { SeriesBases } from './bases.ts';
 import { Clone, gitAbsent } from './clone.ts';
+import type { Prerequisites } from './prerequisites.ts';
 import { openTree, type Tree } from './tree.ts';
 
 const skip = gitAbsent;
@@ -39,8 +40,13 @@ const open = (spec: string): Tree => {
   return tree;
 };
 
-const baseOf = (files: readonly FilePatch[], trees: readonly Tree[], commits: readonly string[] = []) =>
-  new SeriesBases({ trees, histories: [] }, [files], { commits, date: null }).next(files);
+const none: Prerequisites = { patches: [], missing: [] };
+const baseOf = (
+  files: readonly FilePatch[],
+  trees: readonly Tree[],
+  commits: readonly string[] = [],
+  prerequisites: Prerequisites = none,
+) => new SeriesBases({ trees, histories: [] }, [files], { commits, date: null, prerequisites }).next(files);
 
 test('the given tree whose file has the blob of the mail', { skip }, () =>
   Clone.use((clone) => {
@@ -143,7 +149,7 @@ test('of trees that both have the file, the one that the rest of the series was 
     for (const [first, made] of rows) {
       const series = [first, clone.diff(v2, patched)];
       const trees = [v2, v3].map((version) => open(`${clone.folder}@${version}`));
-      const bases = new SeriesBases({ trees, histories: [] }, series, { commits: [], date: null });
+      const bases = new SeriesBases({ trees, histories: [] }, series, { commits: [], date: null, prerequisites: none });
       const chosen = series.map((files) => bases.next(files));
       assert.ok(chosen[0]?.ref.startsWith(made), chosen[0]?.ref);
       assert.ok(chosen[1]?.ref.startsWith(made), chosen[1]?.ref);
@@ -158,7 +164,7 @@ test('each patch of a series is read on the tree with those before it applied', 
     const bases = new SeriesBases(
       { trees: [v4, v1].map((version) => open(`${clone.folder}@${version}`)), histories: [] },
       series,
-      { commits: [], date: null },
+      { commits: [], date: null, prerequisites: none },
     );
     const found = series.map((files) => bases.next(files));
     assert.deepEqual(
@@ -190,5 +196,53 @@ test('a revision that is none, and a folder of another repository', { skip }, ()
     for (const revision of ['v9.9', '--all', '', 'v4.0^9'])
       assert.match(openTree(`${clone.folder}@${revision}`).problem ?? '', /git does not know|no revision/);
     assert.match(openTree(`${join(clone.folder, 'arch')}@HEAD`).problem ?? '', /not a git repository/);
+  }),
+);
+
+test('a prerequisite is laid under the patch, where the tree does not have it', { skip }, () =>
+  Clone.use((clone) => {
+    const { v1, v2, patched } = history(clone);
+    const prerequisites = { patches: [{ title: 'new line', files: clone.diff(v1, v2) }], missing: [] };
+    const on = (version: string) =>
+      baseOf(clone.diff(v2, patched), [open(`${clone.folder}@${version}`)], [], prerequisites);
+    for (const version of [v1, v2]) {
+      const base = on(version);
+      assert.deepEqual([base?.how, base?.fits[0]?.base, base?.doubt, base?.problems], ['tree', 'same', null, []]);
+      assert.match(base?.ref ?? '', new RegExp(`^${version} .* as in the mail\\), with its prerequisite "new line"$`));
+      assert.equal(base?.before(ftrace), `new\n${numbers(1, 20)}`);
+    }
+  }),
+);
+
+test('a prerequisite that does not fit makes a doubt, and is named', { skip }, () =>
+  Clone.use((clone) => {
+    const { v1, v2, v4, patched } = history(clone);
+    const files = clone.diff(v1, v2).map((file) => ({
+      ...file,
+      hunks: file.hunks.map((hunk) => ({
+        ...hunk,
+        lines: hunk.lines.map((line) => (line.op === ' ' ? { ...line, text: `${line.text}?` } : line)),
+      })),
+    }));
+    const prerequisites = { patches: [{ title: 'new line', files }], missing: [] };
+    const own = clone.diff(v2, patched).map((file) => ({ ...file, oldBlob: null }));
+    const base = baseOf(own, [open(`${clone.folder}@${v4}`)], [], prerequisites);
+    assert.deepEqual([base?.how, base?.doubt], ['tree', 'prerequisite "new line" is not in it']);
+    assert.match(base?.ref ?? '', /, without its prerequisite "new line"$/);
+    assert.deepEqual(base?.problems.map(({ kind }) => kind).sort(), ['offset', 'prerequisite-misfit']);
+  }),
+);
+
+test('a prerequisite that is not at hand is named; it makes a doubt unless all files are the author’s', { skip }, () =>
+  Clone.use((clone) => {
+    const { v2, v4, patched } = history(clone);
+    const missing: Prerequisites = { patches: [], missing: [{ kind: 'message-id', id: 'a@example.org' }] };
+    const on = (version: string) => baseOf(clone.diff(v2, patched), [open(`${clone.folder}@${version}`)], [], missing);
+    const same = on(v2);
+    assert.deepEqual([same?.doubt, same?.problems.map(({ kind }) => kind)], [null, ['missing-prerequisite']]);
+    assert.match(same?.ref ?? '', /, without its prerequisite a@example.org$/);
+    const files = clone.diff(v2, patched).map((file) => ({ ...file, oldBlob: null }));
+    const other = baseOf(files, [open(`${clone.folder}@${v4}`)], [], missing);
+    assert.equal(other?.doubt, 'prerequisite a@example.org is not in it');
   }),
 );

@@ -7,14 +7,16 @@
  * made between the two is run on the commit of linux.git that has its blob.
  */
 import type { FilePatch } from '../../analyzers/patch/diff.ts';
-import { relevantFiles } from '../../analyzers/patch/relevant.ts';
+import { isElsewhere, relevantFiles } from '../../analyzers/patch/relevant.ts';
 import type { Problem } from '../../analyzers/source/place.ts';
 import { type Base, SeriesBase } from './base.ts';
 import { blobId } from './file.ts';
+import type { Prerequisites } from './prerequisites.ts';
 import type { History, MadeOn, Tree } from './tree.ts';
 
 export class SeriesBases {
   readonly #candidates: readonly Candidate[];
+  readonly #prerequisites: Prerequisites;
   /** Of looking for trees in histories. */
   readonly problems: readonly Problem[];
 
@@ -25,15 +27,23 @@ export class SeriesBases {
   constructor(
     { trees, histories }: { readonly trees: readonly Tree[]; readonly histories: readonly History[] },
     series: readonly (readonly FilePatch[])[],
-    said: Pick<MadeOn, 'commits' | 'date'>,
+    said: Pick<MadeOn, 'commits' | 'date'> & { readonly prerequisites: Prerequisites },
   ) {
-    const made: MadeOn = { ...said, files: firstTouched(series) };
+    this.#prerequisites = said.prerequisites;
+    const { patches } = said.prerequisites;
+    // A tree may have the prerequisites, or be what they were made on.
+    const wanted = [firstTouched(series)];
+    if (patches.length > 0) wanted.unshift(firstTouched([...patches.map(({ files }) => files), ...series]));
     // Where a tree that was given has all that the mail names, nothing better is in a history.
-    const given = said.commits.length === 0 && trees.some((tree) => isMadeOn(tree, made.files));
-    const looked = given ? [] : [...trees, ...histories].map((source) => source.bases?.(made) ?? null);
+    const given = said.commits.length === 0 && trees.some((tree) => wanted.some((files) => isMadeOn(tree, files)));
+    const looked = given
+      ? []
+      : [...trees, ...histories].flatMap((source) =>
+          wanted.map((files) => source.bases?.({ commits: said.commits, date: said.date, files }) ?? null),
+        );
     const found = looked.flatMap((history) => history?.trees ?? []);
     const matter = new Set(relevantFiles(series.flat()).map(({ oldPath }) => oldPath));
-    const relevant = made.files.filter(({ path }) => matter.has(path));
+    const relevant = firstTouched(series).filter(({ path }) => matter.has(path));
     this.#candidates = [
       ...[...new Map(found.map((one) => [one.tree.name, one])).values()],
       ...trees.map((tree) => ({ tree, found: undefined })),
@@ -42,6 +52,7 @@ export class SeriesBases {
       foreign: relevant.filter((file) => !isMadeOn(tree, [file])).length,
       unfit: 0,
     }));
+    for (const { series } of this.#candidates) for (const patch of patches) series.lay(patch);
     this.problems = looked.flatMap((history) => history?.problems ?? []);
   }
 
@@ -56,10 +67,34 @@ export class SeriesBases {
     const [best] = bases.sort((a, b) => compare(a.rank, b.rank));
     if (best === undefined) return null;
     // Where every file is the author's, it does not matter what else was looked for.
-    const told = best.rank.slice(0, 5).every((value) => value === 0) ? [] : this.problems;
-    return { ...best.base, problems: [...told, ...best.base.unreadable(), ...best.base.problems] };
+    const told = best.rank.slice(0, 6).every((value) => value === 0) ? [] : this.problems;
+    const problems = [...missingOf(this.#prerequisites), ...told, ...best.base.unreadable(), ...best.base.problems];
+    return { ...withPrerequisites(best.base, this.#prerequisites), problems };
   }
 }
+
+const missingOf = ({ missing }: Prerequisites): Problem[] =>
+  missing.map(({ kind, id }) => ({
+    kind: 'missing-prerequisite',
+    text: `the prerequisite with ${kind} ${id} is not at hand; give it with --also or --archive`,
+  }));
+
+/** Where every file is the author's, the tree has what they stand on; else what is missing makes a doubt. */
+function withPrerequisites(base: Base, { patches, missing }: Prerequisites): Base {
+  const laid = patches.filter(({ title }) => !base.unlaid.includes(title)).map(({ title }) => `"${title}"`);
+  const absent = [...missing.map(({ id }) => id), ...base.unlaid.map((title) => `"${title}"`)];
+  const ref = [
+    base.ref,
+    ...(laid.length > 0 ? [`with its ${prerequisiteText(laid)}`] : []),
+    ...(absent.length > 0 ? [`without its ${prerequisiteText(absent)}`] : []),
+  ].join(', ');
+  const known = base.fits.length > 0 && base.fits.every(({ base: relation }) => relation === 'same');
+  const doubt = base.doubt ?? (absent.length > 0 && !known ? `${prerequisiteText(absent)} is not in it` : null);
+  return { ...base, ref, doubt };
+}
+
+const prerequisiteText = (names: readonly string[]) =>
+  `${names.length === 1 ? 'prerequisite' : 'prerequisites'} ${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''}`;
 
 interface Candidate {
   readonly series: SeriesBase;
@@ -74,13 +109,14 @@ interface Candidate {
  * another revision, files of the rest of the series that differ, lines off. Of two trees that have the file, one may be of
  * before the series and one of years before.
  */
-function rankOf({ how, fits }: Base, { unfit, foreign }: Candidate): readonly number[] {
+function rankOf({ how, fits, unlaid }: Base, { unfit, foreign }: Candidate): readonly number[] {
   const sum = (of: (fit: Base['fits'][number]) => number) => fits.reduce((total, fit) => total + of(fit), 0);
   return [
     how === 'tree' ? 0 : 1,
     unfit,
     sum(({ fuzz }) => fuzz),
     sum(({ base }) => (base === 'other' ? 1 : 0)),
+    unlaid.length,
     sum(({ base }) => (base === 'lent' ? 1 : 0)),
     foreign,
     sum(({ offset }) => offset),
@@ -96,7 +132,7 @@ function compare(a: readonly number[], b: readonly number[]): number {
 function firstTouched(series: readonly (readonly FilePatch[])[]): MadeOn['files'] {
   const touched = new Set<string>();
   const files: { path: string; blob: string }[] = [];
-  for (const { oldPath, newPath, oldBlob } of series.flat()) {
+  for (const { oldPath, newPath, oldBlob } of series.flat().filter((file) => !isElsewhere(file))) {
     if (oldPath !== null && oldBlob !== null && !touched.has(oldPath)) files.push({ path: oldPath, blob: oldBlob });
     for (const path of [oldPath, newPath]) if (path !== null) touched.add(path);
   }
