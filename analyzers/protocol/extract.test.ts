@@ -201,3 +201,18 @@ test('a tree has the profiles that its own files speak of', () => {
   assert.ok(profiles(archModel.text).has('ppc64-mprofile-gcc5'));
   assert.ok(!profiles(archModel.text.replaceAll('CONFIG_MPROFILE_KERNEL', 'CONFIG_NONE')).has('ppc64-mprofile-gcc5'));
 });
+
+test('a call that no compiler takes is told, with its place', () => {
+  const text = edited(
+    'return ftrace_modify_code(rec->ip, op, PPC_INST_NOP);',
+    'return ftrace_modify_code(rec->ip, op);',
+  );
+  const problemsOf = (evidence: 'tree' | 'diff') =>
+    extract({ read: (asked) => (asked === path ? text : null), touched: [path], evidence })
+      .problems.filter(({ kind }) => kind === 'arity')
+      .map(({ text: said, at }) => `${at?.file}: ${said}`);
+  assert.deepEqual(problemsOf('tree').slice(0, 1), [
+    `${path}: ftrace_modify_code() takes 3 arguments and is called with 2`,
+  ]);
+  assert.deepEqual(problemsOf('diff'), []);
+});

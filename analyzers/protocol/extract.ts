@@ -161,6 +161,9 @@ function extractProfile(input: SubjectInput, profile: Profile, { extra, problems
     told.add(way.kind);
     const runs = runOnce(input, { ...profile, id }, made, way.kind);
     coverage.add(made.units, runs.entered);
+    // From a mail alone a callee may be one of our models, which knows another signature.
+    for (const problem of input.evidence === 'tree' ? runs.problems : [])
+      problems.set(`${problem.at?.file}:${problem.at?.line} ${problem.text}`, problem);
     protocols.push(...runs.protocols);
   }
   return protocols;
@@ -171,9 +174,9 @@ function runOnce(input: SubjectInput, profile: Profile, built: Built, preemption
   const { runs } = input.cache;
   const key = [input.subject.id, profile.id, built.key, input.evidence, input.faults, input.setUp].join(' ');
   if (input.shortcuts === 'none' || !runs.has(`${key} ${preemption}`)) {
-    const { tell, entered } = runAll(input, profile, built);
+    const { tell, entered, problems } = runAll(input, profile, built);
     for (const kind of input.shortcuts === 'none' ? [preemption] : (['full', 'none'] as const))
-      runs.set(`${key} ${kind}`, { protocols: tell(kind), entered });
+      runs.set(`${key} ${kind}`, { protocols: tell(kind), entered, problems });
   }
   return runs.get(`${key} ${preemption}`)!;
 }
@@ -249,8 +252,9 @@ function runAll(
   input: SubjectInput,
   profile: Profile,
   built: Built,
-): { readonly tell: (preemption: Preemption) => Protocol[]; readonly entered: ReadonlySet<FunctionDefinition> } {
+): Omit<Runs, 'protocols'> & { readonly tell: (preemption: Preemption) => Protocol[] } {
   const entered = new Set<FunctionDefinition>();
+  const problems: Problem[] = [];
   const tellers: ((preemption: Preemption) => Protocol)[] = [];
   const deep = isDeep(input);
   for (const siteKind of profile.siteKinds) {
@@ -280,8 +284,9 @@ function runAll(
         tellers.push((preemption) => protocolOf({ ...told, ...failed, call: null }, preemption));
     }
     for (const fn of image.entered) entered.add(fn);
+    problems.push(...image.problems);
   }
-  return { tell: (preemption) => tellers.map((tell) => tell(preemption)), entered };
+  return { tell: (preemption) => tellers.map((tell) => tell(preemption)), entered, problems };
 }
 /** A run that calls traced functions is told once for each exit of the entry code; without entry code there is nothing to tell. */
 function exitsIn({ tracer }: EntryRun, { entry }: Built, profile: Profile, read: Read): readonly Exit[] {

@@ -143,6 +143,8 @@ export interface Runs {
   readonly protocols: readonly Protocol[];
   /** The functions that were called. */
   readonly entered: ReadonlySet<FunctionDefinition>;
+  /** What no compiler takes, and was met while it ran. */
+  readonly problems: readonly Problem[];
 }
 interface Parsed {
   readonly id: number;
