@@ -298,9 +298,11 @@ const row = (base: string, flags: string, symbols: string, speaksOf: string, not
   ...{ base, flags, symbols: symbols.split(' '), speaksOf: speaksOf.split(' ').filter((one) => one !== '') },
   ...(notOf !== undefined && { notOf }),
 });
-const outOfLine =
-  'PPC_FTRACE_OUT_OF_LINE DYNAMIC_FTRACE_WITH_CALL_OPS HAVE_DYNAMIC_FTRACE_WITH_CALL_OPS ' +
+const of32 = `${everywhere} PPC32 CPU_BIG_ENDIAN PPC_BOOK3S_32 PPC_BOOK3S`;
+const callOps =
+  'DYNAMIC_FTRACE_WITH_CALL_OPS HAVE_DYNAMIC_FTRACE_WITH_CALL_OPS ' +
   'DYNAMIC_FTRACE_WITH_DIRECT_CALLS HAVE_DYNAMIC_FTRACE_WITH_DIRECT_CALLS';
+const outOfLine = `PPC_FTRACE_OUT_OF_LINE ${callOps}`;
 const patchable = 'ARCH_USING_PATCHABLE_FUNCTION_ENTRY';
 
 export const rows: readonly Row[] = [
@@ -321,7 +323,20 @@ export const rows: readonly Row[] = [
   ),
   row('ppc64 gcc 12', '-pg', `${of64} PPC64_ELF_ABI_V1 CPU_BIG_ENDIAN`, ''),
   row('ppc64le clang 17', '-pg', elfv2, ''),
-  row('ppc32 gcc 7', '-pg', `${everywhere} PPC32 CPU_BIG_ENDIAN PPC_BOOK3S_32 PPC_BOOK3S`, ''),
+  row('ppc32 gcc 7', '-pg', of32, ''),
+  row(
+    'ppc32 gcc 12',
+    '-fpatchable-function-entry=2',
+    `${of32} ${patchable}`,
+    `${patchable} DYNAMIC_FTRACE_WITH_ARGS`,
+    'DYNAMIC_FTRACE_WITH_CALL_OPS',
+  ),
+  row(
+    'ppc32 gcc 12',
+    '-fpatchable-function-entry=3,1',
+    `${of32} ${patchable} ${callOps}`,
+    `${patchable} DYNAMIC_FTRACE_WITH_CALL_OPS`,
+  ),
 ];
 /** Set besides, where the code speaks of them; on ppc32 the first came with the second. */
 export const withArguments = {

@@ -166,6 +166,54 @@ test('out-of-line stubs come from the linker, and the pointer in front of one is
   );
 });
 
+/** Two nops and a word ahead of them for an ops pointer, as little of them as it takes. */
+const callOps = `
+#include <linux/module.h>
+#include <linux/ftrace.h>
+#include <asm/code-patching.h>
+/* for kernels with ARCH_USING_PATCHABLE_FUNCTION_ENTRY and DYNAMIC_FTRACE_WITH_CALL_OPS */
+static struct ftrace_ops nobody, somebody;
+
+unsigned long ftrace_call_adjust(unsigned long addr) { return addr + 8; }
+static int set(struct dyn_ftrace *rec, struct ftrace_ops *ops, u32 word)
+{
+	int ret = patch_ulong((void *)(rec->ip - 8), (unsigned long)ops);
+
+	return ret ? ret : patch_instruction((u32 *)rec->ip, word);
+}
+int ftrace_init_nop(struct module *mod, struct dyn_ftrace *rec)
+{
+	return patch_instruction((u32 *)(rec->ip - 4), 0x7c0802a6) ? -EPERM : set(rec, &nobody, 0x60000000);
+}
+int ftrace_make_call(struct dyn_ftrace *rec, unsigned long addr)
+{
+	return set(rec, &somebody, 0x48000001 | ((addr - rec->ip) & 0x03fffffc));
+}
+int ftrace_make_nop(struct module *mod, struct dyn_ftrace *rec, unsigned long addr)
+{
+	return set(rec, &nobody, 0x60000000);
+}
+void arch_ftrace_update_code(int command) { ftrace_modify_all_code(command); }
+int ftrace_dyn_arch_init(void) { return 0; }
+int ftrace_update_ftrace_func(ftrace_func_t func) { return 0; }
+`;
+
+test('the pointer ahead of a function is data there, published before the branch', () => {
+  const enable = run(callOps, 'enable', 'ppc32-call-ops');
+  assert.equal(enable.outcome, 'ok', enable.why);
+  assert.deepEqual(told(enable.steps), ['publish', 'A+4 nop→bl', 'publish', 'B+4 nop→bl']);
+  const site = enable.sites[0];
+  assert.deepEqual([site?.recorded, site?.words.get(0)], [4, 0x7c0802a6]);
+  const of = (protocol: Protocol) =>
+    protocol.data.map(({ name, address, words }) => [name, address - (site?.address ?? 0n), words[0]?.value !== null]);
+  assert.deepEqual(of(enable)[0], ['ops of A', -4n, true]);
+  const [first] = modelsOf(enable);
+  assert.deepEqual(
+    first?.model.data.map(({ name, address, bytes }) => [name, address, bytes]),
+    [['ops_of_A', 0xffc, 4]],
+  );
+});
+
 test('a function nobody knows, called between two modifications, leaves a run unread', () => {
   const text = edited(
     '\tif (patch_instruction((unsigned int *)ip, new))',
