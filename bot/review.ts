@@ -42,6 +42,10 @@ export interface ReviewOptions {
   readonly patch: string | null;
   readonly limits: ExploreLimits;
   readonly progress: (text: string) => void;
+  /** Told when a part of a patch's review begins. */
+  readonly stage?: (name: 'before' | 'after' | 'judge' | 'base') => void;
+  /** `none`: everything is read and run as often as it is asked for; for measuring. */
+  readonly shortcuts?: 'all' | 'none';
 }
 
 export interface PatchReview {
@@ -118,6 +122,7 @@ export function* reviewPatches(series: Series, options: PatchesOptions): Generat
         : { ...fromDiff, problems: [...(fromTree ?? onTree).problems, ...fromDiff.problems] };
     const problems = [...patch.message.problems, ...parsed.problems, ...usable.problems, ...series.problems];
     const verdict = reviewPatch({ series, patch, files: parsed.files, base: usable, problems, units }, options);
+    options.stage?.('base');
     const { how, ref, found, fits, doubt } = usable;
     yield { patch, base: { how, ref, found, fits, doubt }, verdict };
   }
@@ -185,9 +190,13 @@ function reviewPatch(input: PatchInput, options: PatchesOptions): PatchVerdict {
     contextOnly: base.contextOnly,
     faults: base.how === 'tree',
     cache: input.units,
+    shortcuts: options.shortcuts ?? 'all',
   } as const;
+  options.stage?.('before');
   const before = extract({ ...common, read: base.before });
+  options.stage?.('after');
   const after = extract({ ...common, read: base.after });
+  options.stage?.('judge');
   const [unreadable] = base.unreadable();
   if (unreadable !== undefined) return silence(`its source could not be read in full: ${unreadable.text}`);
   // What the patch made unreadable is not judged by what is left of it.

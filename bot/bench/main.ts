@@ -1,11 +1,12 @@
 /**
- * `bench`: what things cost. Alone: a review. `spin`: the search, against SPIN on the same models. `growth`: the search with more
+ * `bench`: what things cost. Alone: a review. `patch`: one patch after start-up, by stage. `spin`: the search, against SPIN on the same models. `growth`: the search with more
  * tasks and CPUs.
  *
  * Exit status: 0, 1 where SPIN and we disagree or something failed, 2 where it could not be run.
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { growthCommand } from './growth-command.ts';
+import { patchCommand } from './patch-command.ts';
 import { reviewBench } from './review-bench.ts';
 import { rowNames } from './rows.ts';
 import { spinCommand } from './spin-command.ts';
@@ -51,6 +52,19 @@ program
   )
   .action((options) => {
     process.exitCode = spinCommand(options);
+  });
+
+program
+  .command('patch')
+  .description('CPU seconds of reviewing one patch after start-up, by stage, against the same without shortcuts.')
+  .argument('<trees...>', 'kernel trees, as --tree of review takes them')
+  .option('--no-plain', 'leave out the review without shortcuts')
+  .addHelpText(
+    'after',
+    '\nOne edit of each kind of file is reviewed: made for the tree, and changing every run where it can.',
+  )
+  .action((trees, options) => {
+    process.exitCode = patchCommand(trees, options);
   });
 
 program

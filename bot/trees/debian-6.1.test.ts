@@ -11,6 +11,7 @@ import type { Protocol } from '../../analyzers/protocol/protocol.ts';
 import { newCache } from '../../analyzers/verdict/protocol-run.ts';
 import { debianSourceAbsent, entryPaths, withDebianSource } from '../entry/debian-source.ts';
 import { rowsOf } from '../observe/table.ts';
+import { sameProtocols } from '../same-protocols.ts';
 import { openTree } from '../sources/tree.ts';
 import { judgeTree } from './judge-tree.ts';
 
@@ -105,6 +106,15 @@ test('linux-source-6.1', { skip: debianSourceAbsent !== null && `not installed: 
     assert.ok(tree);
     await t.test('stores of functions without TOC set-up', () => checkStores(tree.read, false));
     await t.test('stores of functions that set up their TOC first', () => checkStores(tree.read, true));
+    await t.test('the same with and without shortcuts', () => {
+      const path = 'arch/powerpc/kernel/trace/ftrace.c';
+      const text = tree.read(path) ?? '';
+      const patched = text.replace(/^(int ftrace_make_call\([^)]*\)\n\{\n)/m, '$1\tsmp_mb();\n');
+      assert.notEqual(patched, text);
+      const read = (asked: string) => (asked === path ? patched : tree.read(asked));
+      const profiles = ['ppc64-mprofile-gcc6', 'ppc32-pg'];
+      assert.ok(sameProtocols({ touched: [path], profiles }, [tree.read, read]) > 100);
+    });
     await t.test('nothing is guessed, unknown, refused or broken', () => {
       const options = { read: tree.read, limits: defaults, cache: newCache(), deep: [false, true], clock: () => 0 };
       const judged = [...judgeTree(options)];

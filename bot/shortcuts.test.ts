@@ -1,0 +1,45 @@
+/**
+ * A review says the same whether everything is read and run as often as it is asked for, or once: verdicts of whole threads,
+ * and every protocol of a patched tree down to its assumptions. bot/trees/debian-6.1.test.ts holds a real tree to it.
+ */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'node:test';
+import { defaults } from '../analyzers/explore/explore.ts';
+import { fixtureFolder, modelTree } from './fixture.ts';
+import { readMbox } from './mail/mbox.ts';
+import { readMessage } from './mail/message.ts';
+import { type ReviewOptions, review } from './review.ts';
+import { sameProtocols } from './same-protocols.ts';
+
+/** A finding from the diff alone, one on a tree in entry code, one of another subject. */
+const rows: readonly (readonly [name: string, trees: ReviewOptions['trees']])[] = [
+  ['mflr-in-ipi', []],
+  ['entry-frame-forgotten', [modelTree]],
+  ['label-one-exit', [modelTree]],
+];
+
+const options = { level: 'architecture', patch: null, limits: defaults, progress: () => {} } as const;
+
+for (const [name, trees] of rows)
+  test(`thread ${name}, ${trees.length === 0 ? 'from the diff alone' : 'on its tree'}`, async () => {
+    const { mails } = readMbox(readFileSync(join(fixtureFolder, name, 'thread.mbox')));
+    const messages = await Promise.all(mails.map(readMessage));
+    const [all, none] = (['all', 'none'] as const).map((shortcuts) =>
+      review(messages, { ...options, trees, shortcuts }).series.flatMap(({ patches }) =>
+        patches.map(({ verdict }) => verdict),
+      ),
+    );
+    assert.deepEqual(all, none);
+    assert.ok(all?.some(({ runs }) => runs.length > 0));
+  });
+
+test('protocols of the tree of the fixtures, patched', () => {
+  const path = 'arch/powerpc/kernel/trace/ftrace.c';
+  const text = modelTree.read(path) ?? '';
+  const patched = text.replaceAll('\treturn ftrace_modify_code(', '\tsmp_mb();\n\treturn ftrace_modify_code(');
+  assert.notEqual(patched, text);
+  const read = (asked: string) => (asked === path ? patched : modelTree.read(asked));
+  assert.ok(sameProtocols({ touched: [path] }, [modelTree.read, read]) > 100);
+});
