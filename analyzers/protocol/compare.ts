@@ -12,6 +12,13 @@ export function sameSteps(before: readonly Step[], after: readonly Step[]): bool
   return left?.length === right?.length && left?.every((key, index) => key === right?.[index]) === true;
 }
 
+/** Equal for steps that are the same for other CPUs. */
+export const stepsKey = (steps: readonly Step[]) =>
+  steps
+    .map(keyOf)
+    .filter((key) => key !== '')
+    .join('\n');
+
 /** Does `whole` begin with what was done in `part`, complaints aside? */
 export function beginsAs(whole: readonly Step[], part: readonly Step[]): boolean {
   const [all, some] = [whole, part].map((steps) => steps.map(keyOf).filter((key) => key !== '' && !/^bug /.test(key)));

@@ -231,6 +231,26 @@ test('a branch on what nobody knows is taken both ways, and left undecided where
   assert.match(why, /some_flag/);
 });
 
+test('an unknown is told with its place, and whether what happens depends on it', () => {
+  const before = '\tif (found != old) {';
+  const unknowns = (text: string) =>
+    run(edited(before, `${text}\n${before}`)).assumptions.filter((one) => one.text.includes('sync_state'));
+  const said = unknowns('\tif (sync_state())\n\t\tpr_err("odd\\n");');
+  assert.deepEqual(
+    said.map(({ text, decisive }) => [text, decisive]),
+    [
+      ['function sync_state() is not in the sources: its result is unknown and it is taken to change nothing', false],
+      ['what sync_state() returns', false],
+    ],
+  );
+  assert.ok(said.every(({ file, line }) => file === path && line !== null));
+  const done = unknowns('\tif (sync_state())\n\t\tpatch_instruction((unsigned int *)ip, old);');
+  assert.deepEqual(
+    done.map(({ decisive }) => decisive),
+    [false, true],
+  );
+});
+
 test('a word that is not the expected one is refused with what the kernel says of it', () => {
   const { outcome, why } = run(
     edited('PPC_INST_NOP, call);\n\n#ifdef CONFIG_MODULES', 'PPC_INST_MFLR, call);\n\n#ifdef CONFIG_MODULES'),

@@ -21,7 +21,8 @@ import type { Frame, Problem } from '../source/place.ts';
 import type { Program } from '../source/program.ts';
 import { types } from '../source/value.ts';
 import { bugsOf, whyOf } from './bug.ts';
-import { sameSteps } from './compare.ts';
+import { sameSteps, stepsKey } from './compare.ts';
+import { placed, reasonsOf } from './decisions.ts';
 import { KeptRuns, keyOf } from './kept-runs.ts';
 import type { BootOrder } from './poking-setup.ts';
 import { primitivesOf } from './primitives.ts';
@@ -159,17 +160,19 @@ export class Image {
     if (first === undefined) throw new Error('exploreDecisions() makes at least one run');
     const counted = this.#mailOnly && paths.some((path) => path.asMeant) ? paths.filter((path) => path.asMeant) : paths;
     const chosen = counted[0] ?? first;
+    const ways = paths.map(({ decisions, kind, steps }) => ({ decisions, end: `${kind}\n${stepsKey(steps)}` }));
+    const reasons = reasonsOf(ways);
     if (
       (complete || this.#mailOnly) &&
       counted.every((path) => path.kind === chosen.kind && sameSteps(path.steps, chosen.steps))
-    )
-      return chosen;
-    const undecided = paths.flatMap((path) => path.decisions).flatMap((decision) => decision.why);
-    const why = `what happens depends on what the sources do not say: ${[...new Set(undecided)].slice(0, 3).join('; ')}`;
-    const assumed = paths.flatMap((path) =>
-      path.decisions.flatMap(({ why: texts, at }) => texts.map((text) => ({ text, at, decisive: true }))),
-    );
-    return { ...chosen, kind: 'unread', why, assumptions: [...chosen.assumptions, ...assumed.slice(0, pathsMax)] };
+    ) {
+      // From a mail alone the other ways are taken not to be meant, which is assumed of the mail as a whole.
+      const told = this.#mailOnly ? [] : reasons.map((reason) => ({ ...reason, decisive: false }));
+      return told.length === 0 ? chosen : { ...chosen, assumptions: [...chosen.assumptions, ...told] };
+    }
+    const open = reasons.filter(({ decisive }) => decisive || !complete);
+    const why = `what happens depends on what the sources do not say: ${open.slice(0, 3).map(placed).join('; ')}`;
+    return { ...chosen, kind: 'unread', why, assumptions: [...chosen.assumptions, ...reasons] };
   }
 
   /** Runs and keeps the state that results; a failure on the way stays with it. */

@@ -47,7 +47,7 @@ function textQuestions(recorder: Recorder): Row[] {
     ([address], context) => {
       const asked = scalar(address);
       if (asked !== null) return int(holds(asked, context) ? 1 : 0);
-      context.assume(`${name}() is asked about an unknown address`, true);
+      context.assume(`${name}() is asked about an unknown address`);
       return undefined;
     },
   ];

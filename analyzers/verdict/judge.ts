@@ -101,9 +101,10 @@ function scenarioKey({ scenario }: Protocol): string {
 }
 
 /** Sightings that the unpatched source did not have at that level or a lower one. */
-function newSightings({ before, same, runBefore, runAfter }: Pair): readonly Sighting[] {
+function newSightings({ before, after, same, runBefore, runAfter }: Pair): readonly Sighting[] {
   if (same) return [];
   if (before !== null && (before.outcome === 'unread' || before.outcome === 'limit')) return [];
+  if (unknownOf(after) !== null) return [];
   const old = runBefore?.sightings ?? [];
   return runAfter.sightings.filter(
     (sighting) => !old.some((other) => levelRank[other.level] <= levelRank[sighting.level]),
@@ -280,6 +281,8 @@ function doubtOf({ before, after, same, runBefore, runAfter }: Pair): string | n
   if (Object.values(runAfter.levels).includes('limit'))
     return `a bound was reached in ${where}: ${after.why || 'the exploration is not complete'}`;
   if (same) return null;
+  const unknown = unknownOf(after);
+  if (unknown !== null) return `what happens in ${where} depends on what the sources do not say: ${unknown}`;
   if (runAfter.levels.sequential === 'unread')
     return `${where} could not be read: ${after.why || (checks.get('unknown-data')?.text ?? '')}`;
   if (before !== null && before.outcome !== 'ok') return `${where} could not be read before the patch: ${before.why}`;
@@ -301,6 +304,12 @@ function entryAside(pairs: readonly Pair[], mailLineOf: MailLineOf): string | nu
     runAfter.entry === null ? [] : [{ before: runBefore?.entry ?? null, after: runAfter.entry }],
   );
   return changedUnrun(calls, mailLineOf);
+}
+
+/** What the run rests on that nobody knows, with its place; null for nothing. From a mail alone much is left open by design. */
+function unknownOf({ evidence, assumptions }: Protocol): string | null {
+  const found = evidence === 'tree' ? assumptions.find(({ decisive }) => decisive) : undefined;
+  return found === undefined ? null : `${found.text}${found.file === null ? '' : ` (${found.file}:${found.line})`}`;
 }
 
 /** Text that is written differently than before and that no site leads to. */

@@ -18,7 +18,7 @@ enum { FTRACE_OPS_FL_DYNAMIC = 1, FTRACE_OPS_FL_IPMODIFY = 2, FTRACE_OPS_FL_SAVE
 struct ftrace_ops {
 	ftrace_func_t func;
 	struct ftrace_ops *next;
-	unsigned long flags;
+	unsigned long flags, direct_call;
 };
 static void ftrace_nop_func(unsigned long ip, unsigned long parent) { }
 struct ftrace_ops ftrace_nop_ops = { .func = (void *)ftrace_nop_func };
