@@ -50,7 +50,7 @@ export interface ReviewOptions {
 
 export interface PatchReview {
   readonly patch: SeriesPatch;
-  readonly base: Pick<Base, 'how' | 'ref' | 'found' | 'fits' | 'doubt'>;
+  readonly base: Pick<Base, 'how' | 'ref' | 'found' | 'fits' | 'doubt' | 'prerequisites'>;
   readonly verdict: PatchVerdict;
 }
 export interface SeriesReview {
@@ -123,8 +123,8 @@ export function* reviewPatches(series: Series, options: PatchesOptions): Generat
     const problems = [...patch.message.problems, ...parsed.problems, ...usable.problems, ...series.problems];
     const verdict = reviewPatch({ series, patch, files: parsed.files, base: usable, problems, units }, options);
     options.stage?.('base');
-    const { how, ref, found, fits, doubt } = usable;
-    yield { patch, base: { how, ref, found, fits, doubt }, verdict };
+    const { how, ref, found, fits, doubt, prerequisites } = usable;
+    yield { patch, base: { how, ref, found, fits, doubt, prerequisites }, verdict };
   }
 }
 

@@ -40,8 +40,8 @@ export interface Base {
   readonly ref: string;
   readonly found: Found | null;
   readonly fits: readonly FileFit[];
-  /** Titles of prerequisites that do not fit it. */
-  readonly unlaid: readonly string[];
+  /** What the mail names as such: titles of what was laid under the series, titles or ids of what does not fit or is not at hand. */
+  readonly prerequisites: { readonly applied: readonly string[]; readonly absent: readonly string[] };
   /** Why it is known not to be the tree that the patch was made on; null where it may be. */
   readonly doubt: string | null;
   /** Parts of functions are missing from what is at hand. */
@@ -68,6 +68,7 @@ export class SeriesBase {
   readonly #edited = new Set<string>();
   /** Prerequisites that do not fit. */
   readonly #unlaid: string[] = [];
+  readonly #laid: string[] = [];
   #failed = 0;
   /** Of files that could not be applied: what the tree knows under the old name alone. */
   #renamed: ReadonlyMap<string, string> = new Map();
@@ -93,6 +94,7 @@ export class SeriesBase {
       if (file.kind === 'rename' && file.oldPath !== null) overlay.set(file.oldPath, null);
     }
     this.#overlay = overlay;
+    this.#laid.push(title);
   }
 
   /** Has the tree the change already? Then it can be taken back as it stands. */
@@ -155,7 +157,7 @@ export class SeriesBase {
       ref: refText(this.#tree.name, this.#found, fits),
       found: this.#found,
       fits,
-      unlaid: this.#unlaid,
+      prerequisites: { applied: this.#laid, absent: this.#unlaid },
       doubt: doubtOf(fits),
       partial: false,
       contextOnly: new Set(),

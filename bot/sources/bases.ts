@@ -17,7 +17,7 @@ import type { History, MadeOn, Tree } from './tree.ts';
 export class SeriesBases {
   readonly #candidates: readonly Candidate[];
   readonly #prerequisites: Prerequisites;
-  /** Of looking for trees in histories. */
+  /** Of looking for prerequisites, and for trees in histories. */
   readonly problems: readonly Problem[];
 
   /**
@@ -35,25 +35,30 @@ export class SeriesBases {
     const wanted = [firstTouched(series)];
     if (patches.length > 0) wanted.unshift(firstTouched([...patches.map(({ files }) => files), ...series]));
     // Where a tree that was given has all that the mail names, nothing better is in a history.
-    const given = said.commits.length === 0 && trees.some((tree) => wanted.some((files) => isMadeOn(tree, files)));
-    const looked = given
-      ? []
-      : [...trees, ...histories].flatMap((source) =>
-          wanted.map((files) => source.bases?.({ commits: said.commits, date: said.date, files }) ?? null),
-        );
+    const given = trees.filter((tree) => wanted.some((files) => isMadeOn(tree, files)));
+    const looked =
+      said.commits.length === 0 && given.length > 0
+        ? []
+        : [...trees, ...histories].flatMap((source) =>
+            wanted.map((files) => source.bases?.({ commits: said.commits, date: said.date, files }) ?? null),
+          );
     const found = looked.flatMap((history) => history?.trees ?? []);
     const matter = new Set(relevantFiles(series.flat()).map(({ oldPath }) => oldPath));
     const relevant = firstTouched(series).filter(({ path }) => matter.has(path));
+    const inHistories = [...new Map(found.map((one) => [one.tree.name, one])).values()];
+    // Of those that fit as well, the first is taken.
     this.#candidates = [
-      ...[...new Map(found.map((one) => [one.tree.name, one])).values()],
-      ...trees.map((tree) => ({ tree, found: undefined })),
+      ...inHistories.filter((one) => one.found === 'base-commit'),
+      ...given.map((tree) => ({ tree, found: undefined })),
+      ...inHistories.filter((one) => one.found === 'history'),
+      ...trees.filter((tree) => !given.includes(tree)).map((tree) => ({ tree, found: undefined })),
     ].map(({ tree, found: how }) => ({
       series: new SeriesBase(tree, how),
       foreign: relevant.filter((file) => !isMadeOn(tree, [file])).length,
       unfit: 0,
     }));
     for (const { series } of this.#candidates) for (const patch of patches) series.lay(patch);
-    this.problems = looked.flatMap((history) => history?.problems ?? []);
+    this.problems = [...missingOf(said.prerequisites), ...looked.flatMap((history) => history?.problems ?? [])];
   }
 
   /** The base of the next patch on the tree that it fits best; null where there is no tree. */
@@ -67,9 +72,9 @@ export class SeriesBases {
     const [best] = bases.sort((a, b) => compare(a.rank, b.rank));
     if (best === undefined) return null;
     // Where every file is the author's, it does not matter what else was looked for.
-    const told = best.rank.slice(0, 6).every((value) => value === 0) ? [] : this.problems;
-    const problems = [...missingOf(this.#prerequisites), ...told, ...best.base.unreadable(), ...best.base.problems];
-    return { ...withPrerequisites(best.base, this.#prerequisites), problems };
+    const told = best.rank.slice(0, 6).every((value) => value === 0) ? missingOf(this.#prerequisites) : this.problems;
+    const problems = [...told, ...best.base.unreadable(), ...best.base.problems];
+    return { ...withMissing(best.base, this.#prerequisites), problems };
   }
 }
 
@@ -80,21 +85,24 @@ const missingOf = ({ missing }: Prerequisites): Problem[] =>
   }));
 
 /** Where every file is the author's, the tree has what they stand on; else what is missing makes a doubt. */
-function withPrerequisites(base: Base, { patches, missing }: Prerequisites): Base {
-  const laid = patches.filter(({ title }) => !base.unlaid.includes(title)).map(({ title }) => `"${title}"`);
-  const absent = [...missing.map(({ id }) => id), ...base.unlaid.map((title) => `"${title}"`)];
+function withMissing(base: Base, { missing }: Prerequisites): Base {
+  const { applied } = base.prerequisites;
+  const absent = [...missing.map(({ id }) => id), ...base.prerequisites.absent];
   const ref = [
     base.ref,
-    ...(laid.length > 0 ? [`with its ${prerequisiteText(laid)}`] : []),
+    ...(applied.length > 0 ? [`with its ${prerequisiteText(applied)}`] : []),
     ...(absent.length > 0 ? [`without its ${prerequisiteText(absent)}`] : []),
   ].join(', ');
   const known = base.fits.length > 0 && base.fits.every(({ base: relation }) => relation === 'same');
   const doubt = base.doubt ?? (absent.length > 0 && !known ? `${prerequisiteText(absent)} is not in it` : null);
-  return { ...base, ref, doubt };
+  return { ...base, ref, doubt, prerequisites: { applied, absent } };
 }
 
 const prerequisiteText = (names: readonly string[]) =>
-  `${names.length === 1 ? 'prerequisite' : 'prerequisites'} ${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''}`;
+  `${names.length === 1 ? 'prerequisite' : 'prerequisites'} ${names.slice(0, 3).map(quoted).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''}`;
+
+/** A title, beside an id. */
+const quoted = (name: string) => (name.includes(' ') ? `"${name}"` : name);
 
 interface Candidate {
   readonly series: SeriesBase;
@@ -109,14 +117,14 @@ interface Candidate {
  * another revision, files of the rest of the series that differ, lines off. Of two trees that have the file, one may be of
  * before the series and one of years before.
  */
-function rankOf({ how, fits, unlaid }: Base, { unfit, foreign }: Candidate): readonly number[] {
+function rankOf({ how, fits, prerequisites }: Base, { unfit, foreign }: Candidate): readonly number[] {
   const sum = (of: (fit: Base['fits'][number]) => number) => fits.reduce((total, fit) => total + of(fit), 0);
   return [
     how === 'tree' ? 0 : 1,
     unfit,
     sum(({ fuzz }) => fuzz),
     sum(({ base }) => (base === 'other' ? 1 : 0)),
-    unlaid.length,
+    prerequisites.absent.length,
     sum(({ base }) => (base === 'lent' ? 1 : 0)),
     foreign,
     sum(({ offset }) => offset),

@@ -36,7 +36,7 @@ export class DiffBase {
       ref: "the diff's own lines",
       found: null,
       fits: [],
-      unlaid: [],
+      prerequisites: { applied: [], absent: [] },
       doubt: null,
       partial: [...after.values()].some(({ partial, contextOnly }) => partial.size > contextOnly.size),
       contextOnly: new Set([...after.values()].flatMap(({ contextOnly }) => [...contextOnly])),
