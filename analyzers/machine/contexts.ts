@@ -240,7 +240,7 @@ function checkOf(stop: NonNullable<Executed['stop']>): CheckId {
 }
 
 /** With -pg of 64-bit the call stands behind the prologue, where the compiler has saved what it still needs. */
-export const passesArguments = ({ contract }: Model) => contract !== 'pg64';
+export const passesArguments = ({ contract }: Model) => contract !== 'pg64' && contract !== 'called';
 
 function visibleOf(timeline: Timeline, text: ReadonlyMap<number, number>): Set<number> {
   const visible = new Set(timeline.addresses);

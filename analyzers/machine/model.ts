@@ -166,7 +166,12 @@ function stepsOf(step: Step, placement: Placement): ModelStep[] {
     case 'modify': {
       const real = step.word.address;
       const address = placement.address(real);
-      if (address === null) return []; // another site's word, or text that no task of this model can reach
+      if (address === null) {
+        // A literal between instructions; else another site's word, or text that no task of this model can reach.
+        const datum = placement.datum(real);
+        const value = placement.value(BigInt(step.new));
+        return datum === null ? [] : [{ kind: 'publish', address: datum.address, value, ordered: true }];
+      }
       const store = { kind: 'store', address, word: placement.word(step.new, real, address) } as const;
       const suffix = step.width === 8 && step.newSuffix !== undefined ? { suffix: step.newSuffix } : {};
       return [{ ...store, ...suffix, consistent: step.consistent === 'patch' }];

@@ -51,9 +51,12 @@ export class Placement {
       .filter(({ words }) => words.size > 0)
       .map(({ address, words }) => stretchOf(address, words));
     this.#place('f', site.address, layout.site, site.words);
-    // The handler of a trap finds it whether a branch leads there or not.
-    const slot = protocol.texts.find(({ name }) => name === `slot of ${site.id}`);
-    if (slot !== undefined) this.#place('slot', slot.address, layout.text, slot.words);
+    // What loads lead to, or the handler of a trap, is there whether a branch leads to it or not.
+    for (const { name, address, words, of } of protocol.texts) {
+      if (of !== '' && of !== site.id) continue;
+      const at = layout.text + (this.#placed.length - 1) * layout.gap;
+      this.#place(name.replace(` of ${site.id}`, ''), address, at, words);
+    }
     const stored = storedWords(protocol.steps);
     // Grows while it is walked: what is reached may branch on.
     for (let i = 0; i < this.#placed.length; i++) {

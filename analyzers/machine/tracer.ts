@@ -92,6 +92,7 @@ const tracers64: Readonly<Record<Contract, readonly string[]>> = {
   pg32: [],
   plain: [],
   probe: [],
+  called: [],
 };
 
 const tracers32: Readonly<Record<Contract, readonly string[]>> = {
@@ -132,4 +133,5 @@ const tracers32: Readonly<Record<Contract, readonly string[]>> = {
   pg64: [],
   plain: [],
   probe: [],
+  called: [],
 };

@@ -48,7 +48,8 @@ function keyOf(step: Step): string {
     case 'stopMachine':
       return `stopMachine (${step.effects.map(keyOf).join('; ')})`;
     case 'publish':
-      return `publish ${step.what} ${step.how}`; // addresses and pointers move with everything that is compiled
+      // Variables and pointers to them move with everything that is compiled; words between instructions do not.
+      return `publish ${step.what} ${step.how} ${step.how === 'patch' ? step.address : ''}`;
     case 'free':
       return `free ${step.address}`;
     case 'reachable':

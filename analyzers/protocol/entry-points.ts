@@ -20,6 +20,8 @@ export interface EntryRun {
   readonly next?: readonly Action[];
   /** Per site, in order: is it to be traced at the end; null where the plan leaves it alone. */
   readonly traced: readonly (boolean | null)[];
+  /** Where sites that are on lead in this run, where that is not the same in all. */
+  readonly goal?: string;
   /** Of entry point `call`: the entry code that sites call. */
   readonly tracer?: string;
   /** How tasks leave the tracer's entry code meanwhile; `normal` where nothing is said. */

@@ -13,7 +13,7 @@ export type ProfileId = string; // e.g. 'ppc64-mprofile-gcc6'; the table is prot
 export type Preemption = 'none' | 'full';
 
 /** What modifies text (protocol/subjects/). */
-export type SubjectId = 'ftrace' | 'jump-label' | 'kprobe' | 'optprobe';
+export type SubjectId = 'ftrace' | 'jump-label' | 'kprobe' | 'optprobe' | 'static-call';
 
 export type EntryPoint =
   | 'boot'
@@ -23,6 +23,11 @@ export type EntryPoint =
   | 'module-load-enabled'
   /** A probe is asked for in the middle of an instruction. */
   | 'second-word'
+  /** A static call is to go nowhere, to return 0, to a function near by or far away. */
+  | 'call-none'
+  | 'call-zero'
+  | 'call-short'
+  | 'call-long'
   /** The trap of a probe becomes a branch to a buffer; and back, with the buffer freed. */
   | 'optimize'
   | 'unoptimize'
@@ -148,9 +153,10 @@ export type Step = Caused &
  * pg32: the return address is read from 4(r1) (ppc32 -pg until 5.16).
  * ool: r0 as above, but leaves by `blr` into the out-of-line stub.
  * probe: as plain, and the trap's handler executes in its place the instruction that the probe's slot holds a copy of.
+ * called: as plain, and what the function is called for comes back in its argument registers.
  * plain: no tracer is entered; the words lead from one place of the kernel's text to another.
  */
-export type Contract = 'r0' | 'pg64' | 'pg32' | 'ool' | 'plain' | 'probe';
+export type Contract = 'r0' | 'pg64' | 'pg32' | 'ool' | 'plain' | 'probe' | 'called';
 
 /** One call site of the image before the entry point runs: the words from the function's first word on. */
 export interface CallSite {
@@ -185,6 +191,8 @@ export interface TextSymbol {
   readonly name: string;
   readonly address: bigint;
   readonly words: ReadonlyMap<number, number>;
+  /** Of a site, or of every site (''), whether a branch leads there or not; else only what branches lead to matters. */
+  readonly of?: string;
 }
 
 /** Data that tasks read on their way through the tracer's entry code: an ops pointer in a stub, a struct, the paca. */

@@ -96,7 +96,8 @@ function siteOf({ image, run }: Told, { site, words, traced }: SiteState): CallS
     own.set(Number(address - site.entry), words.get(address) ?? 0);
   }
   const recorded = recordedOffset(image, run, site);
-  const { goal, original, own: ownWords } = site;
+  const { original, own: ownWords } = site;
+  const goal = run.goal ?? site.goal;
   return {
     ...{ id: site.id, kind: image.world.siteKind, address: site.entry, words: own, recorded, traced },
     ...(site.symbol !== 0 && { symbol: site.symbol }),
@@ -118,7 +119,8 @@ function reachableTexts(world: World, words: ReadonlyMap<bigint, number>, steps:
   const modified = steps.flatMap(modifications);
   const found = new Map<string, TextSymbol>();
   for (const text of world.texts)
-    if (text.always) found.set(text.name, { name: text.name, address: text.address, words: imageOf(text, words) });
+    if (text.of !== undefined)
+      found.set(text.name, { name: text.name, address: text.address, words: imageOf(text, words), of: text.of });
   const pending: (readonly [bigint, number])[] = world.sites.flatMap(({ text }) =>
     text.words.map((_, index): readonly [bigint, number] => {
       const address = text.address + BigInt(4 * index);
@@ -167,8 +169,10 @@ const holds = (text: Text, address: bigint) =>
   address >= text.address && address < text.address + BigInt(4 * text.words.length);
 
 function imageOf(text: Text, words: ReadonlyMap<bigint, number>): ReadonlyMap<number, number> {
-  if (text.runsAs !== undefined) return new Map(text.runsAs.map((word, index) => [4 * index, word]));
-  return new Map(text.words.map((word, index) => [4 * index, words.get(text.address + BigInt(4 * index)) ?? word]));
+  const own = (index: number) => words.get(text.address + BigInt(4 * index)) ?? text.words[index] ?? 0;
+  return new Map(
+    (text.runsAs ?? text.words).map((word, index) => [4 * index, text.runsAs ? (word ?? own(index)) : own(index)]),
+  );
 }
 
 /** Where an I-form branch goes; null for any other word. */

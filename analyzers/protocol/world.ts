@@ -17,10 +17,10 @@ export interface Text {
   readonly address: bigint;
   /** Words as the kernel reads them, from `address` on. */
   readonly words: readonly number[];
-  /** What running it comes to, where its own words need registers that the machine does not model (the paca, a TOC). */
-  readonly runsAs?: readonly number[];
-  /** It is part of a protocol whether a branch leads there or not. */
-  readonly always?: true;
+  /** What running it comes to, where its own words need registers that the machine does not model (the paca, a TOC); null: the word itself. */
+  readonly runsAs?: readonly (number | null)[];
+  /** As a text of a protocol has it. */
+  readonly of?: string;
 }
 
 /** A traced function; `entry` is the address of its first word behind what stands before it. */

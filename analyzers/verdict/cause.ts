@@ -40,6 +40,10 @@ const entryRank: Readonly<Record<EntryPoint, number>> = {
   'module-load-enabled': 2,
   enable: 3,
   'second-word': 3.5,
+  'call-short': 3,
+  'call-long': 3,
+  'call-none': 3,
+  'call-zero': 3,
   optimize: 3.5,
   unoptimize: 4,
   disable: 4,
@@ -63,9 +67,12 @@ const isOfTracers = ({ protocol }: Sighting) =>
   entryRank[protocol.scenario.entryPoint] >= entryRank.register &&
   entryRank[protocol.scenario.entryPoint] <= entryRank['direct-off'];
 
-/** Does one of two entry points leave what the other begins with? */
-export const comesBefore = (a: Sighting, b: Sighting) =>
-  entryRank[a.protocol.scenario.entryPoint] < entryRank[b.protocol.scenario.entryPoint];
+/** Does one of two entry points leave what the other begins with? Of some each begins with what any other leaves. */
+export function comesBefore(a: Sighting, b: Sighting): boolean {
+  const [own, other] = [a.protocol.scenario.entryPoint, b.protocol.scenario.entryPoint];
+  const inTurn = own !== other && entryRank[own] === entryRank[other] && own.startsWith('call-');
+  return entryRank[own] < entryRank[other] || (inTurn && levelRank[a.level] < levelRank[b.level]);
+}
 
 /** Near before far before module: the first is what a reader has in mind. */
 const siteRank = { near: 0, far: 1, module: 2 } as const;

@@ -24,9 +24,10 @@ import { graceCalls } from './wording.ts';
 
 /** Lines of the drawing. */
 export function drawScenario(model: Model, found: Break): string[] {
-  const told = found.execution.filter((step) => isTold(step, found.task));
+  const drawn = drawnText(model);
+  const told = found.execution.filter((step) => isTold(step, found.task, drawn));
   const segments = segmentsOf(told);
-  const picture = new Picture(model, told);
+  const picture = new Picture(model, told, drawn);
   return segments.flatMap((segment, index) =>
     segment.kind === 'run'
       ? drawRun(picture, segment.steps, { last: index === segments.length - 1 })
@@ -35,10 +36,10 @@ export function drawScenario(model: Model, found: Break): string[] {
 }
 
 /** What happens to other tasks and outside the function is left out. */
-function isTold(step: ExecutionStep, task: number): boolean {
+function isTold(step: ExecutionStep, task: number, drawn: Drawn): boolean {
   switch (step.kind) {
     case 'instruction':
-      return step.task === task && isOfFunction(step.fetch.address);
+      return step.task === task && drawn.has(step.fetch.address);
     case 'preempt':
     case 'resume':
       return step.task === task;
@@ -53,7 +54,26 @@ function isTold(step: ExecutionStep, task: number): boolean {
   }
 }
 
-const isOfFunction = (address: number) => address >= layout.site - 0x100 && address < layout.text;
+/** What is drawn, and by which name. */
+interface Drawn {
+  readonly text: Model['texts'][number] | undefined;
+  readonly name: string;
+  readonly has: (address: number) => boolean;
+}
+
+/** The function; where nothing of it is modified and something of another text is, that text. */
+function drawnText({ texts, steps }: Model): Drawn {
+  const isModified = (text: Model['texts'][number]) =>
+    steps.some(
+      (step) => step.kind === 'store' && step.address >= text.address && step.address < text.address + layout.gap,
+    );
+  const [f] = texts;
+  const other = f !== undefined && !isModified(f) && f.address < layout.text ? texts.find(isModified) : undefined;
+  if (other === undefined || other.address >= layout.tracer)
+    return { text: f, name: 'func', has: (address) => address >= layout.site - layout.gap && address < layout.text };
+  const { address: from, name } = other;
+  return { text: other, name, has: (address) => address >= from && address < from + layout.gap };
+}
 
 type Segment = { readonly kind: 'run' | 'changes'; readonly steps: ExecutionStep[] };
 
@@ -74,27 +94,30 @@ class Picture {
   readonly model: Model;
   readonly #words = new Map<number, number>();
   readonly #shown: readonly number[];
+  readonly drawn: Drawn;
   changes = 0;
   /** The task has been in the function. */
   ran = false;
 
-  constructor(model: Model, told: readonly ExecutionStep[]) {
+  constructor(model: Model, told: readonly ExecutionStep[], drawn: Drawn) {
     this.model = model;
-    const [f] = model.texts;
-    for (const [i, word] of (f?.words ?? []).entries()) this.#words.set((f?.address ?? 0) + 4 * i, word);
+    this.drawn = drawn;
+    const { text } = drawn;
+    for (const [i, word] of (text?.words ?? []).entries()) this.#words.set((text?.address ?? 0) + 4 * i, word);
+    const start = drawn.name === 'func' ? layout.site : (text?.address ?? 0);
     const touched = told.flatMap((step) =>
-      step.kind === 'modify' && isOfFunction(step.address)
+      step.kind === 'modify' && drawn.has(step.address)
         ? [step.address]
         : step.kind === 'instruction' && !step.fixed
           ? [step.fetch.address]
           : [],
     );
-    const [from, to] = [Math.min(layout.site, ...touched), Math.max(...touched)];
+    const [from, to] = [Math.min(start, ...touched), Math.max(...touched)];
     this.#shown = [...this.#words.keys()].filter((address) => address >= from && address <= to).sort((a, b) => a - b);
   }
 
   apply(step: ExecutionStep): void {
-    if (step.kind === 'modify' && isOfFunction(step.address)) this.#words.set(step.address, step.new);
+    if (step.kind === 'modify' && this.drawn.has(step.address)) this.#words.set(step.address, step.new);
   }
 
   /** @param fetched words as the task fetched them; @param notes what stands behind a word */
@@ -105,7 +128,7 @@ class Picture {
       const note = notes.get(address);
       return note === undefined ? `\t${text}` : withNote(text, note);
     });
-    return ['', '\t<func>:', ...rows, ''];
+    return ['', `\t<${this.drawn.name}>:`, ...rows, ''];
   }
 }
 
@@ -126,7 +149,8 @@ function drawRun(picture: Picture, steps: readonly ExecutionStep[], at: { last: 
     notes.set(stands, notes.has(stands) ? `${notes.get(stands)}; ${where}` : where);
   } else if (stands !== undefined && !notes.has(stands)) notes.set(stands, 'executes this');
   if (executed.length === 0) return [preempted ? 'The task is preempted.' : 'The task goes on.', ''];
-  const heading = !picture.ran ? 'A task calls the function:' : 'The task goes on:';
+  const first = picture.drawn.name === 'func' ? 'A task calls the function:' : 'A task comes by:';
+  const heading = !picture.ran ? first : 'The task goes on:';
   picture.ran = true;
   return [heading, ...picture.lines(fetched, notes)];
 }
@@ -138,7 +162,7 @@ function drawChanges(picture: Picture, steps: readonly ExecutionStep[]): string[
   for (const step of steps) {
     if (step.kind === 'modify') {
       picture.apply(step);
-      if (!isOfFunction(step.address)) continue;
+      if (!picture.drawn.has(step.address)) continue;
       lines.push(`${ordinals[picture.changes++] ?? 'Next'} change:`, ...picture.lines(new Map(), new Map()));
       continue;
     }

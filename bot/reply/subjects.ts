@@ -118,4 +118,23 @@ export const subjectWords: Readonly<Record<SubjectId, SubjectWords>> = {
       'with one probe and with two, in the kernel; with a template and with an emulate_step() of ours that executes the instruction it is handed in r4',
     name: 'optimized kprobes',
   },
+  'static-call': {
+    entries: {
+      'call-none': 'When a static call is set to NULL',
+      'call-zero': 'When a static call is set to __static_call_return0()',
+      'call-short': 'When a static call is set to a function within 32 MB',
+      'call-long': 'When a static call is set to a function beyond 32 MB',
+    },
+    sites: { near: '', far: '', module: '' },
+    plans: { all: '', first: ', from another of these', last: ', from the third of these' },
+    named: 'A calls at A+12; B calls at its end, at B+4.',
+    drawn: 'The literal of the trampoline is the word that it loads its target from.',
+    goal: {
+      missed: 'The function that the static call is set to is not called.',
+      reached: 'The function that the static call was set to before is still called.',
+    },
+    varied:
+      'each from the three others, with the trampoline that asm/static_call.h defines, and a call inside a function and one at its end',
+    name: 'static calls',
+  },
 };

@@ -98,7 +98,7 @@ export function probedWorld(profile: Profile, siteKind: CallSite['kind']): World
       ...base.texts,
       ...sites.map(({ id }, index) => {
         const address = slots + BigInt(index) * slotBytes;
-        return { name: `slot of ${id}`, address, words: [0, 0], always: true } as const;
+        return { name: `slot of ${id}`, address, words: [0, 0], of: id };
       }),
     ],
     areas: [...base.areas, { name: 'instruction slots', from: slots, bytes: 0x1000, kind: 'text' }],
