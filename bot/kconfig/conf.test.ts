@@ -10,6 +10,7 @@ import test, { after } from 'node:test';
 import { expandFor } from '../../analyzers/kconfig/compiler.ts';
 import { Evaluation } from '../../analyzers/kconfig/evaluate.ts';
 import { KconfigCache, readKconfig } from '../../analyzers/kconfig/kconfig.ts';
+import { profilesOf } from '../../analyzers/protocol/profiles.ts';
 import { bases, common } from '../../config/profiles.ts';
 import { debianSourceAbsent, withDebianSource } from '../entry/debian-source.ts';
 import { randomOf } from '../qemu/random.ts';
@@ -19,7 +20,7 @@ import { randomKconfig } from './random-kconfig.ts';
 const folder = mkdtempSync(join(tmpdir(), 'kconfig-'));
 after(() => rmSync(folder, { recursive: true }));
 const absent = [...confAbsent, debianSourceAbsent].filter((name) => name !== null);
-const files = ['scripts', 'Makefile', '*/Kconfig*', 'arch/powerpc/tools', 'Kconfig'];
+const files = ['scripts', 'Makefile', '*/Kconfig*', 'arch/powerpc/*Makefile', 'arch/powerpc/tools', 'Kconfig'];
 const randomMax = 200;
 
 function compareRandom(conf: string, seed: number): void {
@@ -36,6 +37,23 @@ function compareRandom(conf: string, seed: number): void {
     assert.equal(evaluation.value(name).text, theirs.get(name) ?? 'n', `${name}, KCONFIG_SEED=${seed}\n${text}`);
 }
 
+/** Profile, flags, preemption: as a reading of its Kconfig and Makefiles by hand has them. */
+const ofDebian = [
+  'ppc64-mprofile-gcc6 -pg -mprofile-kernel',
+  'ppc64-mprofile-gcc5 -pg -mprofile-kernel',
+  'ppc64-pg-elfv1 -pg',
+  'ppc64-pg-elfv2 -pg',
+  'ppc32-pg -pg',
+].map((line) => `${line} full none voluntary`);
+
+const readerOf = (tree: string) => (path: string) => {
+  try {
+    return readFileSync(join(tree, path), 'utf8');
+  } catch {
+    return null;
+  }
+};
+
 interface Compared {
   readonly equal: number;
   readonly unknown: number;
@@ -50,13 +68,7 @@ function compareTree(conf: string, tree: string, base: (typeof bases)[number]): 
     ...{ CC: 'powerpc64le-linux-gnu-gcc', LD: 'powerpc64le-linux-gnu-ld', CLANG_FLAGS: '' },
   };
   const theirs = runConf({ conf, tree, answers, environment, folder });
-  const read = (path: string) => {
-    try {
-      return readFileSync(join(tree, path), 'utf8');
-    } catch {
-      return null;
-    }
-  };
+  const read = readerOf(tree);
   const kconfig = readKconfig({ read, wanted: null, architecture: 'powerpc' }, new KconfigCache());
   const version = Number(theirs.get('GCC_VERSION'));
   const evaluation = new Evaluation(kconfig, { answers, expand: expandFor({ kind: 'gcc', version }) });
@@ -80,6 +92,17 @@ test('as conf has it', { skip: absent.length > 0 && `not installed: ${absent.joi
     const seed = Number(process.env.KCONFIG_SEED ?? Math.floor(Math.random() * 2 ** 31));
     await t.test(`${randomMax} files at random, from KCONFIG_SEED=${seed} on`, () => {
       for (let at = 0; at < randomMax; at++) compareRandom(conf, seed + at);
+    });
+    await t.test('profiles of linux-source-6.1, of which nothing is the table’s', () => {
+      const profiles = profilesOf({ read: readerOf(tree) });
+      const told = profiles.map(
+        ({ id, derived, preemptions }) => `${id} ${derived.flags} ${preemptions.map((way) => way.id).join(' ')}`,
+      );
+      assert.deepEqual(told, ofDebian);
+      for (const { flagsBy, symbols } of profiles.map(({ derived }) => derived)) {
+        assert.equal(flagsBy, 'makefile');
+        assert.deepEqual([...symbols.table, ...symbols['stand-in']], []);
+      }
     });
     for (const id of ['ppc64le gcc 12', 'ppc32 gcc 12']) {
       const base = bases.find((one) => one.id === id);
