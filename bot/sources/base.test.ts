@@ -37,3 +37,38 @@ check('arch/powerpc/kernel/asm-offsets.c', 'diff');
 check('arch/powerpc/lib/inst.c', 'diff');
 check('include/linux/kprobes.h', 'diff');
 check('kernel/trace/ftrace.c', 'diff');
+
+/** Files of a patch as they lie on a tree, by their index lines; what is said of it. */
+function checkRef(
+  rule: string,
+  files: readonly (readonly [path: string, blob: 'same' | 'other'])[],
+  ref: string,
+): void {
+  test(rule, () => {
+    const whole = { name: 'v9', read: () => 'one\ntwo\n', blob: () => null };
+    const [own, made] = ['814f4a422927', '99b356dcd03d'];
+    const text = files.map(([path, blob]) =>
+      change(path).replace('--- a/', `index ${blob === 'same' ? own : '123456789abc'}..${made} 100644\n--- a/`),
+    );
+    const base = new SeriesBase(whole).next(parseFiles(text.join('').split('\n'), 1).files);
+    assert.equal(base.ref.replaceAll(own, 'OWN').replaceAll('123456789abc', 'OTHER'), ref);
+  });
+}
+
+const of = (name: string, blob: 'same' | 'other' = 'same') => [`arch/powerpc/kernel/trace/${name}`, blob] as const;
+checkRef('one file', [of('ftrace.c')], 'v9 (ftrace.c is blob OWN as in the mail)');
+checkRef(
+  'two files',
+  [of('ftrace.c'), of('ftrace_entry.S')],
+  'v9 (ftrace.c is blob OWN, ftrace_entry.S is blob OWN as in the mail)',
+);
+checkRef(
+  'four files',
+  [of('Makefile'), of('a.h'), of('b.h'), of('c.h')],
+  'v9 (a.h is blob OWN, b.h is blob OWN and 2 more as in the mail)',
+);
+checkRef(
+  'one of three is another',
+  [of('ftrace.c'), ['arch/powerpc/Kconfig', 'other'], of('a.h')],
+  'v9 (ftrace.c is blob OWN, a.h is blob OWN as in the mail; its powerpc/Kconfig is not blob OTHER of the mail)',
+);

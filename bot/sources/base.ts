@@ -263,35 +263,50 @@ function problemsOf({ path, base, blob, result, offset, fuzz }: FileFit, file: F
   return problems;
 }
 
-/** A tree that differs from what the mail says of it, or from lines that the mail shows. */
+/**
+ * A tree that differs from what the mail says of it, or from lines that the mail shows. Of code: that a Kconfig or a Makefile
+ * is another is told, and is so between any two trees.
+ */
 function doubtOf(fits: readonly FileFit[]): string | null {
-  const [other] = fits.filter(({ path, base }) => base === 'other' && canMatter(path));
+  const code = fits.filter(({ path }) => canMatter(path) && isCode(path));
+  const other = code.find(({ base }) => base === 'other');
   if (other !== undefined) return `its ${shortName(other)} is not blob ${other.blob} of the mail`;
-  const [fuzzy] = fits.filter(({ path, fuzz }) => fuzz > 0 && canMatter(path));
+  const fuzzy = code.find(({ fuzz }) => fuzz > 0);
   return fuzzy === undefined
     ? null
     : `${linesText(fuzzy.fuzz)} of its ${shortName(fuzzy)} are not as the mail shows them`;
 }
 
+const isCode = (path: string) => /\.[chS]$/.test(path);
 const linesText = (count: number) => `${count} ${count === 1 ? 'line' : 'lines'}`;
-const shortName = ({ path }: FileFit) => path.split('/').at(-1);
+/** `ftrace.c`, but `powerpc/Makefile`. */
+const shortName = ({ path }: FileFit) =>
+  path
+    .split('/')
+    .slice(isCode(path) ? -1 : -2)
+    .join('/');
 
 /** The tree, and how it is known to be the author's or not. */
 function refText(name: string, found: Found, fits: readonly FileFit[]): string {
-  const withBase = (...kinds: readonly FileFit['base'][]) => fits.filter(({ base }) => kinds.includes(base));
-  const same = withBase('same', 'lent').map((fit) => `${shortName(fit)} is blob ${fit.blob}`);
+  const withBase = (...kinds: readonly FileFit['base'][]) =>
+    fits.filter(({ base }) => kinds.includes(base)).sort((a, b) => Number(isCode(b.path)) - Number(isCode(a.path)));
   const edited = fits.filter(({ base, result }) => base === 'edited' || (base === 'same' && result === false));
+  const unnamed = fits.filter(({ base, offset, fuzz }) => base === null && offset + fuzz > 0);
   const parts = [
-    ...(found === 'base-commit' ? ["the mail's base-commit"] : []),
-    ...(same.length > 0 ? [`${same.join(', ')} as in the mail`] : []),
-    ...(withBase('lent').length > 0 ? [`the other files are those of ${name}`] : []),
-    ...(edited.length > 0 ? [`the diff of ${edited.map(shortName).join(', ')} was changed after it was made`] : []),
-    ...withBase('other').map((fit) => `its ${shortName(fit)} is not blob ${fit.blob} of the mail${offText(fit)}`),
-    ...fits
-      .filter(({ base, offset, fuzz }) => base === null && offset + fuzz > 0)
-      .map((fit) => `${shortName(fit)}${offText(fit)}`),
-  ];
+    found === 'base-commit' ? "the mail's base-commit" : '',
+    listed(withBase('same', 'lent'), (fit) => `${shortName(fit)} is blob ${fit.blob}`, ' as in the mail'),
+    withBase('lent').length > 0 ? `the other files are those of ${name}` : '',
+    edited.length > 0 ? `the diff of ${listed(edited, shortName)} was changed after it was made` : '',
+    listed(withBase('other'), (fit) => `its ${shortName(fit)} is not blob ${fit.blob} of the mail${offText(fit)}`),
+    listed(unnamed, (fit) => `${shortName(fit)}${offText(fit)}`),
+  ].filter((part) => part !== '');
   return parts.length === 0 ? name : `${name} (${parts.join('; ')})`;
+}
+
+/** Two of them, and how many more. */
+function listed(fits: readonly FileFit[], text: (fit: FileFit) => string, end = ''): string {
+  const more = fits.length > 2 ? ` and ${fits.length - 2} more` : '';
+  return fits.length === 0 ? '' : `${fits.slice(0, 2).map(text).join(', ')}${more}${end}`;
 }
 
 function offText({ offset, fuzz }: FileFit): string {
