@@ -10,7 +10,7 @@ import { isEntryCode, isInterpreted, isOfNewerDesign, relevantFiles } from '../a
 import { splitBody } from '../analyzers/patch/split.ts';
 import { extract } from '../analyzers/protocol/extract.ts';
 import type { KernelConfig } from '../analyzers/protocol/kernel-config.ts';
-import { misfitOfConfig } from '../analyzers/protocol/profiles.ts';
+import { flagsByBase, misfitOfConfig } from '../analyzers/protocol/profiles.ts';
 import { isRun } from '../analyzers/protocol/subjects/table.ts';
 import { UnitCache } from '../analyzers/protocol/units.ts';
 import type { Problem } from '../analyzers/source/place.ts';
@@ -162,9 +162,11 @@ function reviewPatch(input: PatchInput, options: PatchesOptions): PatchVerdict {
   const damaged = relevant.find((file) => file.damaged);
   if (damaged !== undefined)
     return silence(`its diff of ${damaged.newPath ?? damaged.oldPath} is damaged: ${damageOf(problems)}`);
-  if (files.some(changesCompiler))
+  const { kernel = null } = options;
+  const recompiled = files.some(changesCompiler) ? changedCalls(base, kernel) : null;
+  if (recompiled !== null)
     return silence(
-      'it changes what the compiler leaves at the start of functions: call sites before and after cannot be compared',
+      `it changes what the compiler leaves at the start of functions${recompiled}: call sites before and after cannot be compared`,
     );
   const misfit = base.how === 'diff' && options.trees.length > 0 ? misfitOf(problems) : null;
   if (base.how === 'diff' && files.some(isOfNewerDesign))
@@ -177,7 +179,6 @@ function reviewPatch(input: PatchInput, options: PatchesOptions): PatchVerdict {
   const readable = paths.some(isRead) || (base.how === 'tree' && paths.some(isEntryCode));
   if (!readable) return silence(paths.some(isOfTree) && misfit !== null ? misfit : unreadText(paths));
   const touched = files.flatMap((file) => [file.newPath, file.oldPath].filter((path) => path !== null));
-  const { kernel = null } = options;
   const isTree = base.how === 'tree';
   const other = kernel === null ? null : misfitOfConfig({ read: isTree ? base.before : () => null, config: kernel });
   if (kernel !== null && other !== null) return silence(`--config ${kernel.file}: ${other}`);
@@ -241,6 +242,16 @@ const unreadText = ([path = '']: readonly string[]) =>
   isOfTree(path)
     ? `it changes ${path}, which is judged on its tree only; give it with --tree`
     : `it changes ${path} only, which ${isInterpreted(path) ? 'no run executes' : 'is not C'}: not judged`;
+
+/** How traced functions are compiled otherwise, in words; null where they are not. */
+function changedCalls(base: Base, config: KernelConfig | null): string | null {
+  if (base.how !== 'tree') return '';
+  const [before, after] = [base.before, base.after].map((read) => flagsByBase({ read, config }));
+  if (before == null || after == null) return '';
+  const changed = [...new Set([...before.keys(), ...after.keys()])].filter((id) => before.get(id) !== after.get(id));
+  const told = changed.map((id) => `${id}: ${before.get(id) ?? 'none'} → ${after.get(id) ?? 'none'}`);
+  return told.length === 0 ? null : ` (${told.join('; ')})`;
+}
 
 /** Flags of the Makefiles that decide how a call site looks. */
 const changesCompiler = ({ newPath, hunks }: FilePatch) =>

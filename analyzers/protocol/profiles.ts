@@ -84,6 +84,14 @@ export function profilesByCode({ read, config = null, answers = new Map() }: Pro
   return rowsOf(read).flatMap((row) => profileOfRow(row, read, answers));
 }
 
+/** Flags of the compiler for traced functions by base; null where the tree's Makefile does not say them of every kernel. */
+export function flagsByBase({ config, ...request }: ProfilesRequest): ReadonlyMap<string, string> | null {
+  const own = { kconfigs: new KconfigCache(), ...request };
+  const kernels = config == null ? configurationsOf(own)?.kernels : [configurationOf(config, own).configuration];
+  if (kernels === undefined || kernels.some(({ flagsBy }) => flagsBy !== 'makefile')) return null;
+  return new Map(kernels.map(({ base, flags }) => [base.id, flags]));
+}
+
 /** Why the kernel of a .config is none of a tree; null where it is one. */
 export function misfitOfConfig(request: ProfilesRequest & { readonly config: KernelConfig }): string | null {
   const { configuration, changed } = kernelOf(request);
