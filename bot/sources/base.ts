@@ -81,10 +81,13 @@ export class SeriesBase {
   /** Puts a patch under the series. It may be in the tree already; where it does not fit, none of it is taken. */
   lay({ title, files }: LentPatch): void {
     const overlay = new Map(this.#overlay);
-    for (const file of files) {
-      const path = file.newPath ?? file.oldPath ?? '';
+    const pathOf = ({ newPath, oldPath }: FilePatch) => newPath ?? oldPath ?? '';
+    const read = files.filter((file) => canMatter(pathOf(file)) && !isElsewhere(file) && file.kind !== 'binary');
+    if (read.length === 0) return;
+    for (const file of read) {
+      const path = pathOf(file);
       if (!isSafePath(path) || (file.oldPath !== null && !isSafePath(file.oldPath))) continue;
-      if (!canMatter(path) || file.kind === 'binary' || this.#isThere(file)) continue;
+      if (this.#isThere(file)) continue;
       const applied = file.damaged ? null : applyFile(this.#baseOf(file, path)?.text ?? null, file);
       if (applied?.kind !== 'patched' || applied.fuzz > 0) {
         this.#unlaid.push(title);
