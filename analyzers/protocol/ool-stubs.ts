@@ -66,3 +66,7 @@ export function oolStubsOf(
     ofModule,
   };
 }
+
+/** What a word is called that stands with text and is data: the ops of an out-of-line stub, the target of a trampoline. */
+export const literalName = (text: string) =>
+  text.startsWith('stub') ? text.replace('stub', 'ops') : `literal of ${text}`;

@@ -7,7 +7,7 @@
  * In a module's world a kernel function K has a record too, for a kernel without any does not trace modules either.
  */
 import { assemble } from '../power/text.ts';
-import { noOolStubs, type OolStubs, oolStubsOf } from './ool-stubs.ts';
+import { literalName, noOolStubs, type OolStubs, oolStubsOf } from './ool-stubs.ts';
 import type { Profile } from './profiles.ts';
 import type { CallSite, Word } from './protocol.ts';
 
@@ -181,7 +181,7 @@ export function wordAt(world: World, address: bigint): Word {
   }
   for (const [stub, from] of world.ool.literals)
     if (address >= from && address < from + 8n)
-      return { address, symbol: stub.replace('stub', 'ops'), offset: Number(address - from) };
+      return { address, symbol: literalName(stub), offset: Number(address - from) };
   let best: { name: string; from: bigint } | null = null;
   const named = [
     ...world.texts.map(({ name, address: from }) => ({ name, from })),
