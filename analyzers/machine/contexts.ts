@@ -9,7 +9,7 @@ import { DataStorage, privateBytes } from './data.ts';
 import { layout } from './layout.ts';
 import type { Model } from './model.ts';
 import { Prefixed } from './prefixed.ts';
-import { type Context, contextKey, type Executed, execute } from './processor.ts';
+import { type Context, contextKey, type Executed, execute, type Surroundings } from './processor.ts';
 import { outside } from './shape.ts';
 import { type Point, Timeline } from './timeline.ts';
 import { callerContext, tracerWords } from './tracer.ts';
@@ -132,13 +132,17 @@ export class Contexts {
    * @param now what its loads see; null: it must not load what changes
    */
   one(context: Context, word: number, suffix = this.#text.get(context.nia + 4) ?? 0, now: Point | null = null): One {
+    return this.#execute(context, [word, suffix], { storage: this.#data, now });
+  }
+
+  #execute(context: Context, [word, suffix]: readonly [number, number], around: Surroundings): One {
     const instruction = decode(word, suffix);
     const nothing = { context, byReturn: false, synchronized: false, changing: false };
     // Book I 1.6: a prefixed instruction that crosses a 64-byte boundary is an alignment interrupt, whatever it is.
     if (isPrefix(word) && context.nia % 64 === 60) return { ...nothing, check: 'alignment' };
-    if (word === trap && this.#probed) return this.#trapped(context, now);
+    if (word === trap && this.#probed) return this.#trapped(context, around.now);
     if (instruction === null) return { ...nothing, check: 'illegal-instruction' };
-    const executed = execute(context, instruction, this.#mode, { storage: this.#data, now });
+    const executed = execute(context, instruction, this.#mode, around);
     const byReturn = instruction.row.mnemonic === 'bclr';
     const endless = executed.context.executed >= instructionsMax ? 'endless' : null;
     const check = executed.stop === null ? endless : checkOf(executed.stop);
@@ -191,11 +195,13 @@ export class Contexts {
     let context = from;
     let byReturn = returned;
     let synchronized = synced;
+    const around = { storage: this.#data, now: null, scratch: { memory: null } };
     for (;;) {
       const arrival = this.arrive(context, byReturn);
       if (arrival !== null) return { context: outside, check: arrival.check, synchronized };
       if (this.visible.has(context.nia)) return { context: this.#intern(context), check: null, synchronized };
-      const next = this.one(context, this.#text.get(context.nia) ?? 0);
+      const { nia } = context;
+      const next = this.#execute(context, [this.#text.get(nia) ?? 0, this.#text.get(nia + 4) ?? 0], around);
       if (next.changing) return { context: this.#intern(context), check: null, synchronized };
       synchronized ||= next.synchronized;
       if (next.check !== null) return { context: outside, check: next.check, synchronized };

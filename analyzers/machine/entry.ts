@@ -31,6 +31,21 @@ export interface HowEntered {
   readonly other?: boolean;
 }
 
+/** As placeEntry(). */
+export type PlaceEntry = (code: EntryCode, how: HowEntered) => PlacedEntry | null;
+
+/** Places the same entry code, entered in the same way, once. */
+export function placingOnce(): PlaceEntry {
+  const known = new WeakMap<EntryCode, Map<string, PlacedEntry | null>>();
+  return (code, how) => {
+    const own = known.get(code) ?? new Map<string, PlacedEntry | null>();
+    known.set(code, own);
+    const key = JSON.stringify(how);
+    if (!own.has(key)) own.set(key, placeEntry(code, how));
+    return own.get(key) ?? null;
+  };
+}
+
 /** @returns null where the linker finds something missing, it is larger than its place, or the exit cannot be brought about */
 export function placeEntry(code: EntryCode, { exit, contract, other = false }: HowEntered): PlacedEntry | null {
   const { assembled, offsets } = code;

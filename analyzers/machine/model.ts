@@ -9,7 +9,7 @@
  */
 import type { CallSite, Contract, GracePeriod, Preemption, Protocol, Step } from '../protocol/protocol.ts';
 import type { Place } from '../source/place.ts';
-import { type PlacedEntry, placeEntry } from './entry.ts';
+import { type PlacedEntry, type PlaceEntry, placeEntry } from './entry.ts';
 import { isOrdered } from './order.ts';
 import { Placement } from './placement.ts';
 
@@ -95,10 +95,10 @@ export function stepAt({ steps, other }: Pick<Model, 'steps' | 'other'>, index: 
 }
 
 /** One model per call site of a protocol, in order; none of a call whose entry code the machine has no place for. */
-export function modelsOf(protocol: Protocol): readonly SiteModel[] {
+export function modelsOf(protocol: Protocol, place: PlaceEntry = placeEntry): readonly SiteModel[] {
   const { entry, contract, scenario } = protocol;
   const other = scenario.entryPoint === 'direct-change';
-  const placed = entry === null ? null : placeEntry(entry, { exit: protocol.exit, contract, other });
+  const placed = entry === null ? null : place(entry, { exit: protocol.exit, contract, other });
   // A call is about the entry code and nothing else.
   if (scenario.call !== undefined && placed === null) return [];
   return protocol.sites.map((site) => modelOf(protocol, site, placed));

@@ -46,6 +46,12 @@ export interface Executed {
 export interface Surroundings {
   readonly storage: DataStorage;
   readonly now: Point | null;
+  /** Of a run of instructions of which only the last context is kept: the memory that nobody else holds. */
+  readonly scratch?: Scratch | null;
+}
+
+interface Scratch {
+  memory: ReadonlyMap<number, number> | null;
 }
 
 /** Where tasks keep their stacks. */
@@ -135,9 +141,17 @@ class TaskMemory implements Storage {
       this.fault ??= 'bad-access';
       return;
     }
-    this.#own ??= new Map(this.bytes);
+    this.#own ??= this.#copy();
     this.bytes = this.#own;
     this.#own.set(address, byte);
+  }
+
+  /** The scratch memory is not copied again, for nobody has seen it. */
+  #copy(): Map<number, number> {
+    const scratch = this.#around?.scratch ?? null;
+    if (scratch === null) return new Map(this.bytes);
+    if (scratch.memory !== this.bytes) scratch.memory = new Map(this.bytes);
+    return scratch.memory as Map<number, number>;
   }
 }
 

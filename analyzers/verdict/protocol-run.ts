@@ -6,6 +6,7 @@ import type { Call } from '../checks/call.ts';
 import type { CheckId } from '../checks/checks.ts';
 import { followCall } from '../explore/call.ts';
 import { type Exploration, type ExploredLevel, explore } from '../explore/explore.ts';
+import { type PlaceEntry, placingOnce } from '../machine/entry.ts';
 import { layout, type Model, modelsOf, type SiteModel } from '../machine/model.ts';
 import { formatModel } from '../machine/notation.ts';
 import { isOrdered } from '../machine/order.ts';
@@ -30,10 +31,17 @@ export interface ExplorationCache {
   readonly done: Map<string, Exploration>;
   /** Models in their notation, once each. */
   readonly texts: WeakMap<Model, string>;
+  readonly place: PlaceEntry;
   states: number;
   transitions: number;
 }
-export const newCache = (): ExplorationCache => ({ done: new Map(), texts: new WeakMap(), states: 0, transitions: 0 });
+export const newCache = (): ExplorationCache => ({
+  done: new Map(),
+  texts: new WeakMap(),
+  place: placingOnce(),
+  states: 0,
+  transitions: 0,
+});
 
 export interface ProtocolRun {
   readonly levels: Levels;
@@ -71,7 +79,7 @@ const reaches = (highest: Level, level: Level) => order.indexOf(level) <= order.
 
 export function runProtocol(input: RunInput): ProtocolRun {
   const { protocol, highest } = input;
-  const sites = modelsOf(protocol);
+  const sites = modelsOf(protocol, input.cache.place);
   if (protocol.outcome === 'unread' || protocol.outcome === 'limit' || sites.length === 0) {
     const outcome = protocol.outcome === 'limit' ? 'limit' : 'unread';
     return {
