@@ -8,7 +8,6 @@
 import { tracerDriver } from './driver-tracers.ts';
 import { type EntryRun, rangeOf } from './entry-points.ts';
 import type { Image, State } from './image.ts';
-import { literalName } from './ool-stubs.ts';
 import type { DataObject, EntryCode, Step, TextSymbol } from './protocol.ts';
 import { isText } from './text-range.ts';
 
