@@ -8,6 +8,7 @@
 import { tracerDriver } from './driver-tracers.ts';
 import { type EntryRun, rangeOf } from './entry-points.ts';
 import type { Image, State } from './image.ts';
+import { literalName } from './ool-stubs.ts';
 import type { DataObject, EntryCode, Step, TextSymbol } from './protocol.ts';
 import { isText } from './text-range.ts';
 
@@ -60,17 +61,17 @@ function literalsOf(
     step.kind === 'publish' && isText(world, step.address) ? [step.address] : [],
   );
   const all = [...new Set([...from.mark.literals, ...published])];
-  const literal = (owner: string, address: bigint): DataObject => {
+  const literal = (name: string, address: bigint): DataObject => {
     const value = image.integerIn(from, address, bytes);
     const words = [{ offset: 0, bytes, value: value === 0n ? null : value }] as const;
-    return { name: `ops of ${owner}`, address, bytes, private: false, words };
+    return { name, address, bytes, private: false, words };
   };
   const inStubs = [...world.ool.literals].filter(([stub]) => texts.some(({ name }) => name === stub));
   const inSites = world.sites.flatMap((site) => {
     const [start, end] = rangeOf(site);
-    return all.filter((at) => at >= start && at < end).map((at) => literal(site.id, at));
+    return all.filter((at) => at >= start && at < end).map((at) => literal(literalName(`stub of ${site.id}`), at));
   });
-  return [...inStubs.map(([stub, address]) => literal(stub.replace('stub of ', ''), address)), ...inSites];
+  return [...inStubs.map(([stub, address]) => literal(literalName(stub), address)), ...inSites];
 }
 
 /** Every ops that a literal points to, before or after a step. */
