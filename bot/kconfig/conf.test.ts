@@ -10,7 +10,8 @@ import test, { after } from 'node:test';
 import { expandFor } from '../../analyzers/kconfig/compiler.ts';
 import { Evaluation } from '../../analyzers/kconfig/evaluate.ts';
 import { KconfigCache, readKconfig } from '../../analyzers/kconfig/kconfig.ts';
-import { profilesOf } from '../../analyzers/protocol/profiles.ts';
+import { kernelOfConfig } from '../../analyzers/protocol/kernel-config.ts';
+import { misfitOfConfig, profilesOf } from '../../analyzers/protocol/profiles.ts';
 import { bases, common } from '../../config/profiles.ts';
 import { debianSourceAbsent, withDebianSource } from '../entry/debian-source.ts';
 import { randomOf } from '../qemu/random.ts';
@@ -45,6 +46,24 @@ const ofDebian = [
   'ppc64-pg-elfv2 -pg',
   'ppc32-pg -pg',
 ].map((line) => `${line} full none voluntary`);
+
+/** Of what is asked for, what Debian's own ppc64el kernel (6.1.176-1) has set. */
+const debianConfig = [
+  ...(
+    'CC_IS_GCC LD_IS_BFD THREAD_INFO_IN_TASK PREEMPT_VOLUNTARY EXPERT PRINTK BUG KALLSYMS PERF_EVENTS PPC64 ' +
+    'PPC_BOOK3S_64 PPC_BOOK3S SMP CPU_LITTLE_ENDIAN PPC64_ELF_ABI_V2 64BIT PPC GENERIC_BUG ' +
+    'GENERIC_BUG_RELATIVE_POINTERS MPROFILE_KERNEL RELOCATABLE NONSTATIC_KERNEL HAVE_LIVEPATCH KPROBES JUMP_LABEL ' +
+    'OPTPROBES KPROBES_ON_FTRACE HAVE_REGS_AND_STACK_ACCESS_API HAVE_ARCH_JUMP_LABEL HAVE_ARCH_JUMP_LABEL_RELATIVE ' +
+    'STRICT_KERNEL_RWX STRICT_MODULE_RWX MODULES MODVERSIONS DEBUG_BUGVERBOSE STACKTRACE HAVE_DYNAMIC_FTRACE ' +
+    'HAVE_DYNAMIC_FTRACE_WITH_REGS HAVE_DYNAMIC_FTRACE_WITH_ARGS HAVE_FTRACE_MCOUNT_RECORD TRACER_MAX_TRACE ' +
+    'EVENT_TRACING TRACING FUNCTION_TRACER FUNCTION_GRAPH_TRACER DYNAMIC_FTRACE DYNAMIC_FTRACE_WITH_REGS ' +
+    'DYNAMIC_FTRACE_WITH_ARGS STACK_TRACER FTRACE_SYSCALLS TRACER_SNAPSHOT FTRACE_MCOUNT_RECORD'
+  )
+    .split(' ')
+    .map((name) => `CONFIG_${name}=y`),
+  'CONFIG_GCC_VERSION=120200',
+  '',
+].join('\n');
 
 const readerOf = (tree: string) => (path: string) => {
   try {
@@ -103,6 +122,14 @@ test('as conf has it', { skip: absent.length > 0 && `not installed: ${absent.joi
         assert.equal(flagsBy, 'makefile');
         assert.deepEqual([...symbols.table, ...symbols['stand-in']], []);
       }
+    });
+    await t.test('Debian’s own configuration is one of its source', () => {
+      const { kernel: config } = kernelOfConfig('.config', debianConfig);
+      assert.ok(config !== undefined);
+      const read = readerOf(tree);
+      assert.equal(misfitOfConfig({ read, config }), null);
+      const told = profilesOf({ read, config }).map(({ id, preemptions }) => [id, preemptions.map((way) => way.id)]);
+      assert.deepEqual(told, [['ppc64-mprofile-gcc6', ['voluntary']]]);
     });
     for (const id of ['ppc64le gcc 12', 'ppc32 gcc 12']) {
       const base = bases.find((one) => one.id === id);
