@@ -25,9 +25,8 @@ for (const name of fixtureNames()) {
     const [headers, all] = [text.slice(0, at).replace(/\n[ \t]/g, ' '), text.slice(at + 2)];
     const body = all.slice(0, all.indexOf('\n-- \n'));
     const tags = body.split('\n').filter((line) => /^\s*[\w-]+: .*@/.test(line));
-    const pass = /^Emulation-reviewed-by: powerpc ftrace bot <ftrace-bot@example.org>$/;
-    assert.deepEqual(tags, body.includes('No run broke') ? tags.filter((line) => pass.test(line)) : []);
-    assert.ok(tags.length <= 1);
+    // The source around the patch is not at hand: nothing here stands for it.
+    assert.deepEqual(tags, []);
     for (const line of body.split('\n')) assert.ok(/^[>\t]/.test(line) || line.length <= 75, line);
     assert.match(headers, /^From: powerpc ftrace bot /m);
     assert.match(headers, /^Auto-Submitted: auto-replied$/m);

@@ -69,28 +69,32 @@ function findingValues(guilty: readonly PatchReview[], held: readonly PatchRevie
 
 /** @param beyond the tag would stand for patches that did not pass too: b4 takes one on a cover letter for all of them */
 function passValues(held: readonly PatchReview[], config: Config, beyond: boolean) {
-  const whole = reachesStale(held);
-  const unread = held.some(({ verdict }) =>
-    verdict.notes.some(({ id }) => id === 'assembly-unread' || id === 'unjudged'),
-  );
-  const elsewhere = held.some(({ base }) => base.doubt !== null);
+  const untagged = whyUntagged(held, beyond);
   const { name, address } = config.from;
   return {
     finding: false,
     quotes: held.flatMap(({ patch }) => (patch.message.body === '' ? [] : [`> ${patch.message.subject}`])),
     base: held.map(baseText).join(' '),
     bounds: boundsText(held, 'Run'),
-    verdict: !whole
-      ? 'No run broke within these bounds. As CPUs with old words were not run, there is no tag.'
-      : unread
-        ? 'No run broke within these bounds. As a part of the patch is not covered, there is no tag.'
-        : elsewhere
-          ? "No run broke within these bounds. As the tree is not the author's, there is no tag."
-          : beyond
-            ? 'No run broke within these bounds. As other patches of the series were not run, there is no tag on the whole.'
-            : 'No run broke within these bounds, with the patch or because of it.',
-    trailer: unread || !whole || elsewhere || beyond ? null : `${config.passTrailer}: ${name} <${address}>`,
+    verdict:
+      untagged === null
+        ? 'No run broke within these bounds, with the patch or because of it.'
+        : `No run broke within these bounds. As ${untagged}.`,
+    trailer: untagged === null ? `${config.passTrailer}: ${name} <${address}>` : null,
   };
+}
+
+/** What was not seen that the tag would stand for; null where it was all seen. */
+function whyUntagged(held: readonly PatchReview[], beyond: boolean): string | null {
+  const unread = held.some(({ verdict }) =>
+    verdict.notes.some(({ id }) => id === 'assembly-unread' || id === 'unjudged'),
+  );
+  if (!reachesStale(held)) return 'CPUs with old words were not run, there is no tag';
+  if (unread) return 'a part of the patch is not covered, there is no tag';
+  if (held.some(({ base }) => base.how === 'diff'))
+    return 'the source around the patch is not at hand, there is no tag';
+  if (held.some(({ base }) => base.doubt !== null)) return "the tree is not the author's, there is no tag";
+  return beyond ? 'other patches of the series were not run, there is no tag on the whole' : null;
 }
 
 /** `v2 4/7`, `3/5`, or the title. */
