@@ -20,6 +20,7 @@ export const driver = {
   tracing: `${driverPrefix}tracing`,
   moduleInit: `${driverPrefix}module_init`,
   moduleEnable: `${driverPrefix}module_enable`,
+  tocOffset: `${driverPrefix}toc_offset`,
 } as const;
 
 /** Frees init memory, as far as code that pokes text asks. */
@@ -57,6 +58,9 @@ int ${driver.update}(int tracers)
 	${has('ftrace_run_update_code') ? 'ftrace_run_update_code' : 'arch_ftrace_update_code'}(FTRACE_UPDATE_CALLS);
 	return ${disabled};
 }
+#ifdef CONFIG_PPC64
+unsigned long ${driver.tocOffset}(void) { return offsetof(struct paca_struct, kernel_toc); }
+#endif
 int ${driver.boot}(void)
 {
 	ftrace_init();

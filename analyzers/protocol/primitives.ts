@@ -57,7 +57,9 @@ export function primitivesOf(
       else if (address === names.variable(traceOp)) publish(recorder, traceOp, { address, bytes, value }, context());
       else {
         const field = recorder.fields.get(address);
-        if (field !== undefined) publish(recorder, field.name, { address, bytes, value }, context());
+        if (field === undefined || field.value === value) return;
+        recorder.fields = new Map([...recorder.fields, [address, { ...field, value }]]);
+        publish(recorder, field.name, { address, bytes, value }, context());
       }
     },
   };
@@ -499,8 +501,9 @@ function tracerData(recorder: Recorder): Row[] {
       ([ops, name, field], context) => {
         const [object, at] = [scalar(ops), scalar(field)];
         const known = name === undefined ? null : context.string(name);
-        if (object !== null && at !== null && known !== null)
-          recorder.fields = new Map([...recorder.fields, [at, { object, name: known }]]);
+        if (object === null || at === null || known === null) return undefined;
+        const value = context.memory.readInteger(at, recorder.world.bits / 8);
+        recorder.fields = new Map([...recorder.fields, [at, { object, name: known, value }]]);
         return undefined;
       },
     ],

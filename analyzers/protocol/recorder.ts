@@ -29,6 +29,8 @@ export interface Mark {
 export interface Field {
   readonly object: bigint;
   readonly name: string;
+  /** What was stored last; null where it is not known. */
+  readonly value: bigint | null;
 }
 
 /** What one run has recorded up to the end of a driver call; only Recorder looks inside. */

@@ -7,7 +7,7 @@
 import { disassemble } from '../power/text.ts';
 import { driver } from './driver.ts';
 import { type EntryRun, rangeOf } from './entry-points.ts';
-import type { Image, Played } from './image.ts';
+import type { Image, Played, State } from './image.ts';
 import type { Profile } from './profiles.ts';
 import type {
   Assumption,
@@ -21,6 +21,7 @@ import type {
   TextSymbol,
 } from './protocol.ts';
 import { dataTold } from './telling-data.ts';
+import { trampolineTold } from './trampoline.ts';
 import type { Site, Text, World } from './world.ts';
 
 export interface Told {
@@ -43,7 +44,7 @@ export function protocolOf(told: Told, preemption: Preemption): Protocol {
   const words = image.wordsIn(run.from);
   const { entryPoint, plan, live } = run;
   const moved = played.steps.map((step) => beside(world, step));
-  const texts = [...reachableTexts(world, words, moved), ...tracerTexts(world, words, moved)];
+  const texts = [...reachableTexts(image, run.from, moved), ...tracerTexts(world, words, moved)];
   const { data, steps } = dataTold({ image, run, entry: call === null ? entry : null }, texts, moved);
   const scenario = {
     subject,
@@ -115,12 +116,14 @@ function recordedOffset(image: Image, run: EntryRun, site: Site): number {
 }
 
 /** Text that the sites' words lead to, transitively. */
-function reachableTexts(world: World, words: ReadonlyMap<bigint, number>, steps: readonly Step[]): TextSymbol[] {
+function reachableTexts(image: Image, from: State, steps: readonly Step[]): TextSymbol[] {
+  const { world } = image;
+  const words = image.wordsIn(from);
   const modified = steps.flatMap(modifications);
   const found = new Map<string, TextSymbol>();
   for (const text of world.texts)
     if (text.of !== undefined)
-      found.set(text.name, { name: text.name, address: text.address, words: imageOf(text, words), of: text.of });
+      found.set(text.name, { name: text.name, address: text.address, words: imageOf(image, from, text), of: text.of });
   const pending: (readonly [bigint, number])[] = world.sites.flatMap(({ text }) =>
     text.words.map((_, index): readonly [bigint, number] => {
       const address = text.address + BigInt(4 * index);
@@ -136,10 +139,10 @@ function reachableTexts(world: World, words: ReadonlyMap<bigint, number>, steps:
     const target = targetOf(...next);
     const text = target === null ? undefined : world.texts.find((candidate) => holds(candidate, target));
     if (text === undefined || found.has(text.name)) continue;
-    const image = imageOf(text, words);
-    found.set(text.name, { name: text.name, address: text.address, words: image });
+    const told = imageOf(image, from, text);
+    found.set(text.name, { name: text.name, address: text.address, words: told });
     pending.push(
-      ...[...image].map(([offset, word]): readonly [bigint, number] => [text.address + BigInt(offset), word]),
+      ...[...told].map(([offset, word]): readonly [bigint, number] => [text.address + BigInt(offset), word]),
     );
     pending.push(...modified.filter(([address]) => holds(text, address)));
   }
@@ -168,11 +171,18 @@ function beside(world: World, step: Step): Step {
 const holds = (text: Text, address: bigint) =>
   address >= text.address && address < text.address + BigInt(4 * text.words.length);
 
-function imageOf(text: Text, words: ReadonlyMap<bigint, number>): ReadonlyMap<number, number> {
-  const own = (index: number) => words.get(text.address + BigInt(4 * index)) ?? text.words[index] ?? 0;
-  return new Map(
-    (text.runsAs ?? text.words).map((word, index) => [4 * index, text.runsAs ? (word ?? own(index)) : own(index)]),
-  );
+function imageOf(image: Image, from: State, text: Text): ReadonlyMap<number, number> {
+  const words = image.wordsIn(from);
+  const own = text.words.map((word, index) => words.get(text.address + BigInt(4 * index)) ?? word);
+  const told = text.isTrampoline === true ? trampolineOf(image, from, { ...text, words: own }) : (text.runsAs ?? own);
+  return new Map(told.map((word, index) => [4 * index, word ?? own[index] ?? 0]));
+}
+
+function trampolineOf(image: Image, from: State, { address, words }: Text): readonly number[] {
+  const { bits, littleEndian, kernelToc } = image.world;
+  const offset = image.has(driver.tocOffset) ? (image.ask(from, driver.tocOffset, []) ?? 0n) : 0n;
+  const toc = { value: kernelToc, offset: Number(offset) };
+  return trampolineTold({ address, words, mode: { bits, littleEndian }, toc });
 }
 
 /** Where an I-form branch goes; null for any other word. */

@@ -21,6 +21,8 @@ export interface Text {
   readonly runsAs?: readonly (number | null)[];
   /** As a text of a protocol has it. */
   readonly of?: string;
+  /** It finds its way by a register that a model has pointed elsewhere: what running it comes to is told. */
+  readonly isTrampoline?: boolean;
 }
 
 /** A traced function; `entry` is the address of its first word behind what stands before it. */
@@ -157,7 +159,7 @@ export function buildWorld(profile: Profile, siteKind: CallSite['kind']): World 
     siteKind,
     sites,
     kernelSite,
-    texts: [...tracerTexts(entries), long, ...stubTexts, ...trampTexts(base.kernel, entries), ...ool.texts],
+    texts: [...tracerTexts(entries), long, ...stubTexts, ...trampTexts(base.kernel), ...ool.texts],
     symbols: new Map([...withArrays(symbols, base.kernel), ...ool.symbols]),
     ool,
     entries,
@@ -268,14 +270,12 @@ function tracerTexts(entries: ReadonlyMap<string, bigint>): Text[] {
   });
 }
 
-/** Space for a stub that ftrace_dyn_arch_init() fills; it loads its target through r13, which the machine does not model. */
-function trampTexts(kernel: bigint, entries: ReadonlyMap<string, bigint>): Text[] {
-  const target = entries.get('ftrace_regs_caller') ?? 0n;
-  return [
+/** Space for a stub that ftrace_dyn_arch_init() fills. */
+const trampTexts = (kernel: bigint): Text[] =>
+  [
     { name: 'ftrace_tramp_text', address: kernel + at.trampText },
     { name: 'ftrace_tramp_init', address: kernel + at.trampInit },
-  ].map((text) => ({ ...text, words: [0, 0, 0, 0, 0, 0, 0, 0], runsAs: line('b', text.address, target) }));
-}
+  ].map((text) => ({ ...text, words: [0, 0, 0, 0, 0, 0, 0, 0], isTrampoline: true }));
 
 /**
  * A module's stubs (FACTS section 2): the generic one saves the TOC and loads its target from a table, the one for

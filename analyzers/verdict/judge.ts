@@ -148,7 +148,6 @@ function withoutConsequences(sightings: readonly Sighting[]): readonly Sighting[
 const isInherited = ({ break: found, check, protocol }: Sighting) =>
   found !== null &&
   !check.startsWith('freed-') &&
-  found.fetches.length > 0 &&
   found.fetches.every(({ step }) => step < 0) &&
   !protocol.steps.some(({ kind }) => kind === 'publish');
 
