@@ -217,6 +217,7 @@ function reviewPatch(input: PatchInput, options: PatchesOptions): PatchVerdict {
     limits: options.limits,
     cache: options.cache,
     mailLineOf: base.origin,
+    changes: base.changes,
     unjudged: relevant.flatMap(({ newPath, oldPath }) => {
       const path = newPath ?? oldPath ?? '';
       const isUnread = isInterpreted(path) && !isRun(path, base.how);

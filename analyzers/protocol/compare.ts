@@ -33,7 +33,7 @@ export function compare(before: Protocol, after: Protocol): { readonly sameSteps
 }
 
 /** What a step does, as text; '' for what no other CPU can tell: locks, messages and `via` are how, not what. */
-function keyOf(step: Step): string {
+export function keyOf(step: Step): string {
   switch (step.kind) {
     case 'modify':
       return `modify ${step.word.address} ${step.new} ${step.newSuffix ?? ''} ${step.width} ${step.consistent}`;

@@ -67,6 +67,9 @@ const isOfTracers = ({ protocol }: Sighting) =>
   entryRank[protocol.scenario.entryPoint] >= entryRank.register &&
   entryRank[protocol.scenario.entryPoint] <= entryRank['direct-off'];
 
+/** What an entry point of a lower stage leaves is what one of a higher begins with. */
+export const stageOf = ({ scenario }: Protocol) => entryRank[scenario.entryPoint];
+
 /** Does one of two entry points leave what the other begins with? Of some each begins with what any other leaves. */
 export function comesBefore(a: Sighting, b: Sighting): boolean {
   const [own, other] = [a.protocol.scenario.entryPoint, b.protocol.scenario.entryPoint];

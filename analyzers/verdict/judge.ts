@@ -4,9 +4,11 @@
  */
 
 import { checks } from '../checks/checks.ts';
+import type { ChangedLine } from '../patch/changed.ts';
 import { compare } from '../protocol/compare.ts';
 import type { Assumption, Protocol } from '../protocol/protocol.ts';
 import type { Problem } from '../source/place.ts';
+import { blame, isCall, sameEntryCode } from './blame.ts';
 import { comesBefore, groupByCause, levelRank, profileName, type Sighting } from './cause.ts';
 import { changedUnrun } from './entry-cover.ts';
 import { judgeFailing } from './failing.ts';
@@ -28,6 +30,7 @@ export interface JudgeInput {
   readonly limits: ExploreLimits;
   readonly cache: ExplorationCache;
   readonly mailLineOf: MailLineOf;
+  readonly changes: readonly ChangedLine[];
   readonly problems: readonly Problem[];
   /** Names of files that the patch changes and nothing here judges. */
   readonly unjudged: readonly string[];
@@ -45,7 +48,7 @@ interface Pair {
 
 export function judge(input: JudgeInput): PatchVerdict {
   const pairs = pairUp(input);
-  const whole = withoutConsequences(pairs.flatMap((pair) => newSightings(pair)));
+  const whole = withoutConsequences(freshSightings(pairs, input));
   const failing = failingOf(pairs, input);
   // What breaks without any failure is told first, and alone.
   const fresh = whole.length > 0 ? whole : failing.sightings;
@@ -111,14 +114,23 @@ function newSightings({ before, after, same, runBefore, runAfter }: Pair): reado
   );
 }
 
+/** What is new, laid to lines of the mail. A call through entry code that is as it was only shows what was written before. */
+function freshSightings(pairs: readonly Pair[], { changes }: JudgeInput): readonly Sighting[] {
+  const found = pairs.flatMap((pair) => newSightings(pair).map((sighting) => ({ sighting, pair })));
+  const written = new Set(found.filter(({ pair }) => !isCall(pair)).map(({ sighting }) => sighting.profile));
+  return found
+    .filter(({ sighting, pair }) => !isCall(pair) || !sameEntryCode(pair) || !written.has(sighting.profile))
+    .map(({ sighting, pair }) => blame(sighting, pair, { pairs, changes }));
+}
+
 /**
  * What breaks whenever a traced function is called is not told again of every way to trace it; what breaks whenever sites
  * are first looked at, at boot or when their module is loaded, is not told again of what comes after.
  */
 function withoutConsequences(sightings: readonly Sighting[]): readonly Sighting[] {
-  const isCall = ({ protocol }: Sighting) => protocol.scenario.entryPoint === 'call';
+  const ofCall = ({ protocol }: Sighting) => protocol.scenario.entryPoint === 'call';
   const calls = new Set(
-    sightings.filter((one) => isCall(one) && isOrdinary(one.protocol)).map(({ profile }) => profile),
+    sightings.filter((one) => ofCall(one) && isOrdinary(one.protocol)).map(({ profile }) => profile),
   );
   const kin = ({ profile, protocol: { scenario } }: Sighting) => `${scenario.subject} ${profile} ${scenario.siteKind}`;
   const isFirst = ({ level, protocol }: Sighting) =>
@@ -132,11 +144,11 @@ function withoutConsequences(sightings: readonly Sighting[]): readonly Sighting[
   // What was wrong before the first step is told of the run that made it so.
   const own = new Set(sightings.filter((one) => !isInherited(one)).map(kin));
   // What a call no longer does is told where nothing goes wrong for its caller.
-  const wrong = new Set(sightings.filter((one) => isCall(one) && !isLost(one)).map(({ profile }) => profile));
+  const wrong = new Set(sightings.filter((one) => ofCall(one) && !isLost(one)).map(({ profile }) => profile));
   const told = sightings.filter((one) => !isLost(one) || !wrong.has(one.profile));
   return told.filter(
     (one) =>
-      isCall(one) ||
+      ofCall(one) ||
       (!calls.has(one.profile) &&
         (isFirst(one) || !broken.has(kin(one))) &&
         !isLater(one) &&

@@ -97,6 +97,7 @@ function check(name: string, { before, after, live = true }: Case, expected: rea
       limits: { tasks: 2, cpus: 2, statesMax: 100_000 },
       cache: newCache(),
       mailLineOf: () => null,
+      changes: [],
       problems: [],
       unjudged: [],
       uncovered: () => null,

@@ -217,6 +217,7 @@ function check(name: string, { design = 'outOfLine', from, to }: Edit, expected:
       },
       ...{
         mailLineOf: addedLine(design, (text) => text.replace(from, to)),
+        changes: [],
         problems: [],
         unjudged: [],
         uncovered: () => null,

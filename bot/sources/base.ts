@@ -4,6 +4,7 @@
  * fit is never judged on the tree: the diff's own lines are all there is then, and the verdict says so.
  */
 import { applyFile, type Origin } from '../../analyzers/patch/apply.ts';
+import { type ChangedLine, changedLines } from '../../analyzers/patch/changed.ts';
 import type { FilePatch } from '../../analyzers/patch/diff.ts';
 import { canMatter, isElsewhere } from '../../analyzers/patch/relevant.ts';
 import { renamedFunctions } from '../../analyzers/patch/renames.ts';
@@ -54,6 +55,8 @@ export interface Base {
   readonly renamed: ReadonlyMap<string, string>;
   /** Where a line of the patched source stands in the mail. */
   readonly origin: (file: string, line: number) => Origin | null;
+  /** What the patch adds and takes out. */
+  readonly changes: readonly ChangedLine[];
   readonly problems: readonly Problem[];
   /** What could not be read so far though the tree has it: it looked absent to whoever read. */
   readonly unreadable: () => readonly Problem[];
@@ -115,6 +118,7 @@ export class SeriesBase {
     const problems: Problem[] = [];
     const overlay = new Map(this.#overlay);
     const origins = new Map<string, ReadonlyMap<number, Origin>>();
+    const changes: ChangedLine[] = [];
     const fits: FileFit[] = [];
     let rejected = false;
     const lost: FilePatch[] = [];
@@ -139,7 +143,9 @@ export class SeriesBase {
       }
       overlay.set(path, applied.text);
       if (file.kind === 'rename' && file.oldPath !== null) overlay.set(file.oldPath, null);
-      if (applied.origin !== null) origins.set(path, applied.origin);
+      if (applied.origin === null) continue;
+      origins.set(path, applied.origin);
+      changes.push(...changedLines(file, applied.origin));
     }
     for (const title of this.#unlaid)
       problems.push({
@@ -168,6 +174,7 @@ export class SeriesBase {
       before,
       after: this.#reader(overlay),
       origin: (file, line) => origins.get(file)?.get(line) ?? null,
+      changes,
       problems,
       unreadable: () => this.#tree.problems?.() ?? [],
     };

@@ -5,6 +5,7 @@
  */
 
 import type { Origin } from '../../analyzers/patch/apply.ts';
+import { type ChangedLine, changedLines } from '../../analyzers/patch/changed.ts';
 import type { FilePatch } from '../../analyzers/patch/diff.ts';
 import { renamedFunctions } from '../../analyzers/patch/renames.ts';
 import { wellKnownSignatures } from '../../analyzers/protocol/signatures.ts';
@@ -20,6 +21,7 @@ export class DiffBase {
     const before = new Map(this.#earlier);
     const after = new Map(this.#earlier);
     const origins = new Map<string, ReadonlyMap<number, Origin>>();
+    const changes: ChangedLine[] = [];
     for (const file of files) {
       if (file.newPath === null || file.kind === 'binary') continue;
       const old = rebuildFragment(segments(file, 'old'), wellKnownSignatures);
@@ -27,7 +29,9 @@ export class DiffBase {
       if (file.kind === 'create') before.delete(file.newPath);
       else before.set(file.newPath, old);
       after.set(file.newPath, fresh);
-      origins.set(file.newPath, originOf(file));
+      const origin = originOf(file);
+      origins.set(file.newPath, origin);
+      changes.push(...changedLines(file, origin));
     }
     this.#earlier = after;
     this.#renamed = new Map([...this.#renamed, ...renamedFunctions(files)]);
@@ -44,6 +48,7 @@ export class DiffBase {
       before: (path) => before.get(path)?.text ?? null,
       after: (path) => after.get(path)?.text ?? null,
       origin: (path, line) => origins.get(path)?.get(line) ?? null,
+      changes,
       problems: [],
       unreadable: () => [],
     };

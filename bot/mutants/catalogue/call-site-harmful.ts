@@ -9,6 +9,8 @@ const patchable: readonly Style[] = ['patchable'];
 const outOfLine: readonly Style[] = ['out-of-line'];
 
 type Answer = readonly [kind: string, level: Level, check: Harmful['check'], why: string];
+/** Until v7.0 or so a stub has no ops before its site is first switched on. */
+const noOpsAtFirst = { file: 'ftrace', says: /return ftrace_init_ool_stub\(/ } as const;
 const row = (
   id: string,
   styles: readonly Style[],
@@ -22,6 +24,8 @@ const replace = (place: Place, at: RegExp, by: string): Edit => ({ op: 'replace'
 const walk = 'ftrace_replace_code';
 const init = 'ftrace_init_nop';
 const stub = 'ftrace_init_ool_stub';
+
+const onlyWhere = (needs: Harmful['needs'], one: Harmful): Harmful => ({ ...one, ...(needs && { needs }) });
 
 export const callSiteHarmful: readonly Harmful[] = [
   row(
@@ -273,7 +277,7 @@ export const callSiteHarmful: readonly Harmful[] = [
     [
       'wrong-address',
       'sequential',
-      ['tracer-ip', 'call-target', 'arguments', 'return-address'],
+      ['tracer-ip', 'call-target', 'arguments', 'return-address', 'wild-branch'],
       'All sites get the first stub, which leads back to the last of them.',
     ],
     replace(stub, /ool_stub \+= \(\*ool_stub_index\)\+\+;/, 'ool_stub += *ool_stub_index;'),
@@ -320,20 +324,23 @@ export const callSiteHarmful: readonly Harmful[] = [
     ],
     replace('ftrace_rec_update_ops', /return ftrace_rec_set_ops\(rec, powerpc_rec_get_ops\(rec\)\);/, 'return 0;'),
   ),
-  row(
-    'ops-late',
-    outOfLine,
-    [
-      'publish-late',
-      'preemption',
-      ['uninitialised-data', 'tracer-ops', 'bad-access'],
-      'Between the two a task comes to the stub and finds no ops there.',
-    ],
-    drop(walk, /ret \|= ftrace_rec_update_ops\(rec\);/),
-    replace(
-      walk,
-      /\t\t\telse\n\t\t\t\tret = ftrace_modify_code\(ip, nop_inst, call_inst\);/,
-      '\t\t\telse\n\t\t\t\tret = ftrace_modify_code(ip, nop_inst, call_inst);\n\t\t\tif (!ret && update == FTRACE_UPDATE_MAKE_CALL)\n\t\t\t\tret = ftrace_rec_update_ops(rec);',
+  onlyWhere(
+    noOpsAtFirst,
+    row(
+      'ops-late',
+      outOfLine,
+      [
+        'publish-late',
+        'preemption',
+        ['uninitialised-data', 'tracer-ops', 'bad-access'],
+        'Between the two a task comes to the stub and finds no ops there.',
+      ],
+      { op: 'drop', in: walk, at: /ret \|= ftrace_rec_update_ops\(rec\);/, nth: 1 },
+      replace(
+        walk,
+        /\t\t\telse\n\t\t\t\tret = ftrace_modify_code\(ip, nop_inst, call_inst\);/,
+        '\t\t\telse\n\t\t\t\tret = ftrace_modify_code(ip, nop_inst, call_inst);\n\t\t\tif (!ret && update == FTRACE_UPDATE_MAKE_CALL)\n\t\t\t\tret = ftrace_rec_update_ops(rec);',
+      ),
     ),
   ),
   row(
@@ -358,8 +365,13 @@ export const callSiteHarmful: readonly Harmful[] = [
     ],
     replace(
       walk,
-      /\t\t\t\tret = ftrace_modify_code\(ip, call_inst, nop_inst\);/,
-      '\t\t\t\tret = ftrace_modify_code(ip, call_inst, nop_inst);\n\n\t\t\tif (!ret && update == FTRACE_UPDATE_MAKE_NOP)\n\t\t\t\tret = patch_instruction((u32 *)(ftrace_get_ool_stub(rec) + 2 * MCOUNT_INSN_SIZE),\n\t\t\t\t\t\t\tppc_inst(0x7fe00008));\n\t\t\telse if (!ret)\n\t\t\t\tret = patch_instruction((u32 *)(ftrace_get_ool_stub(rec) + 2 * MCOUNT_INSN_SIZE),\n\t\t\t\t\t\t\tppc_inst(PPC_RAW_MTLR(_R0)));',
+      /old = nop_inst;\n\t\t\tnew = call_inst;/,
+      'if (IS_ENABLED(CONFIG_PPC_FTRACE_OUT_OF_LINE))\n\t\t\t\tret |= patch_instruction((u32 *)(ip + MCOUNT_INSN_SIZE), ppc_inst(PPC_RAW_MTLR(_R0)));\n\t\t\told = nop_inst;\n\t\t\tnew = call_inst;',
+    ),
+    replace(
+      walk,
+      /\t\t\telse\n\t\t\t\tret = ftrace_modify_code\(ip, nop_inst, call_inst\);/,
+      '$&\n\n\t\t\tif (!ret && update == FTRACE_UPDATE_MAKE_NOP)\n\t\t\t\tret = patch_instruction((u32 *)(ftrace_get_ool_stub(rec) + 2 * MCOUNT_INSN_SIZE),\n\t\t\t\t\t\t\tppc_inst(0x7fe00008));',
     ),
   ),
   row(

@@ -105,7 +105,7 @@ export const entryHarmful: readonly Harmful[] = [
   row(
     'lr-not-set',
     every,
-    ['drop-restore', 'return-address', 'LR still leads behind the call of the tracer.'],
+    ['drop-restore', ['return-address', 'wild-branch', 'endless'], 'LR still leads behind the call of the tracer.'],
     drop(exit, /^\tmtlr\tr0$|\tmtlr\tr0(?=\n)/),
   ),
   row(
@@ -181,7 +181,11 @@ export const entryHarmful: readonly Harmful[] = [
   row(
     'no-trace-lr',
     ['two-word', 'patchable'],
-    ['forget-exit', 'return-address', 'On the exit without tracing LR still leads behind the call of the tracer.'],
+    [
+      'forget-exit',
+      ['return-address', 'wild-branch', 'endless'],
+      'On the exit without tracing LR still leads behind the call of the tracer.',
+    ],
     drop(noTrace, /mtlr\s+r0/),
   ),
   row(
@@ -227,7 +231,7 @@ export const entryHarmful: readonly Harmful[] = [
     ['two-word', 'patchable'],
     [
       'invert-branch',
-      ['return-address', 'call-target', 'livepatch-stack', 'endless', 'wild-branch'],
+      ['return-address', 'call-target', 'livepatch-stack', 'endless', 'wild-branch', 'toc', 'bad-access'],
       'The way through the livepatch stack is taken where nothing is patched.',
     ],
     replace(['ftrace_regs_exit', 'ftrace_regs_caller'], /bne-\s+livepatch_handler/, 'beq-\tlivepatch_handler'),
@@ -245,7 +249,11 @@ export const entryHarmful: readonly Harmful[] = [
   row(
     'kernel-toc',
     every,
-    ['wrong-toc', 'tracer-toc', 'The tracer runs with the TOC of the traced function, which may be a module’s.'],
+    [
+      'wrong-toc',
+      ['tracer-toc', 'bad-access', 'unknown-data'],
+      'The tracer runs with the TOC of the traced function, which may be a module’s.',
+    ],
     drop(regsEntry, /LOAD_PACA_TOC\(\)|ld\s+r2, ?PACATOC\(r13\)/),
   ),
   row(

@@ -22,17 +22,17 @@ export const twoWordHarmful: readonly Harmful[] = [
     edits: [{ op: 'drop', in: 'ftrace_replace_code', at: ipi, nth: 0 }],
     why: 'A CPU that still holds the old call fetches the new nop of the head: r0 has no return address.',
   }),
-  row('ipi-only-on', {
+  row('ipi-all-off-only', {
     ...{ kind: 'drop-ipi', level: 'stale', check: 'return-address' },
     edits: [
       {
         op: 'replace',
         in: 'ftrace_replace_code',
         at: /\tsmp_call_function\(/,
-        by: '\tif (enable)\n\t\tsmp_call_function(',
+        by: '\tif (!enable)\n\t\tsmp_call_function(',
       },
     ],
-    why: 'Disabling goes without its IPI: the condition is the wrong way round for it.',
+    why: 'Only switching all of tracing off comes without `enable`: one tracer that stops goes without its IPI.',
   }),
   row('ipi-no-wait-on', {
     ...{ kind: 'weaken-ipi', level: 'stale', check: 'return-address' },
@@ -159,9 +159,9 @@ export const twoWordHarmful: readonly Harmful[] = [
     why: 'The IPI comes before the calls are taken out, and nothing between them and their heads.',
   }),
   row('calls-behind-heads', {
-    ...{ kind: 'swap-writes', level: 'preemption', check: 'return-address' },
+    ...{ kind: 'swap-writes', level: 'sequential', check: ['return-address', 'ftrace-bug'] },
     edits: [{ op: 'move', in: 'ftrace_replace_code', at: /disarm_calls\(/, after: /switch_heads\(/ }],
-    why: 'The heads of all sites go while their calls are there.',
+    why: 'The heads of all sites go while their calls are there, and a module’s call is not found behind a nop.',
   }),
   row('sync-last', {
     ...{ kind: 'synchronize-late', level: 'preemption', check: 'return-address' },
@@ -190,7 +190,7 @@ export const twoWordHarmful: readonly Harmful[] = [
     why: 'Whoever calls the function between the two writes enters the tracer without a return address in r0.',
   }),
   row('head-before-call', {
-    ...{ kind: 'swap-writes', level: 'preemption', check: 'return-address' },
+    ...{ kind: 'swap-writes', level: 'sequential', check: ['return-address', 'ftrace-bug'] },
     edits: [
       { op: 'replace', in: 'disarm_calls', at: /err = call_to_nop\(.*\);/, by: 'err = disarm_head(rec);' },
       {
@@ -200,7 +200,7 @@ export const twoWordHarmful: readonly Harmful[] = [
         by: 'err = call_to_nop(NULL, rec, ftrace_get_addr_curr(rec));',
       },
     ],
-    why: 'While the call is there its head is gone.',
+    why: 'While the call is there its head is gone, and a module’s call is not found behind a nop.',
   }),
   row('both-in-one-pass', {
     ...{ kind: 'merge-passes', level: 'preemption', check: 'return-address' },
@@ -288,8 +288,12 @@ export const twoWordHarmful: readonly Harmful[] = [
     why: 'The record does not learn that its site calls the tracer, so nothing takes the call out again.',
   }),
   row('mtlr', {
-    ...{ kind: 'wrong-instruction', level: 'sequential', check: ['return-address', 'ftrace-bug'] },
-    edits: [{ op: 'replace', at: /WORD_MFLR\t0x7c0802a6/, by: 'WORD_MFLR\t0x7c0803a6' }],
+    ...{
+      kind: 'wrong-instruction',
+      level: 'sequential',
+      check: ['return-address', 'wild-branch', 'call-target', 'endless'],
+    },
+    edits: [{ op: 'replace', in: 'arm_head', at: /WORD_MFLR/, by: '0x7c0803a6' }],
     why: '0x7c0803a6 is mtlr r0: the return address in LR is overwritten by what r0 held.',
   }),
   row('mflr-r11', {
@@ -301,7 +305,7 @@ export const twoWordHarmful: readonly Harmful[] = [
     ...{
       kind: 'wrong-instruction',
       level: 'sequential',
-      check: ['arguments', 'not-traced', 'return-path', 'tracer-called'],
+      check: ['not-traced', 'call-target'],
     },
     edits: [{ op: 'replace', in: 'arm_head', at: /WORD_MFLR/, by: '0x4e800020' }],
     why: '0x4e800020 is blr: the function returns before it has done anything.',
@@ -312,9 +316,9 @@ export const twoWordHarmful: readonly Harmful[] = [
     why: 'The head is written where it is not a nop, and left where it is.',
   }),
   row('head-behind', {
-    ...{ kind: 'wrong-address', level: 'sequential', check: 'return-address' },
+    ...{ kind: 'wrong-address', level: 'sequential', check: ['foreign-word', 'call-target', 'return-address'] },
     edits: [{ op: 'replace', in: 'write_head', at: /rec->ip - MCOUNT_INSN_SIZE/, by: 'rec->ip + MCOUNT_INSN_SIZE' }],
-    why: 'The word behind the call is written in place of the one ahead of it.',
+    why: 'The word behind the call is of the function’s body, and is overwritten.',
   }),
   row('trap-between', {
     ...{ kind: 'split-store', level: 'preemption', check: ['trap', 'illegal-instruction'] },

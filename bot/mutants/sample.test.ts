@@ -1,0 +1,51 @@
+/**
+ * Some of the catalogue on the kernel's own source, Debian's linux-source-6.1, with our two-word code on top: harmful and
+ * harmless edits of C and of entry code. Skips, saying so, where the package is not there.
+ */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { debianSourceAbsent, entryPaths, withDebianSource } from '../entry/debian-source.ts';
+import { openTree } from '../sources/tree.ts';
+import { catalogue } from './catalogue/catalogue.ts';
+import { baseOf, mutantOf } from './mutant.ts';
+import { outcomeOf } from './outcome.ts';
+
+const ids = [
+  'two-word-no-ipi-off',
+  'two-word-ipi-no-isync',
+  'two-word-no-grace',
+  'two-word-rude',
+  'two-word-module-no-head',
+  'two-word-trap-between',
+  'entry-r14-not-restored',
+  'entry-no-trace-frame',
+  'two-word-extra-grace',
+  'two-word-loop-while',
+  'two-word-heads-stay-at-boot',
+  'entry-saves-swapped',
+];
+const paths = [
+  ...entryPaths,
+  ...['module.c', 'module_64.c', 'module_32.c'].map((name) => `arch/powerpc/kernel/${name}`),
+  'arch/powerpc/lib/code-patching.c',
+  'kernel/trace/ftrace.c',
+];
+
+const skip = debianSourceAbsent !== null && `not installed: ${debianSourceAbsent}`;
+
+test('mutants of linux-source-6.1 get their right answers', { skip }, () =>
+  withDebianSource(paths, async (folder) => {
+    const { tree } = openTree(folder);
+    assert.ok(tree !== null);
+    const base = baseOf(tree);
+    assert.equal(base.problem, null);
+    for (const id of ids) {
+      const row = catalogue.find((one) => one.id === id);
+      assert.ok(row !== undefined, id);
+      const mutant = mutantOf(row, base.tree);
+      assert.ok(typeof mutant !== 'string', `${id}: ${mutant}`);
+      const { right, atLine, said } = await outcomeOf(mutant, base.tree);
+      assert.ok(right && atLine, `${id}: ${said}`);
+    }
+  }),
+);
