@@ -91,6 +91,8 @@ type PatchesOptions = Omit<ReviewOptions, 'patch' | 'beside'> & {
   /** Where prerequisites are looked for. */
   readonly atHand: MailsAtHand;
   readonly cache: ExplorationCache;
+  /** Of this tree's sources; its own by default. */
+  readonly units?: UnitCache;
   /** Which patches are judged; the others are what those stand on. */
   readonly wanted: (patch: SeriesPatch) => boolean;
 };
@@ -110,7 +112,7 @@ export function* reviewPatches(series: Series, options: PatchesOptions): Generat
     },
   );
   const onDiff = new DiffBase();
-  const units = new UnitCache();
+  const units = options.units ?? new UnitCache();
   for (const { patch, parsed } of read) {
     const fromTree = onTree.next(parsed.files);
     const fromDiff = onDiff.next(parsed.files);

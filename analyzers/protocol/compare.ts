@@ -48,8 +48,9 @@ export function keyOf(step: Step): string {
     case 'stopMachine':
       return `stopMachine (${step.effects.map(keyOf).join('; ')})`;
     case 'publish':
-      // Variables and pointers to them move with everything that is compiled; words between instructions do not.
-      return `publish ${step.what} ${step.how} ${step.how === 'patch' ? step.address : ''}`;
+      // Variables and pointers to them move with everything that is compiled; words between instructions do not, nor does
+      // that there is no pointer.
+      return `publish ${step.what} ${step.how} ${step.how === 'patch' ? step.address : ''} ${step.value === 0n ? 'null' : ''}`;
     case 'free':
       return `free ${step.address}`;
     case 'reachable':

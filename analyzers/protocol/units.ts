@@ -82,17 +82,17 @@ export class UnitCache {
     const target = targetOf(request.defines);
     const text = textOf(request);
     const candidates = this.#entries.get(request.file) ?? [];
-    return (
-      candidates.find(
-        (entry) =>
-          entry.target === target &&
-          entry.text === text &&
-          [...entry.symbols].every(([symbol, value]) => request.defines.get(symbol) === value) &&
-          entry.resolved.every(
-            ({ path, form, from, text }) => (request.resolve(path, form, from)?.text ?? null) === text,
-          ),
-      ) ?? null
+    const found = candidates.find(
+      (entry) =>
+        entry.target === target &&
+        entry.text === text &&
+        [...entry.symbols].every(([symbol, value]) => request.defines.get(symbol) === value) &&
+        entry.resolved.every(
+          ({ path, form, from, text }) => (request.resolve(path, form, from)?.text ?? null) === text,
+        ),
     );
+    if (found !== undefined) keepLast(candidates, found);
+    return found ?? null;
   }
 
   /** A profile's entry code, assembled anew only where a text it was made from is another. */
@@ -107,7 +107,10 @@ export class UnitCache {
         [...symbols].every(([symbol, value]) => defines.get(symbol) === value) &&
         [...texts].every(([path, text]) => read(path) === text),
     );
-    if (known !== undefined) return known.result;
+    if (known !== undefined) {
+      keepLast(readings, known);
+      return known.result;
+    }
     const texts = new Map<string, string | null>();
     const noting = (path: string) => {
       const text = read(path);
@@ -138,6 +141,11 @@ export class UnitCache {
     if (entries.length > readingsMax) entries.shift();
   }
 }
+/** What was used last is dropped last: the base that many patches have. */
+function keepLast<Item>(items: Item[], used: Item): void {
+  items.push(...items.splice(items.indexOf(used), 1));
+}
+
 /** What running a program gave. */
 export interface Runs {
   readonly protocols: readonly Protocol[];

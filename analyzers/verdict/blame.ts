@@ -13,6 +13,7 @@ import type { Protocol, Step } from '../protocol/protocol.ts';
 import type { Frame } from '../source/place.ts';
 import { type Sighting, stageOf } from './cause.ts';
 import type { EntryRun } from './entry-cover.ts';
+import { nowhere } from './spot.ts';
 import type { Spot } from './verdict.ts';
 
 /** The runs of one scenario, and what was seen after the patch. */
@@ -31,7 +32,7 @@ export function blame(
 ): Sighting {
   const isAdded = ({ op, mailLine }: ChangedLine) => op === '+' && mailLine === sighting.spot.mailLine;
   if (changes.length === 0 || changes.some(isAdded)) return sighting;
-  const spot = isCall(pair) ? ofCall(pair, { pairs, changes }) : ofSteps(sighting.guilty, pair, changes);
+  const spot = isCall(pair) ? ofCall(pair, { pairs, changes }) : ofSteps(sighting, pair, changes);
   return spot === null ? sighting : { ...sighting, spot };
 }
 
@@ -52,7 +53,7 @@ function ofCall(
     .filter(({ after: { scenario } }) => scenario.siteKind === siteKind)
     .sort((a, b) => stageOf(a.after) - stageOf(b.after));
   for (const other of made) {
-    const spot = ofSteps(null, other, changes);
+    const spot = ofSteps({ guilty: null, spot: nowhere }, other, changes);
     if (spot !== null) return spot;
   }
   return null;
@@ -67,13 +68,20 @@ function goneInstruction(run: EntryRun | null, changes: readonly ChangedLine[]):
   return change === undefined ? null : spotOfChange(change, '');
 }
 
-/** @param guilty a step of `after`; null for its last modification */
-function ofSteps(guilty: Step | null, { before, after }: Blamed, changes: readonly ChangedLine[]): Spot | null {
+/** @param sighting.guilty a step of `after`; null for its last modification */
+function ofSteps(
+  { guilty, spot }: Pick<Sighting, 'guilty' | 'spot'>,
+  { before, after }: Blamed,
+  changes: readonly ChangedLine[],
+): Spot | null {
   const from = guilty ?? after.steps.findLast(({ kind }) => kind === 'modify') ?? null;
   const differing = before === null ? [] : differences(before.steps, after.steps);
   const at = from === null ? after.steps.length : after.steps.indexOf(from);
+  const isItself = differing.some(({ step }) => step === from);
+  // A step that is another one, and is shown, stands where it is.
+  if (isItself && spot.mailLine !== null) return null;
   // What leads up to the guilty step before what follows it, and of that the last.
-  const order = [...differing].sort((a, b) => rank(a.at, at) - rank(b.at, at));
+  const order = differing.filter((one) => !isItself || one.at <= at).sort((a, b) => rank(a.at, at) - rank(b.at, at));
   for (const { step, op } of order) {
     const found = framesOf(step).map((frame) => ({ frame, change: changeAt(frame, op, changes) }));
     const last = found.findLast(({ change }) => change !== undefined);

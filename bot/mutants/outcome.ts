@@ -2,11 +2,14 @@
  * Reviews a mutant as the patch it is, and compares the answer with the right one.
  */
 import { defaults } from '../../analyzers/explore/explore.ts';
+import { UnitCache } from '../../analyzers/protocol/units.ts';
+import { newCache } from '../../analyzers/verdict/protocol-run.ts';
 import type { PatchVerdict } from '../../analyzers/verdict/verdict.ts';
 import { readMbox } from '../mail/mbox.ts';
 import { readMessage } from '../mail/message.ts';
-import { review } from '../review.ts';
+import { reviewPatches } from '../review.ts';
 import type { Tree } from '../sources/tree.ts';
+import { readSeries } from '../thread/series.ts';
 import { editLines, type Mutant } from './mutant.ts';
 import type { Harmful } from './row.ts';
 
@@ -22,14 +25,33 @@ export interface Outcome {
   readonly seconds: number;
 }
 
-export async function outcomeOf({ row, mail }: Mutant, tree: Tree): Promise<Outcome> {
+/** What was read and explored before, of the base that all mutants of a tree share. */
+export class Known {
+  units = new UnitCache();
+  cache = newCache();
+  #mutants = 0;
+
+  /** For the next mutant; what is kept does not grow without end. */
+  next(): Known {
+    if (++this.#mutants % mutantsMax === 0) {
+      this.units = new UnitCache();
+      this.cache = newCache();
+    }
+    return this;
+  }
+}
+const mutantsMax = 12;
+
+export async function outcomeOf({ row, mail }: Mutant, tree: Tree, known: Known): Promise<Outcome> {
   const started = performance.now();
   const messages = await Promise.all(
     readMbox(Buffer.concat([Buffer.from('From mutant\n'), mail])).mails.map(readMessage),
   );
-  const options = { trees: [tree], level: 'architecture', patch: null, limits: defaults, progress: () => {} } as const;
-  const { series } = review(messages, options);
-  const [reviewed] = series.flatMap(({ patches }) => patches);
+  const options = { trees: [tree], level: 'architecture', limits: defaults, progress: () => {} } as const;
+  const { units, cache } = known.next();
+  const [series] = readSeries(messages);
+  const [reviewed] =
+    series === undefined ? [] : [...reviewPatches(series, { ...options, units, cache, wanted: () => true })];
   if (reviewed === undefined) throw new Error(`${row.id}: its mail is not read as a patch`);
   const { verdict, patch } = reviewed;
   const common = { id: row.id, answer: verdict.answer, seconds: (performance.now() - started) / 1000 };

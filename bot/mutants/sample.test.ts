@@ -8,7 +8,7 @@ import { debianSourceAbsent, entryPaths, withDebianSource } from '../entry/debia
 import { openTree } from '../sources/tree.ts';
 import { catalogue } from './catalogue/catalogue.ts';
 import { baseOf, mutantOf } from './mutant.ts';
-import { outcomeOf } from './outcome.ts';
+import { Known, outcomeOf } from './outcome.ts';
 
 const ids = [
   'two-word-no-ipi-off',
@@ -39,12 +39,13 @@ test('mutants of linux-source-6.1 get their right answers', { skip }, () =>
     assert.ok(tree !== null);
     const base = baseOf(tree);
     assert.equal(base.problem, null);
+    const known = new Known();
     for (const id of ids) {
       const row = catalogue.find((one) => one.id === id);
       assert.ok(row !== undefined, id);
       const mutant = mutantOf(row, base.tree);
       assert.ok(typeof mutant !== 'string', `${id}: ${mutant}`);
-      const { right, atLine, said } = await outcomeOf(mutant, base.tree);
+      const { right, atLine, said } = await outcomeOf(mutant, base.tree, known);
       assert.ok(right && atLine, `${id}: ${said}`);
     }
   }),

@@ -4,7 +4,7 @@
 import { openTree, type Tree } from '../sources/tree.ts';
 import { catalogue } from './catalogue/catalogue.ts';
 import { baseOf, mutantOf } from './mutant.ts';
-import { type Outcome, outcomeOf } from './outcome.ts';
+import { Known, type Outcome, outcomeOf } from './outcome.ts';
 
 /** A row on a tree, as --tree takes it. */
 export interface Task {
@@ -14,6 +14,7 @@ export interface Task {
 export type Told = Task & ({ readonly outcome: Outcome } | { readonly notApplied: string });
 
 const bases = new Map<string, Tree>();
+const known = new Map<string, Known>();
 
 function open(spec: string): Tree {
   const known = bases.get(spec);
@@ -28,12 +29,14 @@ function open(spec: string): Tree {
 
 async function tell(task: Task): Promise<Told> {
   const tree = open(task.tree);
+  const own = known.get(task.tree) ?? new Known();
+  known.set(task.tree, own);
   const row = catalogue.find(({ id }) => id === task.id);
   if (row === undefined) throw new Error(`no row ${task.id}`);
   const mutant = mutantOf(row, tree);
   return typeof mutant === 'string'
     ? { ...task, notApplied: mutant }
-    : { ...task, outcome: await outcomeOf(mutant, tree) };
+    : { ...task, outcome: await outcomeOf(mutant, tree, own) };
 }
 
 process.on('message', (task: Task) => {
