@@ -58,7 +58,7 @@ function check(name: string, base: string, [from, to]: readonly [string, string]
       before: protocolsOf(base),
       after: protocolsOf(replaced(base, from, to)),
       ...{ evidence: 'tree', partial: false, highest: 'architecture', limits: defaults, cache: newCache() },
-      ...{ mailLineOf: () => null, problems: [], unjudged: [], uncovered: () => null, doubt: null },
+      ...{ mailLineOf: () => null, changes: [], problems: [], unjudged: [], uncovered: () => null, doubt: null },
     });
     const told = verdict.findings.map(
       ({ check: id, entryPoint, protocol }) => `${id} at ${entryPoint}: ${protocol.scenario.fault?.primitive}`,

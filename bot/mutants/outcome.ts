@@ -8,6 +8,7 @@ import type { PatchVerdict } from '../../analyzers/verdict/verdict.ts';
 import { readMbox } from '../mail/mbox.ts';
 import { readMessage } from '../mail/message.ts';
 import { reviewPatches } from '../review.ts';
+import { MailsAtHand } from '../sources/prerequisites.ts';
 import type { Tree } from '../sources/tree.ts';
 import { readSeries } from '../thread/series.ts';
 import { editLines, type Mutant } from './mutant.ts';
@@ -50,8 +51,9 @@ export async function outcomeOf({ row, mail }: Mutant, tree: Tree, known: Known)
   const options = { trees: [tree], level: 'architecture', limits: defaults, progress: () => {} } as const;
   const { units, cache } = known.next();
   const [series] = readSeries(messages);
+  const atHand = new MailsAtHand(messages);
   const [reviewed] =
-    series === undefined ? [] : [...reviewPatches(series, { ...options, units, cache, wanted: () => true })];
+    series === undefined ? [] : [...reviewPatches(series, { ...options, units, cache, atHand, wanted: () => true })];
   if (reviewed === undefined) throw new Error(`${row.id}: its mail is not read as a patch`);
   const { verdict, patch } = reviewed;
   const common = { id: row.id, answer: verdict.answer, seconds: (performance.now() - started) / 1000 };
