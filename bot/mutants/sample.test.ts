@@ -12,7 +12,6 @@ import { Known, outcomeOf } from './outcome.ts';
 
 const ids = [
   'two-word-no-ipi-off',
-  'two-word-ipi-no-isync',
   'two-word-no-grace',
   'two-word-rude',
   'two-word-module-no-head',
@@ -20,7 +19,6 @@ const ids = [
   'entry-r14-not-restored',
   'entry-no-trace-frame',
   'two-word-extra-grace',
-  'two-word-loop-while',
   'two-word-heads-stay-at-boot',
   'entry-saves-swapped',
 ];
@@ -28,7 +26,7 @@ const paths = [
   ...entryPaths,
   ...['module.c', 'module_64.c', 'module_32.c'].map((name) => `arch/powerpc/kernel/${name}`),
   'arch/powerpc/lib/code-patching.c',
-  'kernel/trace/ftrace.c',
+  ...['ftrace.c', 'trace.h', 'trace_output.h'].map((name) => `kernel/trace/${name}`),
 ];
 
 const skip = debianSourceAbsent !== null && `not installed: ${debianSourceAbsent}`;
