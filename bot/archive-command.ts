@@ -12,6 +12,7 @@ import { summaryOf, summaryText, tableOf, tsvOf } from './archive/report.ts';
 import type { Row } from './archive/row.ts';
 import { RowStore } from './archive/row-store.ts';
 import { openTree } from './sources/tree.ts';
+import { endWhereOutputFails } from './standard-output.ts';
 
 interface Options {
   readonly tree: readonly string[];
@@ -37,6 +38,8 @@ const count = (text: string) => {
   if (Number.isInteger(number) && number > 0) return number;
   throw new InvalidArgumentError('A whole number from 1.');
 };
+
+endWhereOutputFails('archive');
 
 const program = new Command('archive')
   .description('Review every relevant patch of a public-inbox archive (version 2) and print a table of the answers.')

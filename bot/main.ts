@@ -9,7 +9,10 @@ import { disasmCommand } from './disasm-command.ts';
 import { observeCommand } from './observe-command.ts';
 import { formatReplay } from './replay.ts';
 import { reviewCommand } from './review-command.ts';
+import { endWhereOutputFails } from './standard-output.ts';
 import { vectorsCommand } from './vectors-command.ts';
+
+endWhereOutputFails('scenario-bot');
 
 const levels = ['sequential', 'preemption', 'stale', 'architecture'] as const;
 
@@ -148,7 +151,13 @@ program
   .description('Print an execution step by step from the schedule a reply gives.')
   .argument('<schedule>', 'the schedule, quoted; or @FILE to read it from a file', schedule)
   .action(async (given: string) => {
-    const text = given.startsWith('@') ? await readFile(given.slice(1), 'utf8') : given;
+    const file = given.startsWith('@') ? given.slice(1) : null;
+    const text = file === null ? given : await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => error);
+    if (typeof text !== 'string') {
+      process.stderr.write(`replay: ${file} cannot be read (${text.code}); give a file that holds a schedule\n`);
+      process.exitCode = 2;
+      return;
+    }
     const replay = formatReplay(text.trim());
     if (replay.problem !== null) {
       process.stderr.write(`replay: ${replay.problem}\n`);

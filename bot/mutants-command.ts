@@ -11,6 +11,9 @@ import { listText, outcomeText, type Result, summaryLines } from './mutants/repo
 import type { Row } from './mutants/row.ts';
 import type { Task } from './mutants/worker.ts';
 import { openTree } from './sources/tree.ts';
+import { endWhereOutputFails } from './standard-output.ts';
+
+endWhereOutputFails('mutants');
 
 const program = new Command('mutants')
   .description("Edit kernel trees' own tracing code, review each edit as a patch, and compare with the right answer.")

@@ -11,6 +11,7 @@ import { Command } from 'commander';
 import { defaults } from '../analyzers/explore/explore.ts';
 import { newCache } from '../analyzers/verdict/protocol-run.ts';
 import { openTree } from './sources/tree.ts';
+import { endWhereOutputFails } from './standard-output.ts';
 import { aptAbsent } from './trees/apt.ts';
 import { debianTrees } from './trees/debian.ts';
 import { judgeTree, type TreeRow } from './trees/judge-tree.ts';
@@ -80,6 +81,8 @@ const cellsOf = ({ profile, deep, runs, guesses, unknownFunctions, ...row }: Tre
   ...[runs, guesses, unknownFunctions.length, row.refused, row.broken, row.limits, row.states].map(String),
   row.seconds.toFixed(1),
 ];
+
+endWhereOutputFails('trees');
 
 await new Command('trees')
   .description('Judge kernel trees against themselves: nothing guessed, unknown, refused, broken or beyond a bound.')
