@@ -27,3 +27,7 @@ check('an unknown key', `${defaults}\nlevel: stale\n`, /settings: the file: Unre
 check('a value of another kind', defaults.replace(/^domain:.*/m, 'domain: [a]'), /settings: domain: /);
 check("a kernel's .config", 'CONFIG_PPC64=y\n# CONFIG_SMP is not set\n', /is a kernel's \.config.*use --config/);
 check('a .config of comments', '#\n# Automatically generated\n# CONFIG_SMP is not set\n', /use --config/);
+check('a mail', 'From mboxrd@z Thu Jan  1\nFrom: Ada <ada@example.org>\nTo: list\n', /settings is no YAML: /);
+test('a file that is missing', () => {
+  assert.throws(() => loadConfig(join(folder, 'nosuch')), /nosuch cannot be read \(ENOENT\); give settings/);
+});

@@ -36,10 +36,28 @@ const defaultsFile = join(import.meta.dirname, '../config/defaults.yaml');
 
 /** @throws Error in words for the operator: which key of which file is wrong, and how */
 export function loadConfig(file: string = defaultsFile): Config {
-  const text = readFileSync(file, 'utf8');
+  const text = read(file);
   if (isKernelConfig(text)) throw new Error(`${file} is a kernel's .config, and no settings: use --config ${file}`);
-  const read = schema.safeParse(parse(text));
-  if (read.success) return read.data;
-  const wrong = read.error.issues.map(({ path, message }) => `${path.join('.') || 'the file'}: ${message}`);
+  const checked = schema.safeParse(parsed(file, text));
+  if (checked.success) return checked.data;
+  const wrong = checked.error.issues.map(({ path, message }) => `${path.join('.') || 'the file'}: ${message}`);
   throw new Error(`${file}: ${wrong.join('; ')}`);
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new Error(`${file} cannot be read (${code ?? message}); give settings such as config/defaults.yaml`);
+  }
+}
+
+function parsed(file: string, text: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    const why = error instanceof Error ? error.message.split('\n')[0]?.replace(/:$/, '') : error;
+    throw new Error(`${file} is no YAML: ${why}`);
+  }
 }

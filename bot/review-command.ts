@@ -152,8 +152,10 @@ async function readInput(file: string): Promise<Buffer> {
 
 function nothingRead(messages: readonly Message[], problems: readonly Problem[], patch: string | null): string {
   if (patch !== null) return `no patch in it has the Message-ID ${patch}`;
-  if (messages.length === 0) return `there is no mail in it${problems[0] === undefined ? '' : `: ${problems[0].text}`}`;
-  return `there is no patch among its ${messages.length} mail(s); the first is "${messages[0]?.subject ?? ''}"`;
+  if (messages.length === 0) return `${problems[0]?.text ?? 'there is no mail in it'}; give an mbox or a mail`;
+  const subject = messages[0]?.subject ?? '';
+  const first = subject === '' ? 'has no subject: is it an mbox?' : `is "${subject}"`;
+  return `there is no patch among its ${messages.length} mail(s); the first ${first}`;
 }
 
 function tellProblems(problems: readonly Problem[], err: (text: string) => void): void {
