@@ -30,6 +30,8 @@ export interface ObserveCommand {
 }
 
 const exit = { observed: 0, nothing: 2 } as const;
+/** Without it there is nothing but our models. */
+const tracer = 'arch/powerpc/kernel/trace/ftrace.c';
 
 export function observeCommand(command: ObserveCommand): number {
   const { out, err } = command;
@@ -39,13 +41,13 @@ export function observeCommand(command: ObserveCommand): number {
   };
   const { tree, problem } = openTree(command.tree);
   if (tree === null) return fail(problem ?? `${command.tree} cannot be opened`);
+  if (tree.read(tracer) === null) return fail(`${command.tree} holds no ${tracer}: give the source of a kernel`);
   const kernel = command.config === null ? null : loadKernelConfig(command.config);
   if (kernel !== null && 'length' in kernel) return fail(kernel.join('\nobserve: '));
   const other = kernel === null ? null : misfitOfConfig({ read: tree.read, config: kernel });
   if (other !== null) return fail(`${command.config} does not fit ${tree.name}: ${other}`);
   const source = { read: tree.read, touched: [], evidence: 'tree', config: kernel } as const;
   const known = subjectsOf(source).flatMap((subject) => subject.profiles(source).map(({ id }) => id));
-  if (known.length === 0) return fail(`${command.tree} holds no arch/powerpc/kernel/trace/ftrace.c`);
   if (command.profile !== null && !known.includes(command.profile))
     return fail(`there is no profile ${command.profile} in ${tree.name}; it can have ${known.join(', ')}`);
   const profiles = command.profile === null ? known : [command.profile];

@@ -25,6 +25,8 @@ interface Options {
 }
 
 const defaultCache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'scenario-bot/trees');
+/** Without it there is nothing but our models. */
+const tracer = 'arch/powerpc/kernel/trace/ftrace.c';
 /** Of one row. */
 const wrongToldMax = 20;
 
@@ -49,6 +51,11 @@ function run(given: readonly string[], options: Options): number {
       continue;
     }
     const { read } = opened.tree;
+    if (read(tracer) === null) {
+      skipped.push(name);
+      out(`${name}: skipped: it holds no ${tracer}`);
+      continue;
+    }
     const limited = options.profile === undefined ? {} : { profiles: [options.profile] };
     const clock = () => performance.now() / 1000;
     const before = rows.length;
