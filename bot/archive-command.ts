@@ -96,13 +96,18 @@ async function archiveCommand(gitdir: string, options: Options): Promise<number>
     const opened = openTree(spec);
     if (opened.problem !== null) return refuse(opened.problem);
   }
+  const setup = { trees: options.tree, level: options.level };
+  let store: RowStore | null = null;
+  try {
+    if (options.state !== undefined) store = new RowStore(options.state, setup);
+  } catch (error) {
+    return refuse(`--state ${options.state}: no folder can be made there (${(error as NodeJS.ErrnoException).code})`);
+  }
   const started = performance.now();
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
   const progress = new Progress();
   const catalogue = await readArchive(epochs, { progress, signal: stop.signal });
-  const setup = { trees: options.tree, level: options.level };
-  const store = options.state === undefined ? null : new RowStore(options.state, setup);
   const rows = store?.read() ?? new Map<string, Row>();
   const asked = catalogue.threads.map((thread) => within(thread, options)).filter(({ patches }) => patches.length > 0);
   const ids = new Set(asked.flatMap(({ patches }) => patches.map(({ id }) => id)));
