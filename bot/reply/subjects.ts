@@ -70,9 +70,9 @@ export const subjectWords: Readonly<Record<SubjectId, SubjectWords>> = {
       first: '; the key has one entry, the first of the table',
       last: '; the key has one entry, the last of the table',
     },
-    named: 'A and B are two functions that ask the key, at A+4 and B+4; l_yes is at A+16 and B+16.',
+    named: 'A and B are two functions that test the key, at A+4 and B+4; l_yes is at A+16 and B+16.',
     drawn:
-      '<func> stands for any function that asks the key: it has a frame, which it drops behind the site and at l_yes, where the branch leads.',
+      '<func> stands for any function that tests the key: it has a frame, which it drops after the site and at l_yes, where the branch leads.',
     goal: {
       missed: 'With the key on the function does not come to l_yes.',
       reached: 'With the key off the function still comes to l_yes.',
@@ -91,7 +91,7 @@ export const subjectWords: Readonly<Record<SubjectId, SubjectWords>> = {
     plans: { all: '', first: '', last: '' },
     named: 'A and B are two functions, probed at A+4 and B+4.',
     drawn:
-      '<func> stands for any function: it changes a register of its caller in the probed instruction, and puts it back behind it.',
+      '<func> stands for any function: the probed instruction changes a register of its caller, and the next one puts it back.',
     goal: {
       missed: 'The probe is registered, and a task does not trap.',
       reached: 'The probe is gone, and a task still traps.',
@@ -109,7 +109,7 @@ export const subjectWords: Readonly<Record<SubjectId, SubjectWords>> = {
     plans: { all: '', first: '', last: '' },
     named: 'A and B are two functions, probed at A+4 and B+4.',
     drawn:
-      '<func> stands for any function: it changes a register of its caller in the probed instruction, and puts it back behind it.',
+      '<func> stands for any function: the probed instruction changes a register of its caller, and the next one puts it back.',
     goal: {
       missed: 'The probe is optimized, and a task does not come to its detour buffer.',
       reached: 'The probe is no longer optimized, and a task still comes to its detour buffer.',

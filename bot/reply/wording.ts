@@ -29,9 +29,9 @@ const ownLeads: Readonly<Record<string, Lead>> = {
   },
   'not-consistent': {
     finding:
-      'The word stored here is not made consistent: nothing behind the store invalidates what instruction caches hold.',
+      'The word stored here is not made consistent: nothing after the store invalidates what instruction caches hold.',
     question:
-      'Is the word stored here made consistent? Nothing behind the store seems to invalidate instruction caches.',
+      'Is the word stored here made consistent? Nothing after the store seems to invalidate instruction caches.',
   },
   'foreign-word': {
     finding: 'This modifies a word of the program every time, with nobody else running.',
@@ -90,7 +90,7 @@ export function consequenceOf({ check, break: found, model }: Finding): string {
     );
   }
   if (check === 'trap' && model?.contract === 'probe')
-    return "The handler of the trap finds no probe here whose slot holds a copy of the instruction: the trap is nobody's, and the kernel oopses.";
+    return 'The handler of the trap finds no probe here whose slot holds a copy of the instruction: nobody handles the trap, and the kernel oopses.';
   if (check === 'uninitialised-data') return `On its way the task reads ${dataOf(model)} before it has been set.`;
   if (check === 'freed-data') return `On its way the task reads ${dataOf(model)}, which has been freed.`;
   return `What goes wrong: ${checks.get(check)?.text ?? check}.`;
