@@ -15,8 +15,8 @@ import { tarballTree } from './tarball/tree.ts';
 export interface Tree {
   /** As a reply names it: the directory's last component, the revision, or the commit that was found. */
   readonly name: string;
-  /** null where there is no such file, or none that may be read. */
-  read(path: string): string | null;
+  /** null where there is no such file, or none that may be read. It is handed on without its tree. */
+  readonly read: (path: string) => string | null;
   /** Text of a blob by (abbreviated) id; null where the tree cannot tell (a directory holds no history). */
   blob(id: string): string | null;
   /** Trees of its history that the mail says the patch was made on; absent where there is no history. */

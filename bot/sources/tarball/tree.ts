@@ -44,7 +44,8 @@ class TarballTree implements Tree {
     this.#files = directoryTree(join(folder, 'files'));
   }
 
-  read(path: string): string | null {
+  /** A function by itself, as that of the other trees: the reader is handed it without its tree. */
+  readonly read = (path: string): string | null => {
     const text = this.#files.read(path);
     if (text !== null || !isSafePath(path)) return text;
     let beyond = this.#beyond.get(path);
@@ -53,7 +54,7 @@ class TarballTree implements Tree {
       this.#beyond.set(path, beyond);
     }
     return beyond;
-  }
+  };
 
   blob(): null {
     return null;
