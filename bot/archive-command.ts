@@ -47,7 +47,7 @@ const program = new Command('archive')
   .showHelpAfterError('(add --help for what it takes)')
   .argument('<gitdir>', 'a clone of the archive: one git repository, or a directory of epochs 0.git, 1.git, …')
   .option(
-    '--tree <dir|git[@rev]>',
+    '--tree <dir|git[@rev]|tarball>',
     'kernel source, as for review; several may be given, and each patch is judged on the one it fits',
     (spec: string, before: string[]) => [...before, spec],
     [],

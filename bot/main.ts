@@ -93,7 +93,7 @@ Examples:
 program
   .command('observe')
   .description("Print what a kernel's own code does to its call sites: each store, and what happens between stores.")
-  .argument('<tree>', 'the kernel source: a directory or a git clone, the latter with @REVISION if not HEAD')
+  .argument('<tree>', 'the kernel source: a directory, a git clone (with @REVISION if not HEAD) or a tarball')
   .option('--config <file>', "a kernel's .config: that kernel alone")
   .option('--profile <profile>', 'kernel as configured and compiled; without it every one that the tree can have')
   .option('--entry <entry>', 'what the kernel is asked to do: boot, enable, …; without it everything')

@@ -17,7 +17,7 @@ endWhereOutputFails('mutants');
 
 const program = new Command('mutants')
   .description("Edit kernel trees' own tracing code, review each edit as a patch, and compare with the right answer.")
-  .argument('[tree...]', 'kernel sources: directories or git clones (with @REVISION), as for review --tree')
+  .argument('[tree...]', 'kernel sources: directories, git clones (with @REVISION) or tarballs, as for review --tree')
   .option('--list', 'print the catalogue and run nothing')
   .option('--only <id|kind...>', 'only rows of these ids or kinds')
   .option('--jobs <n>', 'processes; as many as there are CPUs by default', count, availableParallelism())

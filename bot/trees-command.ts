@@ -95,7 +95,7 @@ await new Command('trees')
   .description('Judge kernel trees against themselves: nothing guessed, unknown, refused, broken or beyond a bound.')
   .argument(
     '[trees...]',
-    "directories or git clones; without any Debian's linux-source-5.10, -6.1, -6.12 and newest 7.x",
+    "directories, git clones or tarballs; without any Debian's linux-source-5.10, -6.1, -6.12 and newest 7.x",
   )
   .option('--profile <profile>', 'only this one, in trees that can have it')
   .option('--cache <dir>', 'where packages are kept between runs', defaultCache)
