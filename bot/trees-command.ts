@@ -5,6 +5,7 @@
  * Exit status: 0 all is as it should be, 1 something is not, 2 nothing was judged, 3 all that was judged is as it should
  * be and a kernel was skipped.
  */
+import { mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { Command } from 'commander';
@@ -37,7 +38,15 @@ function run(given: readonly string[], options: Options): number {
   const trees =
     given.length > 0 ? given.map((folder) => ({ name: basename(folder), folder, problem: '' })) : fromDebian();
   function fromDebian() {
-    if (aptAbsent === null) return debianTrees({ folder: options.cache, mirror: options.mirror, progress });
+    if (aptAbsent === null) {
+      try {
+        mkdirSync(options.cache, { recursive: true });
+      } catch (error) {
+        const why = `--cache ${options.cache}: no folder can be made there (${(error as NodeJS.ErrnoException).code})`;
+        return [{ name: 'Debian’s kernels', folder: null, problem: why }];
+      }
+      return debianTrees({ folder: options.cache, mirror: options.mirror, progress });
+    }
     return [{ name: 'Debian’s kernels', folder: null, problem: `not installed: ${aptAbsent}` }];
   }
   const cache = newCache();
