@@ -77,14 +77,17 @@ export class Poke {
     for (const word of this.#stored) if (word.address >= from && word.address < to) word.stage = 'synchronized';
   }
 
-  /** Tells every store what was executed around it, and what that made of it. */
-  end(): void {
+  /**
+   * Tells every store what was executed around it, and what that made of it.
+   * @param passed the statements run last, newest first
+   */
+  end(passed: readonly Frame[]): void {
     for (const { steps, index, stage } of this.#stored) {
       const step = steps[index];
       const executed = [...this.#executed];
       if (step?.kind === 'modify') {
         const consistent = stage === 'synchronized' ? 'patch' : stage === 'consistent' ? 'elsewhere' : 'none';
-        steps[index] = { ...step, consistent, executed };
+        steps[index] = { ...step, consistent, executed, passed };
       } else if (step?.kind === 'publish') {
         steps[index] = { ...step, how: stage === 'stored' || stage === 'written back' ? 'store' : 'patch', executed };
       }

@@ -78,10 +78,11 @@ export function extract(input: ExtractInput): Extracted {
   const profiles: Profile[] = [];
   for (const subject of subjectsOf(input)) {
     const own = { ...input, cache, subject };
-    const known = profilesOf(own, new Map()).filter(({ id }) => input.profiles?.includes(id) ?? true);
+    const named = profilesOf(own, new Map()).filter(({ id }) => input.profiles?.includes(id) ?? true);
+    const known = ofPoking(input, named);
     profiles.push(...known);
     for (const profile of [...known, ...otherWise(own, known)]) {
-      for (const { name, symbols } of pokings(input, profile, known)) {
+      for (const { name, symbols } of pokings(own, profile, known)) {
         const id = [profile.id, ...name].join('+');
         protocols.push(...extractProfile(own, { ...profile, id }, { extra: symbols, problems, coverage }));
       }
@@ -125,13 +126,23 @@ function otherWise(input: SubjectInput, known: readonly Profile[]): Profile[] {
   });
 }
 
+/**
+ * A patch of the code that pokes text, and of nothing else, is run on the first kernel of each word size and byte order, and
+ * of those that poke data as well: that code does not know what a call site looks like.
+ */
+function ofPoking({ touched }: ExtractInput, profiles: readonly Profile[]): readonly Profile[] {
+  if (touched.length === 0 || touched.some((path) => path !== patchingPath)) return profiles;
+  const kindOf = ({ bits, littleEndian, contract }: Profile) => `${bits} ${littleEndian} ${contract === 'ool'}`;
+  return profiles.filter((profile, at) => profiles.findIndex((other) => kindOf(other) === kindOf(profile)) === at);
+}
+
 /** Ways to poke, where they count; the kernel of a .config has its own. */
-function pokings(input: ExtractInput, profile: Profile, all: readonly Profile[]) {
+function pokings(input: SubjectInput, profile: Profile, all: readonly Profile[]) {
   const own = { name: [], symbols: [] };
   if (!isDeep(input) || input.config != null) return [own];
   const [usual = own, ...others] = pokingWays(profile);
-  // They are the same for every compiler.
-  const first = all.find(({ bits }) => bits === profile.bits)?.id === profile.id;
+  // They are the same for every compiler, and for whoever pokes.
+  const first = input.subject.id === 'ftrace' && all.find(({ bits }) => bits === profile.bits)?.id === profile.id;
   return [usual, ...(input.touched.includes(patchingPath) && first ? others : [])];
 }
 

@@ -32,9 +32,10 @@ export function pokingFromSource(recorder: Recorder, defined: (name: string) => 
       name,
       (args, context) => {
         let result: Value | undefined;
-        recorder.poke(name, () => {
+        const inner = () => {
           result = context.interpret(name, args);
-        });
+        };
+        recorder.poke(name, inner, () => context.trail());
         return result;
       },
     ],

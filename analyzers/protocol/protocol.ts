@@ -102,6 +102,8 @@ export type Step = Caused &
         readonly via: string; // the primitive: patch_instruction, …
         /** Of a primitive that was interpreted: all that its call executed, the store itself among it. */
         readonly executed?: readonly Executed[];
+        /** The statements that call ran, newest first, and some that led to it. */
+        readonly passed?: readonly Frame[];
       }
     | { readonly kind: 'flush'; readonly from: bigint; readonly to: bigint } // flush_icache_range of text written plainly
     | {

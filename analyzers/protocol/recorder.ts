@@ -190,7 +190,7 @@ export class Recorder {
   }
 
   /** Runs a primitive that is interpreted; one inside another is part of it. */
-  poke(via: string, inner: () => void): void {
+  poke(via: string, inner: () => void, passed: () => readonly Frame[]): void {
     if (this.#poke !== null) {
       inner();
       return;
@@ -199,7 +199,7 @@ export class Recorder {
     this.#poke = poke;
     inner(); // when it ends the run, begin() forgets it
     this.#poke = null;
-    poke.end();
+    poke.end(passed());
   }
 
   /** The primitive that is being interpreted; null for none. */

@@ -13,6 +13,7 @@ import { comesBefore, groupByCause, levelRank, profileName, type Sighting } from
 import { changedUnrun } from './entry-cover.ts';
 import { judgeFailing } from './failing.ts';
 import { isLost, lostAside, withLost } from './lost.ts';
+import { pokeAside } from './poke-aside.ts';
 import { type ExplorationCache, type ExploreLimits, type ProtocolRun, runProtocol } from './protocol-run.ts';
 import { findRepair } from './repair.ts';
 import type { MailLineOf } from './spot.ts';
@@ -257,9 +258,11 @@ function answerOf(
   const hindrance = input.problems.find(({ kind }) => !['offset', 'fuzz', 'other-blob'].includes(kind));
   if (changed.length === 0 && unjudged !== undefined)
     return silence(`${unjudged} is not judged${hindrance === undefined ? '' : `: ${hindrance.text}`}`);
-  if (changed.length === 0) return silence(unchangedText(pairs));
+  if (changed.length === 0) return silence(pokeAside(pairs) ?? unchangedText(pairs));
   const open = pairs.find(({ after }) => after.outcome === 'unread');
   if (open !== undefined) return silence(`${describe(open.after)} could not be read: ${open.after.why}`);
+  const poked = pokeAside(pairs);
+  if (poked !== null) return silence(poked);
   const doubt = pairs.map(doubtOf).find((why) => why !== null);
   if (doubt !== undefined) return silence(doubt);
   if (unreported !== null)

@@ -24,6 +24,10 @@ export function spotOf(step: Step, previous: Step | null, mailLineOf: MailLineOf
   // What complains stands in old code: the added line that ran last is what led there.
   const led = added === undefined && step.kind === 'bug' ? trailSpot(step.trail, mailLineOf) : null;
   if (led !== null) return led;
+  // Of a primitive that was interpreted the statements that it ran count like the frames it was called from.
+  const passed = added === undefined && step.kind === 'modify' ? (step.passed ?? []) : [];
+  const ran = trailSpot(passed, mailLineOf) ?? takenOutSpot(passed, mailLineOf);
+  if (ran !== null) return ran;
   const shown = added ?? nearest(step.stack, parting, ({ at }) => mailLineOf(at.file, at.line) !== null);
   return spotAt(shown ?? step.stack.at(-1), mailLineOf);
 }
@@ -33,6 +37,26 @@ export function trailSpot(trail: readonly Frame[], mailLineOf: MailLineOf): Spot
   const led = trail.find(({ at }) => mailLineOf(at.file, at.line)?.op === '+');
   return led === undefined ? null : spotAt(led, mailLineOf);
 }
+
+/** Below lines that the mail takes out, between two statements of one function that ran one after the other. */
+function takenOutSpot(passed: readonly Frame[], mailLineOf: MailLineOf): Spot | null {
+  for (const [index, later] of passed.entries()) {
+    const earlier = passed.slice(index + 1).find(({ fn }) => fn === later.fn);
+    const { file } = later.at;
+    for (
+      let line = later.at.line;
+      earlier !== undefined && line > earlier.at.line && later.at.line - line < reachMax;
+      line--
+    ) {
+      const [shown, above] = [mailLineOf(file, line), mailLineOf(file, line - 1)];
+      if (shown !== null && above !== null && shown.mailLine - above.mailLine > 1)
+        return spotAt({ fn: later.fn, at: { file, line, macros: [] } }, mailLineOf);
+    }
+  }
+  return null;
+}
+/** Lines between two statements: of comments, of a condition that did not hold. */
+const reachMax = 50;
 
 /** The line that ran last, of those the mail adds, else of those it shows. */
 export function ranSpot(trail: readonly Frame[], mailLineOf: MailLineOf): Spot | null {
