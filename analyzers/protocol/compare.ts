@@ -4,6 +4,7 @@
  *
  * Example: the same writes through another helper function are equal; one isync more is not.
  */
+import { isLiteral } from './ool-stubs.ts';
 import type { Protocol, Step } from './protocol.ts';
 
 /** The same things done in the same order, whoever did them. */
@@ -49,7 +50,8 @@ export function keyOf(step: Step): string {
       return `stopMachine (${step.effects.map(keyOf).join('; ')})`;
     case 'publish':
       // Variables and pointers to them move with everything that is compiled; words between instructions do not, nor does
-      // that there is no pointer.
+      // that there is no pointer. Where a jump goes counts as a branch does.
+      if (isLiteral(step.what)) return `publish ${step.what} ${step.how} ${step.address} ${step.value}`;
       return `publish ${step.what} ${step.how} ${step.how === 'patch' ? step.address : ''} ${step.value === 0n ? 'null' : ''}`;
     case 'free':
       return `free ${step.address}`;

@@ -70,3 +70,5 @@ export function oolStubsOf(
 /** What a word is called that stands with text and is data: the ops of an out-of-line stub, the target of a trampoline. */
 export const literalName = (text: string) =>
   text.startsWith('stub') ? text.replace('stub', 'ops') : `literal of ${text}`;
+/** Of such a name: is it the target of a jump? */
+export const isLiteral = (name: string) => name.startsWith('literal of ');

@@ -10,11 +10,13 @@ import type { Asm } from '../source/ast.ts';
 import { type Builtin, type Context, type Host, number } from '../source/interpreter.ts';
 import { types, type Value } from '../source/value.ts';
 import { opsField, opsFreed } from './driver-tracers.ts';
+import { isLiteral } from './ool-stubs.ts';
 import { executeAssembly, pokingFromSource, pokingNames } from './poking.ts';
 import type { GracePeriod, Step } from './protocol.ts';
 import type { Recorder } from './recorder.ts';
 import { EFAULT, kernelServices, scalar } from './services.ts';
 import { isText } from './text-range.ts';
+import { wordAt } from './world.ts';
 
 const EPERM = -1;
 
@@ -97,7 +99,7 @@ function patching(recorder: Recorder): Row[] {
       recorder.add(
         {
           kind: 'publish',
-          what: published,
+          what: whatIsPublished(recorder, address),
           address,
           bytes: size,
           value: BigInt.asUintN(size * 8, value),
@@ -189,6 +191,12 @@ function storeRange(
       return;
     }
     if (pokesData(recorder, address, bytes, context)) return;
+    if (bytes === 8 && [...recorder.world.ool.literals.values()].includes(address)) {
+      const value = context.memory.readInteger(address, 8);
+      const what = whatIsPublished(recorder, address);
+      recorder.add({ kind: 'publish', what, address, bytes, value, how: 'store' }, context.stack);
+      return;
+    }
     if (bytes === 8 && address % 8n === 0n) {
       const suffix = context.memory.readInteger(address + 4n, 4);
       if (suffix !== null) {
@@ -209,13 +217,17 @@ function pokesData(recorder: Recorder, at: bigint, bytes: number, context: Conte
   const address = at - (at % BigInt(size));
   const value = context.memory.readInteger(address, size);
   recorder.publish(
-    { kind: 'publish', what: published, address, bytes: size, value, how: 'store' },
+    { kind: 'publish', what: whatIsPublished(recorder, address), address, bytes: size, value, how: 'store' },
     bytes,
     context.stack,
   );
   return true;
 }
-const published = 'data in text, read by the tracer’s entry code';
+/** A literal that says where a jump goes has a name. */
+function whatIsPublished({ world }: Recorder, address: bigint): string {
+  const { symbol } = wordAt(world, address);
+  return isLiteral(symbol) ? symbol : 'data in text, read by the tracer’s entry code';
+}
 
 function flush(recorder: Recorder, from: Value | undefined, to: Value | undefined, context: Context): undefined {
   const [start, end] = [scalar(from), scalar(to)];

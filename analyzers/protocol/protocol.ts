@@ -13,7 +13,7 @@ export type ProfileId = string; // e.g. 'ppc64-mprofile-gcc6'; the table is prot
 export type Preemption = 'none' | 'full';
 
 /** What modifies text (protocol/subjects/). */
-export type SubjectId = 'ftrace' | 'jump-label' | 'kprobe' | 'optprobe' | 'static-call';
+export type SubjectId = 'ftrace' | 'jump-label' | 'kprobe' | 'optprobe' | 'static-call' | 'bpf-poke';
 
 export type EntryPoint =
   | 'boot'

@@ -6,6 +6,7 @@
  */
 import type { Frame } from '../source/place.ts';
 import { executedAt, Poke, storeName } from './executed.ts';
+import { isLiteral } from './ool-stubs.ts';
 import type { Executed, Step } from './protocol.ts';
 import { isText } from './text-range.ts';
 import { type World, wordAt } from './world.ts';
@@ -223,9 +224,12 @@ export class Recorder {
     this.#modifications++;
     const old = this.words.get(address) ?? 0;
     this.setWord(address, word);
+    const named = wordAt(this.world, address);
+    // Its other half stays as it is: where the jump goes meanwhile is not followed.
+    if (this.world.bits === 64 && isLiteral(named.symbol)) this.unread ??= `half of the ${named.symbol} is stored`;
     const step = {
       kind: 'modify',
-      word: wordAt(this.world, address),
+      word: named,
       old,
       new: word,
       width: 4,

@@ -91,6 +91,8 @@ function whyUntagged(held: readonly PatchReview[], beyond: boolean): string | nu
   );
   if (!reachesStale(held)) return 'CPUs with old words were not run, there is no tag';
   if (unread) return 'a part of the patch is not covered, there is no tag';
+  if (held.some(({ verdict }) => verdict.notes.some(({ id }) => id === 'stale-freed')))
+    return 'a stale fetch reaches text that is freed, there is no tag';
   if (held.some(({ base }) => base.how === 'diff'))
     return 'the source around the patch is not at hand, there is no tag';
   if (held.some(({ base }) => base.doubt !== null)) return "the tree is not the author's, there is no tag";

@@ -137,4 +137,25 @@ export const subjectWords: Readonly<Record<SubjectId, SubjectWords>> = {
       'each from the three others, with the trampoline that asm/static_call.h defines, and a call inside a function and one at its end',
     name: 'static calls',
   },
+  'bpf-poke': {
+    entries: {
+      enable: 'When a trampoline is attached to a BPF program',
+      disable: 'When a trampoline is detached from a BPF program and freed',
+      'enable-disable-enable':
+        'When a trampoline is attached to a BPF program, detached and freed, and another attached',
+      'modify-call': 'When the trampoline of a BPF program is exchanged for another, and freed',
+    },
+    sites: { near: '', far: ', the trampoline beyond 32 MB', module: '' },
+    plans: { all: '', first: '; the old one is within 32 MB', last: '; the old one is beyond 32 MB' },
+    named: 'A calls the BPF program, which is at A+40.',
+    drawn:
+      '<func> stands for a function and the BPF program that it calls: it changes a register of its caller, which the program puts back.',
+    goal: {
+      missed: 'The trampoline is attached, and a task does not come to it.',
+      reached: 'The trampoline is detached, and a task still comes to it.',
+    },
+    varied:
+      'with a trampoline within 32 MB and one beyond, at the entry of a program whose stub bpf_jit_build_fentry_stubs() lays',
+    name: 'BPF text poke',
+  },
 };

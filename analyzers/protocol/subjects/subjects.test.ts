@@ -53,7 +53,8 @@ test('a file asks for the subjects that it concerns', () => {
     'ftrace',
     'static-call',
   ]);
-  const everything = ['ftrace', 'jump-label', 'kprobe', 'optprobe', 'static-call'];
+  assert.deepEqual(asked('arch/powerpc/net/bpf_jit_comp.c'), ['bpf-poke']);
+  const everything = ['ftrace', 'jump-label', 'kprobe', 'optprobe', 'static-call', 'bpf-poke'];
   assert.deepEqual(asked('arch/powerpc/lib/code-patching.c'), everything);
   assert.deepEqual(asked('arch/powerpc/lib/feature-fixups.c'), ['ftrace']);
 });

@@ -3,20 +3,27 @@
  */
 import type { SubjectId } from '../protocol.ts';
 import type { Subject } from '../subject.ts';
+import { bpfPokeSubject } from './bpf-poke.ts';
 import { ftraceSubject } from './ftrace.ts';
 import { jumpLabelSubject } from './jump-label.ts';
 import { kprobeSubject } from './kprobe.ts';
 import { optprobeSubject } from './optprobe.ts';
 import { staticCallSubject } from './static-call.ts';
 
-const others: readonly Subject[] = [jumpLabelSubject, kprobeSubject, optprobeSubject, staticCallSubject];
+const others: readonly Subject[] = [
+  jumpLabelSubject,
+  kprobeSubject,
+  optprobeSubject,
+  staticCallSubject,
+  bpfPokeSubject,
+];
 /** Read by every subject: how words are made and stored. */
 const shared =
   /^arch\/powerpc\/(lib\/(code-patching|inst)\.c|mm\/maccess\.c|include\/asm\/(code-patching|text-patching|ppc-opcode|inst)\.h)$|^include\/asm-generic\/text-patching\.h$/;
 const isShared = (path: string) => shared.test(path);
 const isOthers = (path: string) => others.some(({ concerns }) => concerns(path));
 /** Modify text as well, and no subject of these is there. */
-const unread = /^arch\/powerpc\/(lib\/feature-fixups\.c|net\/bpf_jit[^/]*\.[ch])$/;
+const unread = /^arch\/powerpc\/(lib\/feature-fixups\.c|net\/bpf_jit_comp(32|64)\.c)$/;
 const all: readonly Subject[] = [ftraceSubject((path) => !isOthers(path) && !unread.test(path)), ...others];
 
 /** The subjects asked for, or those that the touched files concern; the tracer where these say nothing. */
