@@ -117,13 +117,18 @@ export const entryHarmful: readonly Harmful[] = [
   row(
     'pop-short',
     every,
-    ['wrong-frame-size', 'stack-pointer', '16 bytes of the frame are left on the stack of the caller.'],
+    // Where LR is loaded through the r1 that was given back, the wrong address shows first.
+    [
+      'wrong-frame-size',
+      ['stack-pointer', 'return-address'],
+      '16 bytes of the frame are left on the stack of the caller.',
+    ],
     replace(exit, /addi\s+r1, r1, SWITCH_FRAME_SIZE/, '$&-16'),
   ),
   row(
     'pop-long',
     every,
-    ['wrong-frame-size', 'stack-pointer', '32 bytes of the caller’s frame are given away.'],
+    ['wrong-frame-size', ['stack-pointer', 'return-address'], '32 bytes of the caller’s frame are given away.'],
     replace(exit, /addi\s+r1, r1, SWITCH_FRAME_SIZE/, '$&+32'),
   ),
   row(
@@ -283,7 +288,11 @@ export const entryHarmful: readonly Harmful[] = [
   row(
     'livepatch-lr-not-saved',
     ['two-word', 'patchable'],
-    ['livepatch-frame', ['return-address', 'wild-branch'], 'LR is taken from a slot that nobody has written.'],
+    [
+      'livepatch-frame',
+      ['return-address', 'wild-branch', 'uninitialised-data'],
+      'LR is taken from a slot that nobody has written.',
+    ],
     drop(livepatch, /std\s+r12, -16\(r11\)/),
   ),
   row(
