@@ -15,10 +15,11 @@ import { isRun } from '../analyzers/protocol/subjects/table.ts';
 import { UnitCache } from '../analyzers/protocol/units.ts';
 import type { Problem } from '../analyzers/source/place.ts';
 import { judge } from '../analyzers/verdict/judge.ts';
-import { type ExplorationCache, type ExploreLimits, newCache } from '../analyzers/verdict/protocol-run.ts';
+import { type ExplorationCache, type ExploreLimits, forget, newCache } from '../analyzers/verdict/protocol-run.ts';
 import { changedUncovered } from '../analyzers/verdict/source-cover.ts';
 import type { Level, PatchVerdict } from '../analyzers/verdict/verdict.ts';
 import type { Message } from './mail/message.ts';
+import { isMemoryShort } from './memory.ts';
 import type { Base } from './sources/base.ts';
 import { SeriesBases } from './sources/bases.ts';
 import { DiffBase } from './sources/diff-base.ts';
@@ -112,8 +113,12 @@ export function* reviewPatches(series: Series, options: PatchesOptions): Generat
     },
   );
   const onDiff = new DiffBase();
-  const units = options.units ?? new UnitCache();
+  let units = options.units ?? new UnitCache();
   for (const { patch, parsed } of read) {
+    if (isMemoryShort()) {
+      units = new UnitCache();
+      forget(options.cache);
+    }
     const fromTree = onTree.next(parsed.files);
     const fromDiff = onDiff.next(parsed.files);
     if (!options.wanted(patch)) continue;

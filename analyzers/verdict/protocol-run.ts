@@ -31,7 +31,7 @@ export interface ExplorationCache {
   readonly done: Map<string, Exploration>;
   /** Models in their notation, once each. */
   readonly texts: WeakMap<Model, string>;
-  readonly place: PlaceEntry;
+  place: PlaceEntry;
   states: number;
   transitions: number;
 }
@@ -42,6 +42,12 @@ export const newCache = (): ExplorationCache => ({
   states: 0,
   transitions: 0,
 });
+
+/** Lets go of what it keeps; what it counts stays. */
+export function forget(cache: ExplorationCache): void {
+  cache.done.clear();
+  cache.place = placingOnce();
+}
 
 export interface ProtocolRun {
   readonly levels: Levels;

@@ -7,6 +7,7 @@ import { newCache } from '../../analyzers/verdict/protocol-run.ts';
 import type { PatchVerdict } from '../../analyzers/verdict/verdict.ts';
 import { readMbox } from '../mail/mbox.ts';
 import { readMessage } from '../mail/message.ts';
+import { isMemoryShort } from '../memory.ts';
 import { reviewPatches } from '../review.ts';
 import { MailsAtHand } from '../sources/prerequisites.ts';
 import type { Tree } from '../sources/tree.ts';
@@ -30,18 +31,16 @@ export interface Outcome {
 export class Known {
   units = new UnitCache();
   cache = newCache();
-  #mutants = 0;
 
   /** For the next mutant; what is kept does not grow without end. */
   next(): Known {
-    if (++this.#mutants % mutantsMax === 0) {
+    if (isMemoryShort()) {
       this.units = new UnitCache();
       this.cache = newCache();
     }
     return this;
   }
 }
-const mutantsMax = 12;
 
 export async function outcomeOf({ row, mail }: Mutant, tree: Tree, known: Known): Promise<Outcome> {
   const started = performance.now();

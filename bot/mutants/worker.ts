@@ -14,11 +14,12 @@ export interface Task {
 export type Told = Task & ({ readonly outcome: Outcome } | { readonly notApplied: string });
 
 const bases = new Map<string, Tree>();
-const known = new Map<string, Known>();
+/** Of the tree that was last asked for: rows come tree by tree. */
+let known = { tree: '', own: new Known() };
 
 function open(spec: string): Tree {
-  const known = bases.get(spec);
-  if (known !== undefined) return known;
+  const opened = bases.get(spec);
+  if (opened !== undefined) return opened;
   const { tree, problem } = openTree(spec);
   if (tree === null) throw new Error(problem ?? spec);
   const base = baseOf(tree);
@@ -29,14 +30,13 @@ function open(spec: string): Tree {
 
 async function tell(task: Task): Promise<Told> {
   const tree = open(task.tree);
-  const own = known.get(task.tree) ?? new Known();
-  known.set(task.tree, own);
+  if (known.tree !== task.tree) known = { tree: task.tree, own: new Known() };
   const row = catalogue.find(({ id }) => id === task.id);
   if (row === undefined) throw new Error(`no row ${task.id}`);
   const mutant = mutantOf(row, tree);
   return typeof mutant === 'string'
     ? { ...task, notApplied: mutant }
-    : { ...task, outcome: await outcomeOf(mutant, tree, own) };
+    : { ...task, outcome: await outcomeOf(mutant, tree, known.own) };
 }
 
 process.on('message', (task: Task) => {
