@@ -280,12 +280,28 @@ function boundsText(rows: readonly PatchReview[], verb: string): string {
 /** For each subject the entry points, the profiles, what was varied. */
 function triedTexts(runs: readonly Run[]): string[] {
   return [...new Set(runs.map(({ subject }) => subject))].map((subject) => {
-    const own = runs.filter((run) => run.subject === subject);
-    const entries = unique(own.map(({ entryPoint }) => entryPoint));
-    const profiles = unique(own.map(({ profile }) => profile.split('/')[0] ?? profile));
     const { name, varied } = subjectWords[subject];
-    return `${name === '' ? '' : `${name}: `}${entries.join(', ')}; for ${profiles.join(', ')}; ${varied}`;
+    const tried = entriesByProfiles(runs.filter((run) => run.subject === subject));
+    return `${name === '' ? '' : `${name}: `}${tried.join('; ')}; ${varied}`;
   });
+}
+
+/** First the entry points that every profile ran, then those that only some have: no product of the two is claimed. */
+function entriesByProfiles(runs: readonly Run[]): string[] {
+  const profileOf = ({ profile }: Run) => profile.split('/')[0] ?? profile;
+  const all = unique(runs.map(profileOf));
+  const groups = Map.groupBy(unique(runs.map(({ entryPoint }) => entryPoint)), (entry) => {
+    const own = runs.filter(({ entryPoint }) => entryPoint === entry).map(profileOf);
+    return all.filter((profile) => own.includes(profile)).join(' ');
+  });
+  return [...groups]
+    .map(([profiles, entries]) => ({ profiles: profiles.split(' '), entries }))
+    .sort((a, b) => b.profiles.length - a.profiles.length)
+    .map(({ profiles, entries }) =>
+      profiles.length === all.length
+        ? `${entries.join(', ')}; for ${all.join(', ')}`
+        : `${listed(entries)} for ${listed(profiles)} alone`,
+    );
 }
 
 /** `a, b and c`, each once. */
