@@ -12,14 +12,13 @@ import { extract } from '../analyzers/protocol/extract.ts';
 import type { KernelConfig } from '../analyzers/protocol/kernel-config.ts';
 import { flagsByBase, misfitOfConfig } from '../analyzers/protocol/profiles.ts';
 import { isRun } from '../analyzers/protocol/subjects/table.ts';
-import { UnitCache } from '../analyzers/protocol/units.ts';
 import type { Problem } from '../analyzers/source/place.ts';
 import { judge } from '../analyzers/verdict/judge.ts';
-import { type ExplorationCache, type ExploreLimits, forget, newCache } from '../analyzers/verdict/protocol-run.ts';
+import { type ExplorationCache, type ExploreLimits, newCache } from '../analyzers/verdict/protocol-run.ts';
 import { changedUncovered } from '../analyzers/verdict/source-cover.ts';
 import type { Level, PatchVerdict } from '../analyzers/verdict/verdict.ts';
+import { Kept } from './kept.ts';
 import type { Message } from './mail/message.ts';
-import { isMemoryShort } from './memory.ts';
 import type { Base } from './sources/base.ts';
 import { SeriesBases } from './sources/bases.ts';
 import { DiffBase } from './sources/diff-base.ts';
@@ -83,7 +82,7 @@ export function review(messages: readonly Message[], options: ReviewOptions): Re
   const atHand = new MailsAtHand([...messages, ...(options.beside ?? [])]);
   const reviewed = chosen.map((series) => ({
     series,
-    patches: [...reviewPatches(series, { ...options, cache, wanted, atHand })],
+    patches: [...reviewPatches(series, { ...options, kept: new Kept(cache), wanted, atHand })],
   }));
   return { series: reviewed, problems, cache };
 }
@@ -91,9 +90,7 @@ export function review(messages: readonly Message[], options: ReviewOptions): Re
 type PatchesOptions = Omit<ReviewOptions, 'patch' | 'beside'> & {
   /** Where prerequisites are looked for. */
   readonly atHand: MailsAtHand;
-  readonly cache: ExplorationCache;
-  /** Of this tree's sources; its own by default. */
-  readonly units?: UnitCache;
+  readonly kept: Kept;
   /** Which patches are judged; the others are what those stand on. */
   readonly wanted: (patch: SeriesPatch) => boolean;
 };
@@ -113,12 +110,8 @@ export function* reviewPatches(series: Series, options: PatchesOptions): Generat
     },
   );
   const onDiff = new DiffBase();
-  let units = options.units ?? new UnitCache();
   for (const { patch, parsed } of read) {
-    if (isMemoryShort()) {
-      units = new UnitCache();
-      forget(options.cache);
-    }
+    options.kept.makeRoom();
     const fromTree = onTree.next(parsed.files);
     const fromDiff = onDiff.next(parsed.files);
     if (!options.wanted(patch)) continue;
@@ -128,7 +121,7 @@ export function* reviewPatches(series: Series, options: PatchesOptions): Generat
         ? fromTree
         : { ...fromDiff, problems: [...(fromTree ?? onTree).problems, ...fromDiff.problems] };
     const problems = [...patch.message.problems, ...parsed.problems, ...usable.problems, ...series.problems];
-    const verdict = reviewPatch({ series, patch, files: parsed.files, base: usable, problems, units }, options);
+    const verdict = reviewPatch({ series, patch, files: parsed.files, base: usable, problems }, options);
     options.stage?.('base');
     const { how, ref, found, fits, doubt, prerequisites } = usable;
     yield { patch, base: { how, ref, found, fits, doubt, prerequisites }, verdict };
@@ -146,7 +139,6 @@ interface PatchInput {
   readonly files: readonly FilePatch[];
   readonly base: Base;
   readonly problems: readonly Problem[];
-  readonly units: UnitCache;
 }
 
 function reviewPatch(input: PatchInput, options: PatchesOptions): PatchVerdict {
@@ -197,7 +189,7 @@ function reviewPatch(input: PatchInput, options: PatchesOptions): PatchVerdict {
     renamed: base.renamed,
     contextOnly: base.contextOnly,
     faults: base.how === 'tree',
-    cache: input.units,
+    cache: options.kept.units,
     shortcuts: options.shortcuts ?? 'all',
   } as const;
   options.stage?.('before');
@@ -222,7 +214,7 @@ function reviewPatch(input: PatchInput, options: PatchesOptions): PatchVerdict {
     partial: base.partial,
     highest: options.level,
     limits: options.limits,
-    cache: options.cache,
+    cache: options.kept.explorations,
     mailLineOf: base.origin,
     changes: base.changes,
     unjudged: relevant.flatMap(({ newPath, oldPath }) => {

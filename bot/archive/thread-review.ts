@@ -5,6 +5,7 @@
 import { defaults } from '../../analyzers/explore/explore.ts';
 import { newCache } from '../../analyzers/verdict/protocol-run.ts';
 import type { Level } from '../../analyzers/verdict/verdict.ts';
+import { Kept } from '../kept.ts';
 import type { Message } from '../mail/message.ts';
 import { reviewPatches } from '../review.ts';
 import { MailsAtHand } from '../sources/prerequisites.ts';
@@ -48,7 +49,7 @@ export function* reviewThread(
     try {
       const { trees, level } = options;
       const reviews = reviewPatches(series, {
-        ...{ trees, level, cache, limits: defaults, atHand, progress: () => {} },
+        ...{ trees, level, kept: new Kept(cache), limits: defaults, atHand, progress: () => {} },
         wanted: ({ message }) => open.has(message.id) && ids.has(message.id),
       });
       for (const review of reviews) {

@@ -2,12 +2,10 @@
  * Reviews a mutant as the patch it is, and compares the answer with the right one.
  */
 import { defaults } from '../../analyzers/explore/explore.ts';
-import { UnitCache } from '../../analyzers/protocol/units.ts';
-import { newCache } from '../../analyzers/verdict/protocol-run.ts';
 import type { PatchVerdict } from '../../analyzers/verdict/verdict.ts';
+import type { Kept } from '../kept.ts';
 import { readMbox } from '../mail/mbox.ts';
 import { readMessage } from '../mail/message.ts';
-import { isMemoryShort } from '../memory.ts';
 import { reviewPatches } from '../review.ts';
 import { MailsAtHand } from '../sources/prerequisites.ts';
 import type { Tree } from '../sources/tree.ts';
@@ -27,32 +25,17 @@ export interface Outcome {
   readonly seconds: number;
 }
 
-/** What was read and explored before, of the base that all mutants of a tree share. */
-export class Known {
-  units = new UnitCache();
-  cache = newCache();
-
-  /** For the next mutant; what is kept does not grow without end. */
-  next(): Known {
-    if (isMemoryShort()) {
-      this.units = new UnitCache();
-      this.cache = newCache();
-    }
-    return this;
-  }
-}
-
-export async function outcomeOf({ row, mail }: Mutant, tree: Tree, known: Known): Promise<Outcome> {
+/** @param kept of the base that all mutants of a tree share */
+export async function outcomeOf({ row, mail }: Mutant, tree: Tree, kept: Kept): Promise<Outcome> {
   const started = performance.now();
   const messages = await Promise.all(
     readMbox(Buffer.concat([Buffer.from('From mutant\n'), mail])).mails.map(readMessage),
   );
   const options = { trees: [tree], level: 'architecture', limits: defaults, progress: () => {} } as const;
-  const { units, cache } = known.next();
   const [series] = readSeries(messages);
   const atHand = new MailsAtHand(messages);
   const [reviewed] =
-    series === undefined ? [] : [...reviewPatches(series, { ...options, units, cache, atHand, wanted: () => true })];
+    series === undefined ? [] : [...reviewPatches(series, { ...options, kept, atHand, wanted: () => true })];
   if (reviewed === undefined) throw new Error(`${row.id}: its mail is not read as a patch`);
   const { verdict, patch } = reviewed;
   const common = { id: row.id, answer: verdict.answer, seconds: (performance.now() - started) / 1000 };

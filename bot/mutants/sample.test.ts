@@ -5,10 +5,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { debianSourceAbsent, entryPaths, withDebianSource } from '../entry/debian-source.ts';
+import { Kept } from '../kept.ts';
 import { openTree } from '../sources/tree.ts';
 import { catalogue } from './catalogue/catalogue.ts';
 import { baseOf, mutantOf } from './mutant.ts';
-import { Known, outcomeOf } from './outcome.ts';
+import { outcomeOf } from './outcome.ts';
 
 const ids = [
   'two-word-no-ipi-off',
@@ -33,13 +34,13 @@ test('mutants of linux-source-6.1 get their right answers', { skip }, () =>
     assert.ok(tree !== null);
     const base = baseOf(tree);
     assert.equal(base.problem, null);
-    const known = new Known();
+    const kept = new Kept();
     for (const id of ids) {
       const row = catalogue.find((one) => one.id === id);
       assert.ok(row !== undefined, id);
       const mutant = mutantOf(row, base.tree);
       assert.ok(typeof mutant !== 'string', `${id}: ${mutant}`);
-      const { right, atLine, said } = await outcomeOf(mutant, base.tree, known);
+      const { right, atLine, said } = await outcomeOf(mutant, base.tree, kept);
       assert.ok(right && atLine, `${id}: ${said}`);
     }
   }),

@@ -1,10 +1,11 @@
 /**
  * A process that reviews mutants: a task comes as a message, its outcome goes back as one, until there are no more.
  */
+import { Kept } from '../kept.ts';
 import { openTree, type Tree } from '../sources/tree.ts';
 import { catalogue } from './catalogue/catalogue.ts';
 import { baseOf, mutantOf } from './mutant.ts';
-import { Known, type Outcome, outcomeOf } from './outcome.ts';
+import { type Outcome, outcomeOf } from './outcome.ts';
 
 /** A row on a tree, as --tree takes it. */
 export interface Task {
@@ -15,7 +16,7 @@ export type Told = Task & ({ readonly outcome: Outcome } | { readonly notApplied
 
 const bases = new Map<string, Tree>();
 /** Of the tree that was last asked for: rows come tree by tree. */
-let known = { tree: '', own: new Known() };
+let last = { tree: '', kept: new Kept() };
 
 function open(spec: string): Tree {
   const opened = bases.get(spec);
@@ -30,13 +31,13 @@ function open(spec: string): Tree {
 
 async function tell(task: Task): Promise<Told> {
   const tree = open(task.tree);
-  if (known.tree !== task.tree) known = { tree: task.tree, own: new Known() };
+  if (last.tree !== task.tree) last = { tree: task.tree, kept: new Kept() };
   const row = catalogue.find(({ id }) => id === task.id);
   if (row === undefined) throw new Error(`no row ${task.id}`);
   const mutant = mutantOf(row, tree);
   return typeof mutant === 'string'
     ? { ...task, notApplied: mutant }
-    : { ...task, outcome: await outcomeOf(mutant, tree, known.own) };
+    : { ...task, outcome: await outcomeOf(mutant, tree, last.kept) };
 }
 
 process.on('message', (task: Task) => {
