@@ -18,8 +18,8 @@ export function isSafePath(path: string): boolean {
   );
 }
 
-/** The id git gives a text. */
-export function blobId(text: string): string {
-  const bytes = Buffer.from(text, 'utf8');
+/** The id git gives a file with this text, or with these bytes. */
+export function blobId(content: string | Buffer): string {
+  const bytes = Buffer.from(content);
   return createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex');
 }

@@ -6,6 +6,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { blobId } from '../file.ts';
 
 const kept = z.object({ etag: z.string().nullable(), body: z.unknown() });
 export type Kept = z.infer<typeof kept>;
@@ -20,7 +21,7 @@ export class GithubCache {
   /** A blob whose bytes have this id. */
   blob(id: string): Buffer | null {
     const bytes = readOr(this.#blobFile(id), (found) => found);
-    return bytes !== null && gitBlobId(bytes) === id ? bytes : null;
+    return bytes !== null && blobId(bytes) === id ? bytes : null;
   }
 
   keepBlob(id: string, bytes: Buffer): void {
@@ -39,11 +40,6 @@ export class GithubCache {
   #blobFile = (id: string) => join(this.#root, 'blobs', id.slice(0, 2), id);
   #answerFile = (request: string) =>
     join(this.#root, 'answers', `${createHash('sha256').update(request).digest('hex')}.json`);
-}
-
-/** The id git gives these bytes. */
-export function gitBlobId(bytes: Buffer): string {
-  return createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex');
 }
 
 function readOr<T>(file: string, use: (bytes: Buffer) => T): T | null {

@@ -4,8 +4,9 @@
  */
 import Bottleneck from 'bottleneck';
 import { Octokit, RequestError } from 'octokit';
+import { blobId } from '../file.ts';
 import { type Answer, type GithubOptions, type GithubProblem, type Question, shapes, type Values } from './answers.ts';
-import { GithubCache, gitBlobId } from './cache.ts';
+import { GithubCache } from './cache.ts';
 
 /** As GitHub's guide to its REST API asks: few at a time, and a pause between them. */
 const pace = { maxConcurrent: 2, minTime: 20 } as const;
@@ -111,7 +112,7 @@ export class GithubClient {
     const read = shapes.blob.safeParse(body);
     if (!read.success) throw new Unfit(`its answer about ${tell({ kind: 'blob', id })} is not base64`);
     const bytes = Buffer.from(read.data, 'base64');
-    if (gitBlobId(bytes) !== id) throw new Unfit(`the bytes it gave as blob ${id} are not that blob`);
+    if (blobId(bytes) !== id) throw new Unfit(`the bytes it gave as blob ${id} are not that blob`);
     this.#cache.keepBlob(id, bytes);
     return bytes.toString('utf8');
   }
