@@ -88,49 +88,40 @@ export class GithubClient {
   /** Never rejects. */
   async ask<Q extends Question>(question: Q): Promise<Answer<Q['kind']>> {
     try {
-      if (question.kind === 'blob') return { value: await this.#blob(question.id), problem: null } as Answer<Q['kind']>;
-      const body = await this.#body(question);
-      return (body === null ? none : this.#read(question, body)) as Answer<Q['kind']>;
+      const value = question.kind === 'blob' ? await this.#blob(question.id) : await this.#value(question);
+      return { value, problem: null } as Answer<Q['kind']>;
     } catch (error) {
       return { value: null, problem: problemOf(error, this.#options) };
     }
   }
 
-  #read(question: Question, body: unknown): Answer {
-    const read = shapes[question.kind].safeParse(body);
-    if (read.success) return { value: read.data as Values[Question['kind']], problem: null };
-    // A path that is a directory, a link or a submodule there has no text.
-    if (question.kind === 'blob-id' && (Array.isArray(body) || hasType(body))) return none;
-    throw new Unfit(`its answer about ${tell(question)} has no ${read.error.issues[0]?.path.join('.') || 'body'}`);
-  }
-
   async #blob(id: string): Promise<string | null> {
     const kept = this.#cache.blob(id);
     if (kept !== null) return kept.toString('utf8');
-    const body = await this.#body({ kind: 'blob', id });
-    if (body === null) return null;
-    const read = shapes.blob.safeParse(body);
-    if (!read.success) throw new Unfit(`its answer about ${tell({ kind: 'blob', id })} is not base64`);
-    const bytes = Buffer.from(read.data, 'base64');
+    const content = await this.#value({ kind: 'blob', id });
+    if (content === null) return null;
+    const bytes = Buffer.from(content, 'base64');
     if (blobId(bytes) !== id) throw new Unfit(`the bytes it gave as blob ${id} are not that blob`);
     this.#cache.keepBlob(id, bytes);
     return bytes.toString('utf8');
   }
 
-  /** The body of an answer, from disk where it is known to be still true; null where GitHub has no such thing. */
-  async #body(question: Question): Promise<unknown> {
+  /** From disk where it is known to be still true; null where GitHub has no such thing. */
+  async #value<Q extends Question>(question: Q): Promise<Values[Q['kind']] | null> {
     const { route, parameters, immutable } = requestOf(question);
     const key = JSON.stringify([this.#options.api, this.#options.repository, route, parameters]);
     // Blobs are kept as bytes, the limits not at all.
     const keeps = question.kind !== 'blob' && question.kind !== 'limits';
     const kept = keeps ? this.#cache.answer(key) : null;
-    if (kept !== null && immutable) return kept.body;
+    if (kept !== null && immutable) return valueIn(question, kept.body);
     const headers = kept?.etag == null ? {} : { 'if-none-match': kept.etag };
     const answer = await this.#request(route, { ...parameters, headers });
-    if (answer === 'unchanged') return kept?.body ?? null;
     if (answer === null) return null;
+    if (answer === 'unchanged') return valueIn(question, kept?.body);
+    const value = valueIn(question, answer.body);
+    // Only what could be read: what a broken proxy says once would be its answer for ever.
     if (keeps) this.#cache.keepAnswer(key, answer);
-    return answer.body;
+    return value;
   }
 
   async #request(
@@ -173,7 +164,15 @@ function pauseOf(error: RequestError, attempt: number): number | null {
 
 class Unfit extends Error {}
 
-const none = { value: null, problem: null } as const;
+/** @throws Unfit where the body has not what was asked for */
+function valueIn<Q extends Question>(question: Q, body: unknown): Values[Q['kind']] | null {
+  const read = shapes[question.kind].safeParse(body);
+  if (read.success) return read.data as Values[Q['kind']];
+  // A path that is a directory, a link or a submodule there has no text.
+  if (question.kind === 'blob-id' && (Array.isArray(body) || hasType(body))) return null;
+  throw new Unfit(`its answer about ${tell(question)} has no ${read.error.issues[0]?.path.join('.') || 'body'}`);
+}
+
 const hasType = (body: unknown) => typeof body === 'object' && body !== null && 'type' in body && body.type !== 'file';
 const tell = (question: Question) =>
   'id' in question

@@ -205,5 +205,7 @@ for (const { what, kind, ...by } of disturbances) {
     // What one question did not get, no later one pretends to have: it would be half a tree.
     if (kind !== null) await server.disturb(null);
     assert.equal(tree.read(header), kind === null ? 'a\n' : null);
+    // And nothing of the trouble is kept.
+    assert.equal(treeOf({ commits: [commits[1] ?? ''] }).read(ftrace), 'two\n');
   });
 }
