@@ -16,6 +16,9 @@ endWhereOutputFails('scenario-bot');
 
 const levels = ['sequential', 'preemption', 'stale', 'architecture'] as const;
 
+/** Of an option that may be given several times. */
+const several = (value: string, earlier: readonly string[]) => [...earlier, value];
+
 const program = new Command('scenario-bot')
   .description(
     'Reviews powerpc ftrace patches: can a task interrupted on the old instruction resume on the new one, and crash?',
@@ -31,13 +34,13 @@ program
   .option(
     '--tree <dir|git[@rev]|tarball>',
     'the kernel source the patches apply to: a directory, a git clone or a tarball; several may be given, and the one that a patch fits is taken; without it the base is looked for on GitHub',
-    (value: string, earlier: readonly string[]) => [...earlier, value],
+    several,
     [],
   )
   .option(
     '--also <file>',
     'an mbox with patches that the thread names as its prerequisites; several may be given',
-    (value: string, earlier: readonly string[]) => [...earlier, value],
+    several,
     [],
   )
   .option('--archive <gitdir>', 'a clone of a public-inbox archive that has them, by their Message-IDs')

@@ -99,7 +99,10 @@ type PatchesOptions = Omit<ReviewOptions, 'patch' | 'beside'> & {
 export function* reviewPatches(series: Series, options: PatchesOptions): Generator<PatchReview> {
   const read = series.patches.map((patch) => ({ patch, parsed: parsedOf(patch.message) }));
   const commits = [series.cover, ...series.patches.map(({ message }) => message)].flatMap(baseCommitsOf);
-  const matters = read.some(({ parsed }) => relevantFiles(parsed.files).length > 0);
+  // For what is not answered anyway nobody is asked.
+  const matters =
+    series.stableTree === null &&
+    read.some(({ patch, parsed }) => patch.silence === null && relevantFiles(parsed.files).length > 0);
   const onTree = new SeriesBases(
     { trees: options.trees, histories: matters ? (options.histories ?? []) : [] },
     read.map(({ parsed }) => parsed.files),
