@@ -6,11 +6,11 @@
  * be and a kernel was skipped.
  */
 import { mkdirSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { Command } from 'commander';
 import { defaults } from '../analyzers/explore/explore.ts';
 import { newCache } from '../analyzers/verdict/protocol-run.ts';
+import { cacheFolder } from './sources/cache-folder.ts';
 import { openTree } from './sources/tree.ts';
 import { endWhereOutputFails } from './standard-output.ts';
 import { aptAbsent } from './trees/apt.ts';
@@ -25,7 +25,6 @@ interface Options {
   readonly profile?: string;
 }
 
-const defaultCache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'scenario-bot/trees');
 /** Without it there is nothing but our models. */
 const tracer = 'arch/powerpc/kernel/trace/ftrace.c';
 /** Of one row. */
@@ -107,7 +106,7 @@ await new Command('trees')
     "directories, git clones or tarballs; without any Debian's linux-source-5.10, -6.1, -6.12 and newest 7.x",
   )
   .option('--profile <profile>', 'only this one, in trees that can have it')
-  .option('--cache <dir>', 'where packages are kept between runs', defaultCache)
+  .option('--cache <dir>', 'where packages are kept between runs', cacheFolder('trees'))
   .option('--mirror <url>', 'the Debian archive to take them from', 'http://deb.debian.org/debian')
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : exit.nothing))
   .addHelpText(
