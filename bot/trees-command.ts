@@ -14,7 +14,7 @@ import { cacheFolder } from './sources/cache-folder.ts';
 import { openTree } from './sources/tree.ts';
 import { endWhereOutputFails } from './standard-output.ts';
 import { aptAbsent } from './trees/apt.ts';
-import { debianTrees } from './trees/debian.ts';
+import { type DebianTree, debianTrees } from './trees/debian.ts';
 import { judgeTree, type TreeRow } from './trees/judge-tree.ts';
 
 const exit = { fine: 0, wrong: 1, nothing: 2, skipped: 3 } as const;
@@ -32,36 +32,25 @@ const wrongToldMax = 20;
 
 function run(given: readonly string[], options: Options): number {
   const out = (text: string) => process.stdout.write(`${text}\n`);
-  const progress = (text: string) => process.stderr.write(`${text}\n`);
   const skipped: string[] = [];
-  const trees =
-    given.length > 0 ? given.map((folder) => ({ name: basename(folder), folder, problem: '' })) : fromDebian();
-  function fromDebian() {
-    if (aptAbsent === null) {
-      try {
-        mkdirSync(options.cache, { recursive: true });
-      } catch (error) {
-        const why = `--cache ${options.cache}: no folder can be made there (${(error as NodeJS.ErrnoException).code})`;
-        return [{ name: 'Debian’s kernels', folder: null, problem: why }];
-      }
-      return debianTrees({ folder: options.cache, mirror: options.mirror, progress });
-    }
-    return [{ name: 'Debian’s kernels', folder: null, problem: `not installed: ${aptAbsent}` }];
-  }
+  const skip = (name: string, why: string) => {
+    skipped.push(name);
+    out(`${name}: skipped: ${why}`);
+  };
+  const named = given.map((folder) => ({ name: basename(folder), folder, problem: '' }));
+  const trees = named.length > 0 ? named : fromDebian(options);
   const cache = newCache();
   const rows: TreeRow[] = [];
   out(line(['tree', 'profile', 'runs', 'guesses', 'unknown', 'refused', 'broken', 'limits', 'states', 'seconds']));
   for (const { name, folder, problem } of trees) {
     const opened = folder === null ? { tree: null, problem } : openTree(folder);
     if (opened.tree === null) {
-      skipped.push(name);
-      out(`${name}: skipped: ${opened.problem}`);
+      skip(name, opened.problem ?? '');
       continue;
     }
     const { read } = opened.tree;
     if (read(tracer) === null) {
-      skipped.push(name);
-      out(`${name}: skipped: it holds no ${tracer}`);
+      skip(name, `it holds no ${tracer}`);
       continue;
     }
     const limited = options.profile === undefined ? {} : { profiles: [options.profile] };
@@ -73,10 +62,8 @@ function run(given: readonly string[], options: Options): number {
       for (const text of row.wrong.slice(0, wrongToldMax)) out(`    ${text}`);
       if (row.wrong.length > wrongToldMax) out(`    and ${row.wrong.length - wrongToldMax} more`);
     }
-    if (rows.length === before) {
-      skipped.push(name);
-      out(`${name}: skipped: it has no profile${options.profile === undefined ? '' : ` ${options.profile}`}`);
-    }
+    if (rows.length === before)
+      skip(name, `it has no profile${options.profile === undefined ? '' : ` ${options.profile}`}`);
   }
   const sum = (pick: (row: TreeRow) => number) => rows.reduce((all, row) => all + pick(row), 0);
   const wrong = rows.filter((row) => row.wrong.length > 0).length;
@@ -85,6 +72,18 @@ function run(given: readonly string[], options: Options): number {
   if (skipped.length > 0) out(`skipped: ${skipped.join(', ')}`);
   if (rows.length === 0) return exit.nothing;
   return wrong > 0 ? exit.wrong : skipped.length > 0 ? exit.skipped : exit.fine;
+}
+
+/** Where none can be had, one without a folder that says why. */
+function fromDebian({ cache, mirror }: Options): readonly DebianTree[] {
+  const none = (problem: string) => [{ name: 'Debian’s kernels', folder: null, problem }];
+  if (aptAbsent !== null) return none(`not installed: ${aptAbsent}`);
+  try {
+    mkdirSync(cache, { recursive: true });
+  } catch (error) {
+    return none(`--cache ${cache}: no folder can be made there (${(error as NodeJS.ErrnoException).code})`);
+  }
+  return debianTrees({ folder: cache, mirror, progress: (text) => process.stderr.write(`${text}\n`) });
 }
 
 const widths = [18, 30, 6, 8, 8, 8, 7, 7, 9, 8];
