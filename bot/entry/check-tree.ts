@@ -7,9 +7,9 @@ import { assembleSource, assemblyDefines } from '../../analyzers/assembly/assemb
 import { offsetsOf } from '../../analyzers/assembly/offsets.ts';
 import { treeResolver } from '../../analyzers/protocol/headers.ts';
 import { definesOf, type Profile, profilesOf } from '../../analyzers/protocol/profiles.ts';
+import { directoryTree } from '../sources/directory.ts';
 import { differences } from './compare.ts';
 import { gccPreprocess, gnuAssemble } from './gnu-as.ts';
-import { entryFiles, folderReader } from './tree.ts';
 
 export interface Row {
   readonly file: string;
@@ -21,6 +21,18 @@ export interface Row {
   /** None is equality. */
   readonly differences: readonly string[];
 }
+
+/** Tracer entry code of the versions from v4.19 on. */
+const entryFiles: readonly string[] = [
+  'ftrace_entry.S',
+  'ftrace_mprofile.S',
+  'ftrace_64_mprofile.S',
+  'ftrace_64_pg_entry.S',
+  'ftrace_64_pg.S',
+  'ftrace_low.S',
+  'ftrace_64.S',
+  'ftrace_32.S',
+].map((name) => `arch/powerpc/kernel/trace/${name}`);
 
 const kconfigFiles = ['arch/powerpc/Kconfig', 'arch/powerpc/platforms/Kconfig.cputype'];
 const generic = ['DEBUG_BUGVERBOSE', 'KPROBES', 'LIVEPATCH'];
@@ -40,7 +52,7 @@ function configurations(kconfig: string, { bits, abi }: Profile): Record<string,
 }
 
 export function* checkTree(tree: string): Generator<Row> {
-  const read = folderReader(tree);
+  const { read } = directoryTree(tree);
   const offsetsFile = 'arch/powerpc/kernel/asm-offsets.c';
   const kconfig = kconfigFiles.map((path) => read(path) ?? '').join('\n');
   for (const profile of profilesOf({ read })) {

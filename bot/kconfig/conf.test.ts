@@ -3,7 +3,7 @@
  * Debian's linux-source-6.1 with the answers of the profiles.
  */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after } from 'node:test';
@@ -15,6 +15,7 @@ import { misfitOfConfig, profilesOf } from '../../analyzers/protocol/profiles.ts
 import { bases, common } from '../../config/profiles.ts';
 import { debianSourceAbsent, withDebianSource } from '../entry/debian-source.ts';
 import { randomOf } from '../qemu/random.ts';
+import { directoryTree } from '../sources/directory.ts';
 import { buildConf, confAbsent, runConf } from './conf.ts';
 import { randomKconfig } from './random-kconfig.ts';
 
@@ -65,14 +66,6 @@ const debianConfig = [
   '',
 ].join('\n');
 
-const readerOf = (tree: string) => (path: string) => {
-  try {
-    return readFileSync(join(tree, path), 'utf8');
-  } catch {
-    return null;
-  }
-};
-
 interface Compared {
   readonly equal: number;
   readonly unknown: number;
@@ -87,7 +80,7 @@ function compareTree(conf: string, tree: string, base: (typeof bases)[number]): 
     ...{ CC: 'powerpc64le-linux-gnu-gcc', LD: 'powerpc64le-linux-gnu-ld', CLANG_FLAGS: '' },
   };
   const theirs = runConf({ conf, tree, answers, environment, folder });
-  const read = readerOf(tree);
+  const { read } = directoryTree(tree);
   const kconfig = readKconfig({ read, wanted: null, architecture: 'powerpc' }, new KconfigCache());
   const version = Number(theirs.get('GCC_VERSION'));
   const evaluation = new Evaluation(kconfig, { answers, expand: expandFor({ kind: 'gcc', version }) });
@@ -113,7 +106,7 @@ test('as conf has it', { skip: absent.length > 0 && `not installed: ${absent.joi
       for (let at = 0; at < randomMax; at++) compareRandom(conf, seed + at);
     });
     await t.test('profiles of linux-source-6.1, of which nothing is the table’s', () => {
-      const profiles = profilesOf({ read: readerOf(tree) });
+      const profiles = profilesOf({ read: directoryTree(tree).read });
       const told = profiles.map(
         ({ id, derived, preemptions }) => `${id} ${derived.flags} ${preemptions.map((way) => way.id).join(' ')}`,
       );
@@ -126,7 +119,7 @@ test('as conf has it', { skip: absent.length > 0 && `not installed: ${absent.joi
     await t.test('Debian’s own configuration is one of its source', () => {
       const { kernel: config } = kernelOfConfig('.config', debianConfig);
       assert.ok(config !== undefined);
-      const read = readerOf(tree);
+      const { read } = directoryTree(tree);
       assert.equal(misfitOfConfig({ read, config }), null);
       const told = profilesOf({ read, config }).map(({ id, preemptions }) => [id, preemptions.map((way) => way.id)]);
       assert.deepEqual(told, [['ppc64-mprofile-gcc6', ['voluntary']]]);
