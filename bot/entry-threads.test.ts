@@ -8,7 +8,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { defaults } from '../analyzers/explore/explore.ts';
-import { debianSourceAbsent, entryPaths, withDebianSource } from './entry/debian-source.ts';
+import { debianSourceAbsent, reviewPaths, withDebianSource } from './entry/debian-source.ts';
 import { readMbox } from './mail/mbox.ts';
 import { readMessage } from './mail/message.ts';
 import { type PatchReview, review } from './review.ts';
@@ -18,13 +18,6 @@ const threads = join(import.meta.dirname, '../../shared/threads');
 const skip =
   (!existsSync(threads) && 'no ../shared/threads') ||
   (debianSourceAbsent !== null && `not installed: ${debianSourceAbsent}`);
-
-const paths = [
-  ...entryPaths,
-  ...['module.c', 'module_64.c', 'module_32.c'].map((name) => `arch/powerpc/kernel/${name}`),
-  'arch/powerpc/lib/code-patching.c',
-  ...['ftrace.c', 'trace.h', 'trace_output.h'].map((name) => `kernel/trace/${name}`),
-];
 
 /** The file has had this name since v6.6; 6.1 has it under the older one. */
 const read = (name: string) =>
@@ -54,7 +47,7 @@ function revert(folder: string, text: string): void {
 }
 
 test('a frame that one exit forgets, and its fix', { skip }, () =>
-  withDebianSource(paths, async (folder) => {
+  withDebianSource(reviewPaths, async (folder) => {
     const [frame, fix] = [read('20230621-dummy-stackframe'), read('20231130-no-trace-teardown')];
     revert(folder, fix);
     const fixed = await reviewOn(folder, fix);

@@ -42,3 +42,11 @@ export const entryPaths: readonly string[] = [
   ),
   'include',
 ];
+
+/** All that a review of a patch of call sites or entry code asks for. */
+export const reviewPaths: readonly string[] = [
+  ...entryPaths,
+  ...['module.c', 'module_64.c', 'module_32.c'].map((name) => `arch/powerpc/kernel/${name}`),
+  'arch/powerpc/lib/code-patching.c',
+  ...['ftrace.c', 'trace.h', 'trace_output.h'].map((name) => `kernel/trace/${name}`),
+];

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { debianSourceAbsent, entryPaths, withDebianSource } from '../entry/debian-source.ts';
+import { debianSourceAbsent, reviewPaths, withDebianSource } from '../entry/debian-source.ts';
 import { Kept } from '../kept.ts';
 import { openTree } from '../sources/tree.ts';
 import { catalogue } from './catalogue/catalogue.ts';
@@ -19,17 +19,11 @@ const ids = [
   'two-word-extra-grace',
   'entry-saves-swapped',
 ];
-const paths = [
-  ...entryPaths,
-  ...['module.c', 'module_64.c', 'module_32.c'].map((name) => `arch/powerpc/kernel/${name}`),
-  'arch/powerpc/lib/code-patching.c',
-  ...['ftrace.c', 'trace.h', 'trace_output.h'].map((name) => `kernel/trace/${name}`),
-];
 
 const skip = debianSourceAbsent !== null && `not installed: ${debianSourceAbsent}`;
 
 test('mutants of linux-source-6.1 get their right answers', { skip }, () =>
-  withDebianSource(paths, async (folder) => {
+  withDebianSource(reviewPaths, async (folder) => {
     const { tree } = openTree(folder);
     assert.ok(tree !== null);
     const base = baseOf(tree);
