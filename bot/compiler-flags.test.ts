@@ -6,10 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import test, { after } from 'node:test';
-import { defaults } from '../analyzers/explore/explore.ts';
-import { readMbox } from './mail/mbox.ts';
-import { readMessage } from './mail/message.ts';
-import { review } from './review.ts';
+import { reviewThread } from './fixture.ts';
 import { openTree } from './sources/tree.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'flags-'));
@@ -74,11 +71,8 @@ function check(name: string, hunk: string, { onTree, expected }: { onTree: boole
   test(name, async () => {
     const tree = onTree ? openTree(folder).tree : null;
     assert.ok(!onTree || tree !== null);
-    const messages = await Promise.all(readMbox(Buffer.from(mail(hunk))).mails.map(readMessage));
-    const { series } = review(messages, {
-      ...{ trees: tree === null ? [] : [tree], level: 'sequential', patch: null, limits: defaults },
-      progress: () => {},
-    });
+    const trees = tree === null ? [] : [tree];
+    const { series } = await reviewThread(Buffer.from(mail(hunk)), { trees, level: 'sequential' });
     const verdict = series[0]?.patches[0]?.verdict;
     assert.equal(verdict?.answer, 'silence');
     assert.match(verdict?.why ?? '', expected);

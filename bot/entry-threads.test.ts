@@ -7,11 +7,9 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { defaults } from '../analyzers/explore/explore.ts';
 import { debianSourceAbsent, reviewPaths, withDebianSource } from './entry/debian-source.ts';
-import { readMbox } from './mail/mbox.ts';
-import { readMessage } from './mail/message.ts';
-import { type PatchReview, review } from './review.ts';
+import { reviewThread } from './fixture.ts';
+import type { PatchReview } from './review.ts';
 import { openTree } from './sources/tree.ts';
 
 const threads = join(import.meta.dirname, '../../shared/threads');
@@ -24,16 +22,8 @@ const read = (name: string) =>
   readFileSync(join(threads, `${name}.mbox`), 'latin1').replaceAll('ftrace_entry.S', 'ftrace_mprofile.S');
 
 async function reviewOn(folder: string, text: string): Promise<PatchReview> {
-  const messages = await Promise.all(readMbox(Buffer.from(text, 'latin1')).mails.map(readMessage));
   const { tree } = openTree(folder);
-  const limits = defaults;
-  const { series } = review(messages, {
-    trees: tree === null ? [] : [tree],
-    level: 'architecture',
-    patch: null,
-    limits,
-    progress: () => {},
-  });
+  const { series } = await reviewThread(Buffer.from(text, 'latin1'), { trees: tree === null ? [] : [tree] });
   const [first] = series.flatMap(({ patches }) => patches);
   assert.ok(first !== undefined);
   return first;

@@ -11,7 +11,7 @@ import { loadConfig } from './config.ts';
 import { readMbox } from './mail/mbox.ts';
 import { readMessage } from './mail/message.ts';
 import { composeReply } from './reply/reply.ts';
-import { type Review, review } from './review.ts';
+import { type Review, type ReviewOptions, review } from './review.ts';
 import { openTree, type Tree } from './sources/tree.ts';
 
 export const fixtureFolder = join(import.meta.dirname, '../fixtures/threads');
@@ -31,17 +31,17 @@ const ownTree: Tree = openTree(treeFolder).tree!;
 /** Date of the replies in the goldens. */
 const date = new Date('2026-04-01T12:00:00Z');
 
-export async function reviewFixture(name: string, tree: Tree | null): Promise<Review> {
-  const { mails } = readMbox(readFileSync(join(fixtureFolder, name, 'thread.mbox')));
-  const messages = await Promise.all(mails.map(readMessage));
-  return review(messages, {
-    trees: tree === null ? [] : [tree],
-    level: 'architecture',
-    patch: null,
-    limits: defaults,
-    progress: () => {},
-  });
+/** The thread of an mbox, all of it, to the highest level where nothing else is asked for. */
+export async function reviewThread(
+  mbox: Buffer,
+  asked: Pick<ReviewOptions, 'trees'> & Partial<ReviewOptions>,
+): Promise<Review> {
+  const messages = await Promise.all(readMbox(mbox).mails.map(readMessage));
+  return review(messages, { level: 'architecture', patch: null, limits: defaults, progress: () => {}, ...asked });
 }
+
+export const reviewFixture = (name: string, tree: Tree | null): Promise<Review> =>
+  reviewThread(readFileSync(join(fixtureFolder, name, 'thread.mbox')), { trees: tree === null ? [] : [tree] });
 
 export interface Answer {
   readonly file: 'reply.txt' | 'silence.txt' | 'tree-reply.txt';

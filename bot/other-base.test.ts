@@ -6,16 +6,12 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { defaults } from '../analyzers/explore/explore.ts';
 import { applyFile } from '../analyzers/patch/apply.ts';
 import { parseFiles } from '../analyzers/patch/diff.ts';
 import { splitBody } from '../analyzers/patch/split.ts';
 import { loadConfig } from './config.ts';
-import { fixtureFolder, modelTree } from './fixture.ts';
-import { readMbox } from './mail/mbox.ts';
-import { readMessage } from './mail/message.ts';
+import { fixtureFolder, modelTree, reviewThread } from './fixture.ts';
 import { composeReply } from './reply/reply.ts';
-import { review } from './review.ts';
 import type { Tree } from './sources/tree.ts';
 
 const path = 'arch/powerpc/kernel/trace/ftrace.c';
@@ -35,9 +31,8 @@ interface Expected {
 
 function check(name: string, text: string, tree: Tree, { answer, base, tag = false }: Expected): void {
   test(name, async () => {
-    const messages = await Promise.all(readMbox(Buffer.from(text)).mails.map(readMessage));
     const level = answer === 'pass' ? 'architecture' : 'sequential';
-    const { series } = review(messages, { trees: [tree], level, patch: null, limits: defaults, progress: () => {} });
+    const { series } = await reviewThread(Buffer.from(text), { trees: [tree], level });
     const [first] = series;
     assert.equal(first?.patches[0]?.verdict.answer, answer, first?.patches[0]?.verdict.why);
     const reply = composeReply({

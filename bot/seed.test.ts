@@ -7,10 +7,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { defaults } from '../analyzers/explore/explore.ts';
-import { readMbox } from './mail/mbox.ts';
-import { readMessage } from './mail/message.ts';
-import { type Review, review } from './review.ts';
+import { reviewThread } from './fixture.ts';
+import type { Review } from './review.ts';
 import { openTree, type Tree } from './sources/tree.ts';
 
 const threads = join(import.meta.dirname, '../../shared/threads');
@@ -21,16 +19,8 @@ const noTree = noThreads || (tree === null && 'SEED_TREE names no tree of v5.0 t
 
 const read = (name: string) => readFileSync(join(threads, `${name}.mbox`), 'latin1');
 
-async function reviewText(text: string, base: Tree | null): Promise<Review> {
-  const messages = await Promise.all(readMbox(Buffer.from(text, 'latin1')).mails.map(readMessage));
-  return review(messages, {
-    trees: base === null ? [] : [base],
-    level: 'architecture',
-    patch: null,
-    limits: defaults,
-    progress: () => {},
-  });
-}
+const reviewText = (text: string, base: Tree | null): Promise<Review> =>
+  reviewThread(Buffer.from(text, 'latin1'), { trees: base === null ? [] : [base] });
 
 const patches = ({ series }: Review) => series.flatMap((one) => one.patches);
 /** `stale disable 181`: level, entry point, mail line. */

@@ -6,11 +6,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { defaults } from '../analyzers/explore/explore.ts';
-import { fixtureFolder, modelTree } from './fixture.ts';
-import { readMbox } from './mail/mbox.ts';
-import { readMessage } from './mail/message.ts';
-import { type ReviewOptions, review } from './review.ts';
+import { fixtureFolder, modelTree, reviewThread } from './fixture.ts';
+import type { ReviewOptions } from './review.ts';
 import { sameProtocols } from './same-protocols.ts';
 
 /** A finding from the diff alone, one on a tree in entry code, one of another subject. */
@@ -20,19 +17,16 @@ const rows: readonly (readonly [name: string, trees: ReviewOptions['trees']])[] 
   ['label-one-exit', [modelTree]],
 ];
 
-const options = { level: 'architecture', patch: null, limits: defaults, progress: () => {} } as const;
-
 for (const [name, trees] of rows)
   test(`thread ${name}, ${trees.length === 0 ? 'from the diff alone' : 'on its tree'}`, async () => {
-    const { mails } = readMbox(readFileSync(join(fixtureFolder, name, 'thread.mbox')));
-    const messages = await Promise.all(mails.map(readMessage));
-    const [all, none] = (['all', 'none'] as const).map((shortcuts) =>
-      review(messages, { ...options, trees, shortcuts }).series.flatMap(({ patches }) =>
+    const mbox = readFileSync(join(fixtureFolder, name, 'thread.mbox'));
+    const verdicts = async (shortcuts: 'all' | 'none') =>
+      (await reviewThread(mbox, { trees, shortcuts })).series.flatMap(({ patches }) =>
         patches.map(({ verdict }) => verdict),
-      ),
-    );
+      );
+    const [all, none] = [await verdicts('all'), await verdicts('none')];
     assert.deepEqual(all, none);
-    assert.ok(all?.some(({ runs }) => runs.length > 0));
+    assert.ok(all.some(({ runs }) => runs.length > 0));
   });
 
 test('protocols of the tree of the fixtures, patched', () => {
