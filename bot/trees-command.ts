@@ -56,7 +56,7 @@ function run(given: readonly string[], options: Options): number {
     const limited = options.profile === undefined ? {} : { profiles: [options.profile] };
     const clock = () => performance.now() / 1000;
     const before = rows.length;
-    for (const row of judgeTree({ read, limits: defaults, cache, deep: [false, true], clock, ...limited })) {
+    for (const row of judgeTree({ read, limits: defaults, cache, clock, ...limited })) {
       rows.push(row);
       out(line([name.split(' ')[0] ?? name, ...cellsOf(row)]));
       for (const text of row.wrong.slice(0, wrongToldMax)) out(`    ${text}`);

@@ -35,7 +35,6 @@ export interface TreeOptions {
   readonly cache: ExplorationCache;
   /** Only these; all that the tree can have by default. */
   readonly profiles?: readonly string[];
-  readonly deep: readonly boolean[];
   /** In seconds, from any start. */
   readonly clock: () => number;
 }
@@ -46,7 +45,7 @@ export function* judgeTree(options: TreeOptions): Generator<TreeRow> {
   const known = subjectsOf(source).flatMap((subject) => subject.profiles(source).map(({ id }) => id));
   const units = new UnitCache();
   for (const profile of known.filter((id) => options.profiles?.includes(id) ?? true)) {
-    for (const deep of options.deep) {
+    for (const deep of [false, true]) {
       const from = clock();
       const { protocols, problems } = extract({ ...source, profiles: [profile], deep, cache: units });
       const wrong = new Set(problems.map(({ text, at }) => `not read: ${text} (${at?.file}:${at?.line})`));
