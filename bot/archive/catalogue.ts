@@ -3,8 +3,7 @@
  * is whole with its versions, its fix-ups and its whole series even where the mails between are missing; which mails make a
  * series is decided later, by bot/thread/, from the decoded mails.
  */
-import type { MailPlace, StoredMail } from './epochs.ts';
-import { mailBytesMax } from './epochs.ts';
+import { type MailPlace, mailBytesMax, type StoredMail } from './epochs.ts';
 import { type Heading, pathsTouched, readHeading } from './heading.ts';
 
 export interface PatchPlace {

@@ -17,7 +17,6 @@ export interface Heading {
   readonly subject: string;
   readonly read: Subject;
   readonly from: string;
-  readonly date: string;
   readonly encoded: boolean;
 }
 
@@ -33,7 +32,6 @@ export function readHeading(mail: Buffer): Heading {
     subject,
     read: readSubject(subject),
     from: /<([^<>]+)>|(\S+@\S+)/.exec(field('from'))?.slice(1).find(Boolean)?.toLowerCase() ?? '',
-    date: field('date'),
     encoded:
       /^\s*(base64|quoted-printable)/i.test(field('content-transfer-encoding')) ||
       /^\s*multipart\//i.test(field('content-type')),

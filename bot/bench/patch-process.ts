@@ -16,7 +16,6 @@ export interface PatchFigures {
   readonly startUp: number;
   /** CPU seconds: the patch applied, its source run before and after, the two explored and compared. */
   readonly stages: Readonly<Record<Stage, number>>;
-  readonly states: number;
   readonly answer: string;
   readonly megabytes: number;
 }
@@ -52,14 +51,14 @@ async function answer({ tree: spec, shortcuts }: Question): Promise<PatchFigures
     since = cpuSeconds();
     stage = next;
   };
-  const { series, cache } = review(messages, {
+  const { series } = review(messages, {
     ...{ trees: [tree], level: 'architecture', patch: null, limits: defaults, progress: () => {} },
     ...{ shortcuts, stage: enter },
   });
   enter('base');
   const found = series.flatMap(({ patches }) => patches.map(({ verdict }) => verdict.answer));
   const megabytes = process.resourceUsage().maxRSS / 1024;
-  return { startUp, stages: spent, states: cache.states, answer: found.join(' '), megabytes };
+  return { startUp, stages: spent, answer: found.join(' '), megabytes };
 }
 
 function cpuSeconds(): number {

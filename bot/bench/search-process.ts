@@ -14,9 +14,8 @@ export interface SearchFigures {
   readonly cpuSeconds: number;
   /** Of the whole process, its start included. */
   readonly processSeconds: number;
-  /** The most memory the process had, and what it had before the search began. */
+  /** The most memory the process had. */
   readonly megabytes: number;
-  readonly megabytesBefore: number;
 }
 
 interface Question {
@@ -38,7 +37,6 @@ export function measureSearch(model: Model, options: ExploreOptions): SearchFigu
 function answer({ model: text, options }: Question): SearchFigures {
   const { model, problem } = parseModel(text);
   if (model === null) throw new Error(problem ?? '');
-  const megabytesBefore = process.resourceUsage().maxRSS / 1024;
   const before = cpuSeconds();
   const { outcome, states } = explore(model, options);
   const after = cpuSeconds();
@@ -48,7 +46,6 @@ function answer({ model: text, options }: Question): SearchFigures {
     cpuSeconds: after - before,
     processSeconds: after,
     megabytes: process.resourceUsage().maxRSS / 1024,
-    megabytesBefore,
   };
 }
 

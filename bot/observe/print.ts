@@ -25,8 +25,8 @@ export function printObserved({ protocols, rows }: Observed): string {
   if (rows.length > 0) lines.push(print(heads), ...cells.map(print));
   else lines.push('  nothing is modified');
   if (first.outcome !== 'ok') lines.push('', `  ${first.outcome}: ${first.why}`);
-  for (const { text, file, line, decisive } of first.assumptions.filter((one) => one.decisive))
-    lines.push('', `  ${decisive ? 'rests on' : 'assumed'}: ${text}${file === null ? '' : ` (${file}:${line})`}`);
+  for (const { text, file, line } of first.assumptions.filter((one) => one.decisive))
+    lines.push('', `  rests on: ${text}${file === null ? '' : ` (${file}:${line})`}`);
   return `${lines.join('\n')}\n`;
 }
 
