@@ -3,6 +3,7 @@
  * the pool: one thread at a time; answers with rows, then with `done`.
  */
 import type { Level } from '../../analyzers/verdict/verdict.ts';
+import { cpuSeconds } from '../cpu-seconds.ts';
 import { readMessage } from '../mail/message.ts';
 import { openTree, type Tree } from '../sources/tree.ts';
 import type { ArchiveThread } from './catalogue.ts';
@@ -27,11 +28,6 @@ async function review({ mails, patches }: ArchiveThread): Promise<void> {
   // Awaited, so that a row has left before the next patch is begun.
   for (const row of reviewThread(messages, patches, { trees, level, cpuSeconds })) await tell({ kind: 'row', row });
   await tell({ kind: 'done' });
-}
-
-function cpuSeconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
 }
 
 // Without the pool there is nobody to work for; an interrupt of the terminal is the pool's to handle.

@@ -4,6 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { defaults } from '../../analyzers/explore/explore.ts';
+import { cpuSeconds } from '../cpu-seconds.ts';
 import { readMbox } from '../mail/mbox.ts';
 import { readMessage } from '../mail/message.ts';
 import { review } from '../review.ts';
@@ -59,11 +60,6 @@ async function answer({ tree: spec, shortcuts }: Question): Promise<PatchFigures
   const found = series.flatMap(({ patches }) => patches.map(({ verdict }) => verdict.answer));
   const megabytes = process.resourceUsage().maxRSS / 1024;
   return { startUp, stages: spent, answer: found.join(' '), megabytes };
-}
-
-function cpuSeconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
 }
 
 if (import.meta.main) console.log(JSON.stringify(await answer(JSON.parse(process.argv[2] ?? ''))));

@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { type ExploreOptions, explore } from '../../analyzers/explore/explore.ts';
 import type { Model } from '../../analyzers/machine/model.ts';
 import { formatModel, parseModel } from '../../analyzers/machine/notation.ts';
+import { cpuSeconds } from '../cpu-seconds.ts';
 
 export interface SearchFigures {
   readonly outcome: 'held' | 'broken' | 'limit';
@@ -47,11 +48,6 @@ function answer({ model: text, options }: Question): SearchFigures {
     processSeconds: after,
     megabytes: process.resourceUsage().maxRSS / 1024,
   };
-}
-
-function cpuSeconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
 }
 
 if (import.meta.main) console.log(JSON.stringify(answer(JSON.parse(process.argv[2] ?? ''))));
