@@ -4,6 +4,8 @@
  *
  * Example: `arch` puts smp_mb() at the start of every ftrace_make_call() of the tree.
  */
+import { gitDiff } from '../git-diff.ts';
+
 interface Sample {
   readonly name: string;
   /** The first one that the tree has, or all of them. */
@@ -72,14 +74,8 @@ function diffOf({ behind, brace, line }: Sample, path: string, text: string): st
   const lines = text.split('\n');
   const places = lines.flatMap((one, at) => (behind.test(one) ? [at] : []));
   const starts = brace ? places.map((at) => lines.indexOf('{', at)) : places.slice(0, 1);
-  const hunks = starts.map((at, index) => {
-    const from = Math.max(0, at - 2);
-    const to = Math.min(lines.length, at + 4);
-    const old = lines.slice(from, to).map((one) => ` ${one}`);
-    const body = [...old.slice(0, at - from + 1), `+${line}`, ...old.slice(at - from + 1)];
-    return `@@ -${from + 1},${to - from} +${from + 1 + index},${to - from + 1} @@\n${body.join('\n')}\n`;
-  });
-  return hunks.length === 0 ? '' : `diff --git a/${path} b/${path}\n--- a/${path}\n+++ b/${path}\n${hunks.join('')}`;
+  const edited = lines.flatMap((one, at) => (starts.includes(at) ? [one, line] : [one]));
+  return starts.length === 0 ? '' : gitDiff(path, text, edited.join('\n'));
 }
 
 const mailOf = (name: string, diff: string) => `From ada@example.org Tue Mar  3 00:00:00 2026

@@ -2,9 +2,9 @@
  * A row on a tree: the base (for two-word rows the tree with our two-word code), the edited texts, and the mail that brings the
  * edit, as git would format it. From there on it is a patch like any other.
  */
-import { createTwoFilesPatch } from 'diff';
 import { parseFiles } from '../../analyzers/patch/diff.ts';
 import { splitBody } from '../../analyzers/patch/split.ts';
+import { gitDiff } from '../git-diff.ts';
 import type { Tree } from '../sources/tree.ts';
 import { twoWordEdits } from './catalogue/two-word.ts';
 import { applyEdits, pathOf, type Read } from './edit.ts';
@@ -43,14 +43,7 @@ export function mutantOf(row: Row, tree: Tree): Mutant | string {
 }
 
 function mailOf(row: Row, texts: ReadonlyMap<string, string>, read: Read): Buffer {
-  const diffs = [...texts].map(([path, text]) => {
-    const [from, to] = [`a/${path}`, `b/${path}`];
-    const patch = createTwoFilesPatch(from, to, read(path) ?? '', text, '', '', { context: 3 });
-    return `diff --git ${from} ${to}\n${patch.slice(patch.indexOf('--- '))}`.replace(
-      /^(---|\+\+\+) (.*)\t$/gm,
-      '$1 $2',
-    );
-  });
+  const diffs = [...texts].map(([path, text]) => gitDiff(path, read(path) ?? '', text));
   const lines = [
     'From: Mutant <mutant@example.org>',
     'To: linuxppc-dev@lists.ozlabs.org',
