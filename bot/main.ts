@@ -14,6 +14,12 @@ import { vectorsCommand } from './vectors-command.ts';
 
 endWhereOutputFails('scenario-bot');
 
+const streams = {
+  out: (text: string) => process.stdout.write(text),
+  err: (text: string) => process.stderr.write(text),
+};
+/** Of an option that may be given more than once. */
+const several = (value: string, earlier: readonly string[]) => [...earlier, value];
 const levels = ['sequential', 'preemption', 'stale', 'architecture'] as const;
 
 /** Of an option that may be given several times. */
@@ -86,8 +92,7 @@ Examples:
         level: options.level,
         json: options.json ?? false,
         now: new Date(),
-        out: (text) => process.stdout.write(text),
-        err: (text) => process.stderr.write(text),
+        ...streams,
         interactive: process.stderr.isTTY === true,
       });
     },
@@ -143,8 +148,7 @@ Example:
         plan: options.plan,
         setUp: options.toc ?? false,
         json: options.json ?? false,
-        out: (text) => process.stdout.write(text),
-        err: (text) => process.stderr.write(text),
+        ...streams,
       });
     },
   );
@@ -178,10 +182,7 @@ program
   .allowUnknownOption()
   .argument('[words...]')
   .action((words: string[]) => {
-    process.exitCode = vectorsCommand(words, {
-      out: (text) => process.stdout.write(text),
-      err: (text) => process.stderr.write(text),
-    });
+    process.exitCode = vectorsCommand(words, streams);
   });
 
 program
@@ -191,10 +192,7 @@ program
   .allowUnknownOption()
   .argument('[words...]')
   .action(async (words: string[]) => {
-    process.exitCode = await disasmCommand(words, {
-      out: (text) => process.stdout.write(text),
-      err: (text) => process.stderr.write(text),
-    });
+    process.exitCode = await disasmCommand(words, streams);
   });
 
 /** A schedule that is empty cannot be anything but a quoting mistake: say so before looking at it. */
