@@ -31,6 +31,7 @@ async function find(
   const until = before === null ? Number.POSITIVE_INFINITY : before.getTime() + limits.dayMs;
   const from = before === null ? 0 : until - limits.yearsMs;
   for (const epoch of [...epochs].reverse()) {
+    if (open.size === 0) break;
     const commits = commitsOf(epoch).filter(({ sentMs }) => sentMs >= from && sentMs <= until);
     for (let end = commits.length; end > 0 && open.size > 0; end -= limits.chunk) {
       const chunk = commits.slice(Math.max(0, end - limits.chunk), end);
