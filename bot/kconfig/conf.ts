@@ -6,11 +6,9 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const needed = { flex: 'flex', bison: 'bison', gcc: 'gcc' } as const;
-
-/** Packages that are missing; none where conf can be built. */
-export const confAbsent: readonly string[] = Object.entries(needed).flatMap(([command, name]) =>
-  spawnSync(command, ['--version']).error === undefined ? [] : [name],
+/** Packages that are missing, each named as its command is; none where conf can be built. */
+export const confAbsent: readonly string[] = ['flex', 'bison', 'gcc'].filter(
+  (tool) => spawnSync(tool, ['--version']).error !== undefined,
 );
 
 /**

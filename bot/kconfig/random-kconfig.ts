@@ -68,14 +68,9 @@ export function randomKconfig(random: Random): RandomKconfig {
 
   function choice(at: number): void {
     const members = [0, 1, 2].map((index) => `C${at}_${index}`);
-    const own = random(2) === 0 ? [`\tdefault ${pick(random, members)}${condition()}`] : [];
-    const lines_ = [
-      'choice',
-      '\tprompt "one of them"',
-      ...maybe(() => `\tdepends on ${expression(0)}`).split('\n'),
-      ...own,
-    ];
-    lines.push(...lines_.filter((line) => line !== ''));
+    const own = maybe(() => `\tdefault ${pick(random, members)}${condition()}`);
+    const depends = maybe(() => `\tdepends on ${expression(0)}`);
+    lines.push('choice', '\tprompt "one of them"', ...[depends, own].filter((line) => line !== ''));
     for (const name of members) lines.push(`config ${name}`, `\tbool "${name}"${condition()}`);
     lines.push('endchoice');
     symbols.push(...members);
