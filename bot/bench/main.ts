@@ -1,6 +1,6 @@
 /**
- * `bench`: what things cost. Alone: a review. `patch`: one patch after start-up, by stage. `spin`: the search, against SPIN on the same models. `growth`: the search with more
- * tasks and CPUs.
+ * `bench`: what things cost. Alone: a review. `patch`: one patch after start-up, by stage. `spin`: the search, against SPIN on
+ * the same models. `growth`: the search with more tasks and CPUs.
  *
  * Exit status: 0, 1 where SPIN and we disagree or something failed, 2 where it could not be run.
  */

@@ -39,6 +39,7 @@ export interface Row {
   readonly idle: boolean;
 }
 
+/** Of any protocol of fixtures/litmus, by its name there. */
 export function readRow(name: string, preemption: 'none' | 'full'): Row {
   const source = parse(readFileSync(join(folder, `${name}.yaml`), 'utf8'));
   return { model: parseLitmus(source, preemption), idle: source.idle === true };

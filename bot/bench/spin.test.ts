@@ -4,11 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import test from 'node:test';
-import { parse } from 'yaml';
-import { parseLitmus } from '../../analyzers/explore/litmus.ts';
 import { searchMachine } from '../../analyzers/explore/machine-search.ts';
 import { type PromelaOptions, promelaOf } from '../../analyzers/explore/promela/promela.ts';
 import { generator, randomModel } from '../../analyzers/explore/random-model.ts';
@@ -55,9 +51,8 @@ for (const [row, preemption, stale, tasks] of sample) {
   test(`SPIN's states of ${row}, ${tasks} tasks, preemption ${preemption}, ${stale ? 'stale' : 'newest'}`, {
     skip,
   }, () => {
-    const source = parse(readFileSync(join(import.meta.dirname, `../../fixtures/litmus/${row}.yaml`), 'utf8'));
-    const options = { stale, tasks, cpus: 2, idle: source.idle === true, merge: false };
-    assert.ok(check(parseLitmus(source, preemption), options));
+    const { model, idle } = readRow(row, preemption);
+    assert.ok(check(model, { stale, tasks, cpus: 2, idle, merge: false }));
   });
 }
 
