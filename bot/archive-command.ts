@@ -5,6 +5,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { allLevels, type Level } from '../analyzers/verdict/verdict.ts';
 import { type ArchiveThread, type Catalogue, Cataloguer } from './archive/catalogue.ts';
 import { commitsOf, mailsOf, openArchive } from './archive/epochs.ts';
 import { reviewThreads, startWorker } from './archive/pool.ts';
@@ -23,7 +24,7 @@ interface Options {
   readonly path?: string;
   readonly jobs: number;
   readonly limit: number;
-  readonly level: 'sequential' | 'preemption' | 'stale' | 'architecture';
+  readonly level: Level;
   readonly json?: boolean;
   readonly tsv?: boolean;
 }
@@ -64,11 +65,7 @@ const program = new Command('archive')
   .option('--path <text>', 'only patches of a relevant file whose path holds this')
   .option('--jobs <number>', 'worker processes', count, availableParallelism())
   .option('--limit <seconds>', 'CPU time for one thread', count, 900)
-  .addOption(
-    new Option('--level <level>', 'the highest level to run')
-      .choices(['sequential', 'preemption', 'stale', 'architecture'])
-      .default('architecture'),
-  )
+  .addOption(new Option('--level <level>', 'the highest level to run').choices(allLevels).default('architecture'))
   .addOption(new Option('--json', 'one JSON document').conflicts('tsv'))
   .option('--tsv', 'tab-separated, nothing cut')
   .addHelpText(

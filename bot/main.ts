@@ -5,6 +5,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { allLevels, type Level } from '../analyzers/verdict/verdict.ts';
 import { disasmCommand } from './disasm-command.ts';
 import { observeCommand } from './observe-command.ts';
 import { formatReplay } from './replay.ts';
@@ -20,7 +21,6 @@ const streams = {
 };
 /** Of an option that may be given more than once. */
 const several = (value: string, earlier: readonly string[]) => [...earlier, value];
-const levels = ['sequential', 'preemption', 'stale', 'architecture'] as const;
 
 /** Of an option that may be given several times. */
 const several = (value: string, earlier: readonly string[]) => [...earlier, value];
@@ -51,7 +51,7 @@ program
   )
   .option('--archive <gitdir>', 'a clone of a public-inbox archive that has them, by their Message-IDs')
   .option('--no-github', "without --tree, take the diff's own lines for all there is, and ask nobody")
-  .addOption(new Option('--level <level>', 'the highest level to run').choices(levels).default('architecture'))
+  .addOption(new Option('--level <level>', 'the highest level to run').choices(allLevels).default('architecture'))
   .option('--json', 'print one JSON document in place of the reply')
   .option('--config <file>', "a kernel's .config: that kernel alone, in place of every one that the tree can have")
   .option('--settings <file>', 'settings in place of config/defaults.yaml')
@@ -74,7 +74,7 @@ Examples:
         also: string[];
         archive?: string;
         github: boolean;
-        level: (typeof levels)[number];
+        level: Level;
         json?: boolean;
         config?: string;
         settings?: string;

@@ -18,7 +18,7 @@ import type { EntryRun } from './entry-cover.ts';
 import { type EntryBreak, entrySpot, guiltyRegisters } from './entry-spot.ts';
 import { plainest } from './plainest.ts';
 import { guiltyStep, type MailLineOf, nowhere, previousModification, ranSpot, spotOf } from './spot.ts';
-import type { Architecture, Level, Levels, Outcome } from './verdict.ts';
+import { type Architecture, allLevels, type Level, type Levels, type Outcome } from './verdict.ts';
 
 export interface ExploreLimits {
   readonly tasks: number;
@@ -80,8 +80,7 @@ export interface RunInput {
   readonly mailLineOf: MailLineOf;
 }
 
-const order: readonly Level[] = ['sequential', 'preemption', 'stale', 'architecture'];
-const reaches = (highest: Level, level: Level) => order.indexOf(level) <= order.indexOf(highest);
+const reaches = (highest: Level, level: Level) => allLevels.indexOf(level) <= allLevels.indexOf(highest);
 
 export function runProtocol(input: RunInput): ProtocolRun {
   const { protocol, highest } = input;

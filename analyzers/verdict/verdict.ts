@@ -11,7 +11,9 @@ import type { Profile } from '../protocol/profiles.ts';
 import type { Assumption, EntryPoint, Exit, Protocol, SubjectId } from '../protocol/protocol.ts';
 import type { Problem } from '../source/place.ts';
 
-export type Level = 'sequential' | 'preemption' | 'stale' | 'architecture';
+/** Each includes those before it. */
+export const allLevels = ['sequential', 'preemption', 'stale', 'architecture'] as const;
+export type Level = (typeof allLevels)[number];
 export type Outcome = 'held' | 'broken' | 'limit' | 'unread';
 export type Architecture = 'defined' | 'quasi' | 'undefined' | 'unread';
 
