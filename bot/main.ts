@@ -22,9 +22,6 @@ const streams = {
 /** Of an option that may be given more than once. */
 const several = (value: string, earlier: readonly string[]) => [...earlier, value];
 
-/** Of an option that may be given several times. */
-const several = (value: string, earlier: readonly string[]) => [...earlier, value];
-
 const program = new Command('scenario-bot')
   .description(
     'Reviews powerpc ftrace patches: can a task interrupted on the old instruction resume on the new one, and crash?',
