@@ -2,13 +2,12 @@
  * Function tracing as a subject: nop ↔ bl at the starts of functions, with the generic core (kernel/trace/ftrace.c) and the
  * tracer's entry code around it. What the tree lacks of these is taken from our models.
  */
-import type { Resolve } from '../../source/reading.ts';
 import { archModel, patchingModel } from '../arch-model.ts';
 import { coreModel } from '../core-model.ts';
 import { driverText } from '../driver.ts';
 import { entryRuns } from '../entry-points.ts';
 import { headerModel } from '../header-model.ts';
-import { type Read, resolverOf, type SourceText } from '../headers.ts';
+import type { Read } from '../headers.ts';
 import { type Profile, profilesByCode, profilesOf } from '../profiles.ts';
 import {
   corePath,
@@ -20,6 +19,7 @@ import {
   type SubjectSource,
 } from '../subject.ts';
 import { buildWorld } from '../world.ts';
+import { modelHeader, textsOf, treeSources } from './reading.ts';
 
 /** @param concerns what no other subject has to itself */
 export const ftraceSubject = (concerns: Subject['concerns']): Subject => ({
@@ -47,7 +47,8 @@ function withModels(read: Read): Read {
 }
 
 /** What is read: the tree's files, and our models of those it lacks; for a mail alone, what it shows over our models. */
-function sources({ read, touched, evidence, renamed = new Map() }: SubjectSource, profile: Profile): Sources {
+function sources(source: SubjectSource, profile: Profile): Sources {
+  const { read, touched, evidence, renamed = new Map() } = source;
   const core = evidence === 'tree' ? read(corePath) : null;
   const coreText = core ?? coreModel.text;
   const driver = { file: 'the driver of entry points', text: driverText(coreText) };
@@ -55,40 +56,28 @@ function sources({ read, touched, evidence, renamed = new Map() }: SubjectSource
     file: core === null ? coreModel.file : corePath,
     text: `${coreText}\n#include "${driverPath}"\n`,
   };
-  const has = (file: string) => ({ file, text: read(file) });
-  const shown = [profile.unit, patchingPath, ...readingPaths]
-    .map(has)
-    .filter((one): one is SourceText => one.text !== null);
-  const inTree = resolverOf(read, new Set(touched));
   const names = [...renamed].map(([name, old]) => `#define ${name} ${old}\n`);
   const assumed = core === null ? [`${corePath} is not at hand: our model of the generic core runs in its place`] : [];
   for (const [name, old] of renamed)
     assumed.push(`${name}() is taken to be ${old}(), as a patch of the series renames it`);
   if (evidence === 'tree') {
-    const resolve: Resolve = (path, form, from) =>
-      path === driverPath ? driver : (inTree(path, form, from) ?? modelHeader(path));
-    const lacksPatching = read(patchingPath) === null;
-    if (lacksPatching) assumed.push(`${patchingPath} is not at hand: our model of it runs in its place`);
+    const models = new Map([[driverPath, driver]]);
+    const ahead = names.length > 0 ? [{ file: 'renamed functions', text: names.join('') }] : [];
     return {
-      units: [...shown, withDriver],
-      standIns: lacksPatching ? [patchingModel] : [],
-      resolve,
-      ahead: names.length > 0 ? [{ file: 'renamed functions', text: names.join('') }] : [],
-      assumed,
+      ...treeSources(source, { units: [profile.unit], headers: [], models, driver: withDriver, assumed }),
+      ahead,
     };
   }
   const headers = [...headerModel.keys()].map((path) => `#include <${path}>\n`);
-  const shownHeaders = touched.map(has).filter((one): one is SourceText => one.text !== null && /\.h$/.test(one.file));
+  const shownHeaders = textsOf(
+    read,
+    touched.filter((path) => path.endsWith('.h')),
+  );
   return {
-    units: [...shown, withDriver],
+    units: [...textsOf(read, [profile.unit, patchingPath, ...readingPaths]), withDriver],
     standIns: [archModel, patchingModel],
     resolve: (path) => (path === driverPath ? driver : modelHeader(path)),
     ahead: [{ file: 'headers', text: [...headers, ...names].join('') }, ...shownHeaders],
     assumed: [...assumed, 'functions that the mail does not show are taken to be those of our model of arch/powerpc'],
   };
-}
-
-function modelHeader(path: string): SourceText | null {
-  const text = headerModel.get(path);
-  return text === undefined ? null : { file: `our model of ${path}`, text };
 }

@@ -4,7 +4,7 @@
  */
 import { patchingModel } from '../arch-model.ts';
 import { headerModel } from '../header-model.ts';
-import { resolverOf, type SourceText } from '../headers.ts';
+import { type Read, resolverOf, type SourceText } from '../headers.ts';
 import { patchingPath, readingPaths, type Sources, type SubjectSource } from '../subject.ts';
 
 interface Reading {
@@ -20,24 +20,28 @@ interface Reading {
 
 export function treeSources({ read, touched }: SubjectSource, reading: Reading): Sources {
   const { units, headers, models, driver, assumed = [] } = reading;
-  const shown = [...units, patchingPath, ...readingPaths].flatMap((file) => {
-    const text = read(file);
-    return text === null ? [] : [{ file, text }];
-  });
   const inTree = resolverOf(read, new Set([...touched, ...headers]));
   const lacksPatching = read(patchingPath) === null;
-  const lent = (path: string): SourceText | null => {
-    const text = headerModel.get(path);
-    return text === undefined ? null : { file: `our model of ${path}`, text };
-  };
   return {
-    units: [...shown, driver],
+    units: [...textsOf(read, [...units, patchingPath, ...readingPaths]), driver],
     standIns: lacksPatching ? [patchingModel] : [],
-    resolve: (path, form, from) => models.get(path) ?? inTree(path, form, from) ?? lent(path),
+    resolve: (path, form, from) => models.get(path) ?? inTree(path, form, from) ?? modelHeader(path),
     ahead: [],
     assumed: [
       ...assumed,
       ...(lacksPatching ? [`${patchingPath} is not at hand: our model of it runs in its place`] : []),
     ],
   };
+}
+
+/** Those of the files that are at hand. */
+export const textsOf = (read: Read, files: readonly string[]): SourceText[] =>
+  files.flatMap((file) => {
+    const text = read(file);
+    return text === null ? [] : [{ file, text }];
+  });
+
+export function modelHeader(path: string): SourceText | null {
+  const text = headerModel.get(path);
+  return text === undefined ? null : { file: `our model of ${path}`, text };
 }
