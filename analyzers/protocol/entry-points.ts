@@ -134,7 +134,8 @@ export const rangeOf = (site: Site): readonly [bigint, bigint] => [site.entry - 
 
 export const call = (name: string, ...args: bigint[]): Action => ({ kind: 'call', name, args });
 const each = (name: string, sites: readonly Site[]) => sites.map((site) => call(name, ...rangeOf(site)));
-const reachable: Action = { kind: 'tell', step: { kind: 'reachable', what: 'the module’s functions' } };
+/** The end of loading a module. */
+export const reachable: Action = { kind: 'tell', step: { kind: 'reachable', what: 'the module’s functions' } };
 
 /** As load_module() does: ftrace_module_init() while the module is unformed, ftrace_module_enable() before its init runs. */
 function loading(world: World): Action[] {

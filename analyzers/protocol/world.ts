@@ -209,6 +209,13 @@ export const arrayAt = (world: World, whose: 'kernel' | 'module') =>
 /** Where the module's struct is placed. */
 export const moduleAt = (world: World) => bases[world.bits].kernel + at.mcountLocs + 0x200n;
 
+/** Text of these instructions, one a line. */
+export function textAt(name: string, address: bigint, lines: readonly string[]): Text {
+  const words: number[] = [];
+  for (const text of lines) words.push(...(assemble(text, address + BigInt(4 * words.length)) ?? []));
+  return { name, address, words };
+}
+
 function siteAt(
   id: string,
   entry: bigint,

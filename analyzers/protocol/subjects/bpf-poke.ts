@@ -5,15 +5,14 @@
  *
  * Example: attaching a trampoline within 32 MB: stub of A+4 nop → bl, A+40 nop → b to the stub; A calls the program there.
  */
-import { assemble } from '../../power/text.ts';
-import type { EntryRun } from '../entry-points.ts';
-import type { Action, Image, State } from '../image.ts';
+import { call, type EntryRun } from '../entry-points.ts';
+import type { Image, State } from '../image.ts';
 import { noOolStubs } from '../ool-stubs.ts';
 import { type Profile, profilesOf } from '../profiles.ts';
 import type { CallSite } from '../protocol.ts';
 import { driverPrefix } from '../recorder.ts';
 import type { Sources, Subject, SubjectSource } from '../subject.ts';
-import { buildWorld, type Site, type Text, type World } from '../world.ts';
+import { buildWorld, type Site, type Text, textAt, type World } from '../world.ts';
 import { treeSources } from './reading.ts';
 
 const unit = 'arch/powerpc/net/bpf_jit_comp.c';
@@ -194,13 +193,13 @@ function world(profile: Profile, siteKind: CallSite['kind']): World {
     ...{ name, address: program + offset, words: Array<number>(count).fill(0) },
   });
   const told = (name: string, address: bigint, lines: readonly string[], of?: string): Text => ({
-    ...text(name, address, lines),
+    ...textAt(name, address, lines),
     ...(of !== undefined && { of }),
   });
   return {
     ...base,
     sites: base.sites.slice(0, 1).map((one): Site => {
-      const { words } = text(one.id, site, body);
+      const { words } = textAt(one.id, site, body);
       return {
         ...one,
         entry: site,
@@ -222,14 +221,6 @@ function world(profile: Profile, siteKind: CallSite['kind']): World {
     symbols: new Map([...base.symbols, ['dummy_tramp', dummy]]),
     ool: { ...noOolStubs, literals: new Map([[long, program + offsets.literal]]) },
     areas: [...base.areas, { name: 'BPF text', from: site, bytes: 0x2000, kind: 'text' }],
-  };
-}
-
-function text(name: string, address: bigint, lines: readonly string[]): Text {
-  return {
-    name,
-    address,
-    words: lines.flatMap((line, index) => [...(assemble(line, address + BigInt(4 * index)) ?? [])]),
   };
 }
 
@@ -274,5 +265,3 @@ function runs(image: Image, profile: Profile): readonly EntryRun[] {
   // What goes wrong where a trampoline is attached is told of the run that attaches it.
   return all.filter(({ from }) => from.failure === null || from === start);
 }
-
-const call = (name: string, ...args: bigint[]): Action => ({ kind: 'call', name, args });

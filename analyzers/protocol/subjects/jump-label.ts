@@ -5,9 +5,9 @@
  *
  * Example: with the key off, `stdu r1,-32(r1); nop; addi r1,r1,32; blr` goes on behind the nop; with it on, at l_yes.
  */
-import type { EntryRun } from '../entry-points.ts';
+import { call, type EntryRun, reachable } from '../entry-points.ts';
 import type { SourceText } from '../headers.ts';
-import type { Action, Image, State } from '../image.ts';
+import type { Image, State } from '../image.ts';
 import type { Profile } from '../profiles.ts';
 import type { CallSite, Plan } from '../protocol.ts';
 import { driverPrefix } from '../recorder.ts';
@@ -183,7 +183,6 @@ function runs(image: Image, profile: Profile): readonly EntryRun[] {
     };
     return [boot, ...switching(image, image.advance(start, [rewrite]), at)];
   }
-  const reachable: Action = { kind: 'tell', step: { kind: 'reachable', what: 'the module’s functions' } };
   const dark = { plan: 'all', live: false, from: start } as const;
   return [
     { ...dark, entryPoint: 'module-load', actions: [rewrite, reachable], traced: both(false) },
@@ -213,5 +212,3 @@ function switching(image: Image, ready: State, at: (index: number) => bigint): E
     ];
   });
 }
-
-const call = (name: string, ...args: bigint[]): Action => ({ kind: 'call', name, args });

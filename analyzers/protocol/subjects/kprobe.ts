@@ -5,13 +5,12 @@
  *
  * Example: a probe on A+4 copies `addi r14,r14,1` to A's slot and writes a trap over it; a task that traps executes the copy.
  */
-import { assemble } from '../../power/text.ts';
-import type { EntryRun } from '../entry-points.ts';
+import { call, type EntryRun } from '../entry-points.ts';
 import type { Action, Image } from '../image.ts';
 import type { Profile } from '../profiles.ts';
 import type { CallSite } from '../protocol.ts';
 import type { Sources, Subject, SubjectSource } from '../subject.ts';
-import { buildWorld, type Site, type World } from '../world.ts';
+import { buildWorld, type Site, textAt, type World } from '../world.ts';
 import { configurationsOfAbis } from './configurations.ts';
 import { driver, driverUnit, probeHeaders } from './kprobe-driver.ts';
 import { treeSources } from './reading.ts';
@@ -87,7 +86,7 @@ export function probedWorld(profile: Profile, siteKind: CallSite['kind']): World
   const base = buildWorld(profile, siteKind);
   const slots = slotsOf(siteKind, profile.bits);
   const sites = base.sites.map((one): Site => {
-    const words = wordsOf(profile.function, one.entry);
+    const { words } = textAt(one.id, one.entry, profile.function);
     return { ...one, text: { ...one.text, words }, original: words[site / 4] ?? 0, own: [site] };
   });
   return {
@@ -103,15 +102,6 @@ export function probedWorld(profile: Profile, siteKind: CallSite['kind']): World
     ],
     areas: [...base.areas, { name: 'instruction slots', from: slots, bytes: 0x1000, kind: 'text' }],
   };
-}
-
-function wordsOf(lines: readonly string[], entry: bigint): number[] {
-  let next = entry;
-  return lines.flatMap((text) => {
-    const words = [...(assemble(text, next) ?? [])];
-    next += BigInt(4 * words.length);
-    return words;
-  });
 }
 
 /** Tells the driver where its probes go. */
@@ -160,5 +150,3 @@ function runs(image: Image, profile: Profile): readonly EntryRun[] {
   };
   return [...all, second, behindProbe];
 }
-
-export const call = (name: string, ...args: bigint[]): Action => ({ kind: 'call', name, args });

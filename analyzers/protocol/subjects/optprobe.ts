@@ -6,15 +6,15 @@
  * Example: A+4 trap → b detour of A; the buffer calls emulate_step() with `addi r14,r14,1` in r4, and goes back to A+8.
  */
 import { assemble } from '../../power/text.ts';
-import type { EntryRun } from '../entry-points.ts';
+import { call, type EntryRun } from '../entry-points.ts';
 import type { Image } from '../image.ts';
 import type { Profile } from '../profiles.ts';
 import type { CallSite } from '../protocol.ts';
 import { driverPrefix } from '../recorder.ts';
 import type { Sources, Subject, SubjectSource } from '../subject.ts';
-import type { Text, World } from '../world.ts';
+import { textAt, type World } from '../world.ts';
 import { configurationsOfAbis } from './configurations.ts';
-import { call, placed, plainProbed, probedFunction, probedWorld, probeIncludes, site, slotsOf } from './kprobe.ts';
+import { placed, plainProbed, probedFunction, probedWorld, probeIncludes, site, slotsOf } from './kprobe.ts';
 import { driver as probeDriver, probeHeaders, probesText } from './kprobe-driver.ts';
 import { treeSources } from './reading.ts';
 
@@ -138,17 +138,13 @@ function world(profile: Profile, siteKind: CallSite['kind']): World {
     ['optimized_callback', near + at.callback, ['blr']],
     ['emulate_step', near + at.emulate, emulation(profile.bits)],
   ] as const;
-  const text = (name: string, address: bigint, lines: readonly string[]): Text => ({
-    ...{ name, address },
-    words: lines.flatMap((line, index) => [...(assemble(line, address + BigInt(4 * index)) ?? [])]),
-  });
   return {
     ...base,
     sites: base.sites.map((one) => ({ ...one, goal: `detour of ${one.id}` })),
     texts: [
       ...base.texts,
-      ...callees.map(([name, address, lines]) => text(name, address, lines)),
-      text('template', near + at.template, template.lines),
+      ...callees.map(([name, address, lines]) => textAt(name, address, lines)),
+      textAt('template', near + at.template, template.lines),
       ...base.sites.map(({ id }, index) => ({
         name: `detour of ${id}`,
         address: near + at.buffers + BigInt(index) * bufferBytes,

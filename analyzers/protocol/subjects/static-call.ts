@@ -5,15 +5,14 @@
  *
  * Example: to a function beyond 32 MB: the literal is stored, and the trampoline's first word becomes a nop.
  */
-import { assemble } from '../../power/text.ts';
-import type { EntryRun } from '../entry-points.ts';
-import type { Action, Image } from '../image.ts';
+import { call, type EntryRun } from '../entry-points.ts';
+import type { Image } from '../image.ts';
 import { noOolStubs } from '../ool-stubs.ts';
 import type { Profile } from '../profiles.ts';
 import type { CallSite, EntryPoint, Plan } from '../protocol.ts';
 import { driverPrefix } from '../recorder.ts';
 import type { Sources, Subject, SubjectSource } from '../subject.ts';
-import { buildWorld, type Site, type Text, type World } from '../world.ts';
+import { buildWorld, type Site, type Text, textAt, type World } from '../world.ts';
 import { configurationsOfAbis } from './configurations.ts';
 import { treeSources } from './reading.ts';
 
@@ -113,13 +112,13 @@ function world(profile: Profile, siteKind: CallSite['kind']): World {
   ];
   const kernels = [(0x3d800000 | high) >>> 0, (0x818c0000 | low) >>> 0];
   const texts: Text[] = [
-    { ...text('trampoline', at.trampoline, tramp), of: '' },
-    { ...text(names.zero, at.trampoline + zeroAt, ['li r3,0', 'blr']), of: '' },
-    { ...text(names.short, at.near, ['addi r12,r3,1', 'blr']), of: '' },
-    { ...text(names.long, at.far, ['addi r12,r3,2', 'blr']), of: '' },
+    { ...textAt('trampoline', at.trampoline, tramp), of: '' },
+    { ...textAt(names.zero, at.trampoline + zeroAt, ['li r3,0', 'blr']), of: '' },
+    { ...textAt(names.short, at.near, ['addi r12,r3,1', 'blr']), of: '' },
+    { ...textAt(names.long, at.far, ['addi r12,r3,2', 'blr']), of: '' },
   ];
   const trampoline = texts[0] as Text;
-  const placed = text('trampoline', at.trampoline, ['blr', 'lis r12,3', 'lwz r12,0(r12)', 'mtctr r12', 'bctr']);
+  const placed = textAt('trampoline', at.trampoline, ['blr', 'lis r12,3', 'lwz r12,0(r12)', 'mtctr r12', 'bctr']);
   const kernelWords = trampoline.words.map((word, index) =>
     index === 1 || index === 2 ? (kernels[index - 1] ?? word) : word,
   );
@@ -129,7 +128,7 @@ function world(profile: Profile, siteKind: CallSite['kind']): World {
       const lines = index === 0 ? callInside : callAtEnd;
       const compiled = 4 * lines.indexOf('call');
       const branch = `${index === 0 ? 'bl' : 'b'} 0x${at.trampoline.toString(16)}`;
-      const words = text(
+      const words = textAt(
         site.id,
         site.entry,
         lines.map((line) => (line === 'call' ? branch : line)),
@@ -147,14 +146,6 @@ function world(profile: Profile, siteKind: CallSite['kind']): World {
   };
 }
 
-function text(name: string, address: bigint, lines: readonly string[]): Text {
-  return {
-    name,
-    address,
-    words: lines.flatMap((line, index) => [...(assemble(line, address + BigInt(4 * index)) ?? [])]),
-  };
-}
-
 /** Each target from the three others. */
 const turns: readonly (readonly [EntryPoint, Target, readonly [Target, Target, Target]])[] = [
   ['call-short', 'short', ['long', 'none', 'zero']],
@@ -168,7 +159,7 @@ function runs(image: Image, profile: Profile): readonly EntryRun[] {
   const { sites } = image.world;
   const places = sites.map(({ entry, compiled }) => entry + BigInt(compiled));
   const address: Readonly<Record<Target, bigint>> = { none: 0n, zero: at.zero, short: at.near, long: at.far };
-  const set = (to: Target): Action => ({ kind: 'call', name: update, args: [at.trampoline, address[to], ...places] });
+  const set = (to: Target) => call(update, at.trampoline, address[to], ...places);
   const laid = image.keep();
   const both = (value: boolean | null) => sites.map(() => value);
   const all = turns.flatMap(([entryPoint, to, froms]) =>
