@@ -78,23 +78,31 @@ export function entryRuns(image: Image, options: RunOptions): readonly EntryRun[
           traced: both(false),
         },
       ];
-  for (const plan of ['all', 'first', 'last'] as const) runs.push(...switching(image, ready, { ...options, plan }));
+  for (const plan of plans) runs.push(...switching(image, ready, { ...options, plan }));
   return runs;
 }
+
+export const plans: readonly Plan[] = ['all', 'first', 'last'];
+
+/** The sites, of so many, that a plan hits: their indices, which follow each other. */
+export function hitBy(plan: Plan, count: number): readonly number[] {
+  const all = Array.from({ length: count }, (_, index) => index);
+  return plan === 'all' ? all : plan === 'first' ? all.slice(0, 1) : all.slice(-1);
+}
+
+/** What becomes of the sites that are hit; the others are left alone. */
+export const tracedBy = (hit: readonly number[], { sites }: World, value: boolean) =>
+  sites.map((_, index) => (hit.includes(index) ? value : null));
 
 /** Switching the tracer on and off, on sites that run. */
 function switching(image: Image, ready: State, { plan, regs, livepatch }: RunOptions & { plan: Plan }): EntryRun[] {
   const { sites } = image.world;
-  const hit = sites.map((_, index) => plan === 'all' || index === (plan === 'first' ? 0 : sites.length - 1));
-  const chosen = sites.filter((_, index) => hit[index]);
-  const traced = (value: boolean) => hit.map((isHit) => (isHit ? value : null));
+  const hit = hitBy(plan, sites.length);
+  const chosen = sites.filter((_, index) => hit.includes(index));
+  const traced = (value: boolean) => tracedBy(hit, image.world, value);
   const on = [...each(driver.hit, chosen), call(driver.update, 1n)];
   const off = [...each(driver.miss, chosen), call(driver.update, -1n)];
-  const enabled = image.advance(
-    ready,
-    on,
-    hit.map((isHit) => (isHit ? true : null)),
-  );
+  const enabled = image.advance(ready, on, traced(true));
   const shared = { plan, live: true } as const;
   const runs: EntryRun[] = [
     { ...shared, entryPoint: 'enable', from: ready, actions: on, next: off, traced: traced(true) },

@@ -5,11 +5,11 @@
  *
  * Example: with the key off, `stdu r1,-32(r1); nop; addi r1,r1,32; blr` goes on behind the nop; with it on, at l_yes.
  */
-import { call, type EntryRun, reachable } from '../entry-points.ts';
+import { call, type EntryRun, hitBy, plans, reachable, tracedBy } from '../entry-points.ts';
 import type { SourceText } from '../headers.ts';
 import type { Image, State } from '../image.ts';
 import type { Profile } from '../profiles.ts';
-import type { CallSite, Plan } from '../protocol.ts';
+import type { CallSite } from '../protocol.ts';
 import { driverPrefix } from '../recorder.ts';
 import type { Sources, Subject, SubjectSource } from '../subject.ts';
 import { buildWorld, type World } from '../world.ts';
@@ -193,16 +193,11 @@ function runs(image: Image, profile: Profile): readonly EntryRun[] {
 
 /** The key is switched while tasks run the functions; it has both entries, or one. */
 function switching(image: Image, ready: State, at: (index: number) => bigint): EntryRun[] {
-  const count = image.world.sites.length;
-  const ranges: Readonly<Record<Plan, readonly [number, number]>> = {
-    all: [0, count],
-    first: [0, 1],
-    last: [count - 1, count],
-  };
-  return (['all', 'first', 'last'] as const).flatMap((plan): EntryRun[] => {
-    const [from, to] = ranges[plan];
-    const update = (on: boolean) => call(driver.update, at(from), at(to), on ? 1n : 0n);
-    const taken = (on: boolean) => image.world.sites.map((_, index) => (index >= from && index < to ? on : null));
+  return plans.flatMap((plan): EntryRun[] => {
+    const hit = hitBy(plan, image.world.sites.length);
+    const range = [at(hit[0] ?? 0), at((hit.at(-1) ?? 0) + 1)];
+    const update = (on: boolean) => call(driver.update, ...range, on ? 1n : 0n);
+    const taken = (on: boolean) => tracedBy(hit, image.world, on);
     const [on, off] = [update(true), update(false)];
     const shared = { plan, live: true } as const;
     return [

@@ -5,7 +5,7 @@
  *
  * Example: a probe on A+4 copies `addi r14,r14,1` to A's slot and writes a trap over it; a task that traps executes the copy.
  */
-import { call, type EntryRun } from '../entry-points.ts';
+import { call, type EntryRun, hitBy, plans, tracedBy } from '../entry-points.ts';
 import type { Action, Image } from '../image.ts';
 import type { Profile } from '../profiles.ts';
 import type { CallSite } from '../protocol.ts';
@@ -57,7 +57,6 @@ function profiles(source: SubjectSource): readonly Profile[] {
     }));
   return [...plain, ...prefixed];
 }
-const isPrefixed = ({ id }: Pick<Profile, 'id'>) => /-prefixed\b/.test(id);
 
 function sources(source: SubjectSource): Sources {
   return treeSources(source, {
@@ -116,12 +115,10 @@ function runs(image: Image, profile: Profile): readonly EntryRun[] {
   const { sites } = image.world;
   const laid = image.keep();
   const start = image.advance(laid, placed(image));
-  const all = (['all', 'first', 'last'] as const).flatMap((plan): EntryRun[] => {
-    const chosen = sites.flatMap((_, index) =>
-      plan === 'all' || index === (plan === 'first' ? 0 : sites.length - 1) ? [BigInt(index)] : [],
-    );
-    const each = (name: string) => chosen.map((index) => call(name, index));
-    const on = (value: boolean) => sites.map((_, index) => (chosen.includes(BigInt(index)) ? value : null));
+  const all = plans.flatMap((plan): EntryRun[] => {
+    const hit = hitBy(plan, sites.length);
+    const each = (name: string) => hit.map((index) => call(name, BigInt(index)));
+    const on = (value: boolean) => tracedBy(hit, image.world, value);
     const shared = { plan, live: true } as const;
     const armed = image.advance(start, each(driver.register));
     const again = [...each(driver.register), ...each(driver.disarm), ...each(driver.arm)];
@@ -131,7 +128,7 @@ function runs(image: Image, profile: Profile): readonly EntryRun[] {
       { ...shared, entryPoint: 'enable-disable-enable', from: start, actions: again, traced: on(true) },
     ];
   });
-  if (!isPrefixed(profile)) return all;
+  if (!profile.function.includes(prefixedProbed)) return all;
   const second: EntryRun = {
     ...{ entryPoint: 'second-word', plan: 'last', live: true, traced: [null, false] },
     from: image.advance(laid, placed(image, site + 4)),

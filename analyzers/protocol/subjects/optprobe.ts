@@ -6,7 +6,7 @@
  * Example: A+4 trap → b detour of A; the buffer calls emulate_step() with `addi r14,r14,1` in r4, and goes back to A+8.
  */
 import { assemble } from '../../power/text.ts';
-import { call, type EntryRun } from '../entry-points.ts';
+import { call, type EntryRun, hitBy, plans, tracedBy } from '../entry-points.ts';
 import type { Image } from '../image.ts';
 import type { Profile } from '../profiles.ts';
 import type { CallSite } from '../protocol.ts';
@@ -199,17 +199,11 @@ function emulation(bits: 32 | 64): readonly string[] {
 
 function runs(image: Image): readonly EntryRun[] {
   const start = image.advance(image.keep(), placed(image));
-  return (
-    [
-      ['all', 0, 1],
-      ['first', 0, 0],
-      ['last', 1, 1],
-    ] as const
-  ).flatMap(([plan, first, last]): EntryRun[] => {
-    const each = (name: string) => [first, last].slice(0, last - first + 1).map((index) => call(name, BigInt(index)));
-    const range = [BigInt(first), BigInt(last)] as const;
-    const on = (value: boolean) =>
-      image.world.sites.map((_, index) => (index >= first && index <= last ? value : null));
+  return plans.flatMap((plan): EntryRun[] => {
+    const hit = hitBy(plan, image.world.sites.length);
+    const each = (name: string) => hit.map((index) => call(name, BigInt(index)));
+    const range = [hit[0] ?? 0, hit.at(-1) ?? 0].map(BigInt);
+    const on = (value: boolean) => tracedBy(hit, image.world, value);
     const armed = image.advance(start, each(probeDriver.register));
     const optimizing = [...each(driver.prepare), reachable, call(driver.optimize, ...range)];
     const optimized = image.advance(armed, optimizing);

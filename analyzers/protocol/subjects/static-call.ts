@@ -5,11 +5,11 @@
  *
  * Example: to a function beyond 32 MB: the literal is stored, and the trampoline's first word becomes a nop.
  */
-import { call, type EntryRun } from '../entry-points.ts';
+import { call, type EntryRun, plans } from '../entry-points.ts';
 import type { Image } from '../image.ts';
 import { noOolStubs } from '../ool-stubs.ts';
 import type { Profile } from '../profiles.ts';
-import type { CallSite, EntryPoint, Plan } from '../protocol.ts';
+import type { CallSite, EntryPoint } from '../protocol.ts';
 import { driverPrefix } from '../recorder.ts';
 import type { Sources, Subject, SubjectSource } from '../subject.ts';
 import { buildWorld, type Site, type Text, textAt, type World } from '../world.ts';
@@ -153,7 +153,6 @@ const turns: readonly (readonly [EntryPoint, Target, readonly [Target, Target, T
   ['call-none', 'none', ['short', 'long', 'zero']],
   ['call-zero', 'zero', ['short', 'long', 'none']],
 ];
-const plans: readonly Plan[] = ['all', 'first', 'last'];
 
 function runs(image: Image, profile: Profile): readonly EntryRun[] {
   const { sites } = image.world;
