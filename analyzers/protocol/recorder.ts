@@ -13,6 +13,9 @@ import { type World, wordAt } from './world.ts';
 
 /** Functions of the driver are no part of the kernel's story. */
 export const driverPrefix = '__drive_';
+/** What they are called in C, by what they are for. */
+export const driverNames = <Name extends string>(...names: readonly Name[]) =>
+  Object.fromEntries(names.map((name) => [name, `${driverPrefix}${name}`])) as Readonly<Record<Name, string>>;
 /** Further messages are not kept. */
 const messagesMax = 20;
 /** A run with more is ended; no entry point on two records comes near. */

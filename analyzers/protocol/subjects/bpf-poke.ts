@@ -10,9 +10,10 @@ import type { Image, State } from '../image.ts';
 import { noOolStubs } from '../ool-stubs.ts';
 import { type Profile, profilesOf } from '../profiles.ts';
 import type { CallSite } from '../protocol.ts';
-import { driverPrefix } from '../recorder.ts';
+import { driverNames } from '../recorder.ts';
 import type { Sources, Subject, SubjectSource } from '../subject.ts';
 import { buildWorld, type Site, type Text, textAt, type World } from '../world.ts';
+import { configurationOf } from './configurations.ts';
 import { treeSources } from './reading.ts';
 
 const unit = 'arch/powerpc/net/bpf_jit_comp.c';
@@ -38,9 +39,7 @@ function profiles(source: SubjectSource): readonly Profile[] {
     [false, true].flatMap((ool) => {
       const first = known.find((one) => one.abi === abi && one.symbols.includes(outOfLine) === ool);
       if (first === undefined) return [];
-      const { bits, littleEndian, preemptions, objects, base, derived, symbols } = first;
-      const id = `ppc64-${abi}${ool ? '-ool' : ''}`;
-      const configuration = { id, abi, bits, littleEndian, symbols, preemptions, objects, base, derived };
+      const configuration = configurationOf(first, `ppc64-${abi}${ool ? '-ool' : ''}`);
       return [
         { ...configuration, unit, contract: 'plain', function: body, recorded: entry / 4, siteKinds: ['near', 'far'] },
       ];
@@ -102,12 +101,7 @@ int bpf_address_lookup(unsigned long addr, unsigned long *size, unsigned long *o
   ],
 ]);
 
-const driver = {
-  build: `${driverPrefix}build`,
-  attach: `${driverPrefix}attach`,
-  change: `${driverPrefix}change`,
-  detach: `${driverPrefix}detach`,
-} as const;
+const driver = driverNames('build', 'attach', 'change', 'detach');
 
 /** @param two the function is told what stands there and what is to stand there, each by its type */
 const driverText = (two: boolean) => `#include <linux/bpf.h>

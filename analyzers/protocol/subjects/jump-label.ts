@@ -10,7 +10,7 @@ import type { SourceText } from '../headers.ts';
 import type { Image, State } from '../image.ts';
 import type { Profile } from '../profiles.ts';
 import type { CallSite } from '../protocol.ts';
-import { driverPrefix } from '../recorder.ts';
+import { driverNames } from '../recorder.ts';
 import type { Sources, Subject, SubjectSource } from '../subject.ts';
 import { buildWorld, type World } from '../world.ts';
 import { configurationsOfAbis } from './configurations.ts';
@@ -92,7 +92,7 @@ void arch_jump_label_transform_apply(void);
   ],
 ]);
 
-const driver = { entry: `${driverPrefix}entry`, update: `${driverPrefix}update`, boot: `${driverPrefix}boot` } as const;
+const driver = driverNames('entry', 'update', 'boot');
 
 /** The table's entry as the compiler's asm leaves it, and the walks over entries of kernel/jump_label.c. */
 const driverUnit: SourceText = {

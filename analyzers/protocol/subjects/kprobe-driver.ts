@@ -5,12 +5,9 @@
  * Example: __drive_unregister(0) disarms the first probe, takes it out of the table, waits for RCU and gives its slot back.
  */
 import type { SourceText } from '../headers.ts';
-import { driverPrefix } from '../recorder.ts';
+import { driverNames } from '../recorder.ts';
 
-const named = <Name extends string>(...names: readonly Name[]) =>
-  Object.fromEntries(names.map((name) => [name, `${driverPrefix}${name}`])) as Readonly<Record<Name, string>>;
-
-export const driver = named('place', 'register', 'unregister', 'arm', 'disarm');
+export const driver = driverNames('place', 'register', 'unregister', 'arm', 'disarm');
 
 export const probeHeaders: ReadonlyMap<string, SourceText> = new Map([
   [

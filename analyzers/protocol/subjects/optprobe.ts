@@ -10,7 +10,7 @@ import { call, type EntryRun, hitBy, plans, tracedBy } from '../entry-points.ts'
 import type { Image } from '../image.ts';
 import type { Profile } from '../profiles.ts';
 import type { CallSite } from '../protocol.ts';
-import { driverPrefix } from '../recorder.ts';
+import { driverNames } from '../recorder.ts';
 import type { Sources, Subject, SubjectSource } from '../subject.ts';
 import { textAt, type World } from '../world.ts';
 import { configurationsOfAbis } from './configurations.ts';
@@ -55,11 +55,7 @@ function sources(source: SubjectSource): Sources {
   });
 }
 
-const driver = {
-  prepare: `${driverPrefix}prepare`,
-  optimize: `${driverPrefix}optimize`,
-  unoptimize: `${driverPrefix}unoptimize`,
-} as const;
+const driver = driverNames('prepare', 'optimize', 'unoptimize');
 
 const driverText = `#include <asm/sstep.h>
 static struct optimized_kprobe __optimized[2];

@@ -10,7 +10,7 @@ import type { Image } from '../image.ts';
 import { noOolStubs } from '../ool-stubs.ts';
 import type { Profile } from '../profiles.ts';
 import type { CallSite, EntryPoint } from '../protocol.ts';
-import { driverPrefix } from '../recorder.ts';
+import { driverNames } from '../recorder.ts';
 import type { Sources, Subject, SubjectSource } from '../subject.ts';
 import { buildWorld, type Site, type Text, textAt, type World } from '../world.ts';
 import { configurationsOfAbis } from './configurations.ts';
@@ -65,7 +65,7 @@ void arch_static_call_transform(void *site, void *tramp, void *func, bool tail);
   });
 }
 
-const update = `${driverPrefix}update`;
+const { update } = driverNames('update');
 const driverText = `#include <linux/static_call.h>
 void ${update}(void *tramp, void *func, void *site, void *tail)
 {
