@@ -6,7 +6,17 @@
  *
  * Example: with PPC64, CPU_LITTLE_ENDIAN and FUNCTION_TRACER answered y and gcc 12, MPROFILE_KERNEL is y by Kconfig.
  */
-import { both, type Expression, either, evaluate, type Scope, type Tristate, textOf } from './expression.ts';
+import {
+  both,
+  type Expression,
+  either,
+  evaluate,
+  letterOf,
+  type Scope,
+  type Tristate,
+  textOf,
+  tristateOf,
+} from './expression.ts';
 import type { Choice, Kconfig, Selection } from './kconfig.ts';
 import type { Entry, Type } from './parse.ts';
 
@@ -53,11 +63,6 @@ export class Evaluation implements Scope {
     return found;
   }
 
-  /** Is a person asked for it, whatever else holds? */
-  isAsked(name: string): boolean {
-    return (this.kconfig.symbols.get(name) ?? []).some(({ prompts }) => prompts.length > 0);
-  }
-
   tristate(name: string): Tristate {
     const { text } = this.value(name);
     return text === null ? null : text === 'y' ? 2 : text === 'm' ? 1 : 0;
@@ -80,7 +85,7 @@ export class Evaluation implements Scope {
       entries === undefined || type === null
         ? this.#selectedAlone(name)
         : type === 'bool' || type === 'tristate'
-          ? nameOf(this.#tristateOf(name, type, entries))
+          ? letterOf(this.#tristateOf(name, type, entries))
           : this.#textOf(name, entries);
     const standsIn = entries?.every(({ file }) => this.kconfig.standIns.has(file)) ?? false;
     if (text !== null) return { text, by: standsIn ? 'stand-in' : 'kconfig' };
@@ -91,7 +96,7 @@ export class Evaluation implements Scope {
   /** What is defined in no file at hand: of what an architecture has, the architecture's files say whether it has it. */
   #selectedAlone(name: string): string | null {
     const selected = this.#by(this.kconfig.selects.get(name) ?? []);
-    return selected === 0 && !/^(ARCH_)?HAVE_|^ARCH_/.test(name) ? null : nameOf(selected);
+    return selected === 0 && !/^(ARCH_)?HAVE_|^ARCH_/.test(name) ? null : letterOf(selected);
   }
 
   #tristateOf(name: string, type: 'bool' | 'tristate', entries: readonly Entry[]): Tristate {
@@ -198,6 +203,3 @@ export class Evaluation implements Scope {
 const unknown: Value = { text: null, by: 'nobody' };
 const isWord = (name: string) => /^([ymn]|-?\d+|0[xX][0-9a-fA-F]+)$/.test(name);
 const typeOf = (entries: readonly Entry[]): Type | null => entries.find(({ type }) => type !== null)?.type ?? null;
-const tristateOf = (text: string | undefined): Tristate =>
-  text === 'y' ? 2 : text === 'm' ? 1 : text === 'n' ? 0 : null;
-const nameOf = (value: Tristate) => (value === null ? null : 'nmy'.charAt(value));

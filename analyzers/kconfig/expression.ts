@@ -70,11 +70,13 @@ export function evaluate(expression: Expression, scope: Scope): Tristate {
 export function textOf(expression: Expression, scope: Scope): string | null {
   if (expression.kind === 'symbol') return scope.text(expression.name);
   if (expression.kind === 'text') return scope.expand(expression.macros);
-  const value = evaluate(expression, scope);
-  return value === null ? null : 'nmy'.charAt(value);
+  return letterOf(evaluate(expression, scope));
 }
 
-const tristateOf = (text: string): Tristate => (text === 'y' ? 2 : text === 'm' ? 1 : text === 'n' ? 0 : null);
+/** null for any other text. */
+export const tristateOf = (text: string | undefined): Tristate =>
+  text === 'y' ? 2 : text === 'm' ? 1 : text === 'n' ? 0 : null;
+export const letterOf = (value: Tristate) => (value === null ? null : 'nmy'.charAt(value));
 
 /** Numbers as numbers, n < m < y as Kconfig orders them, anything else as text. */
 function compare(operator: Comparison, left: string | null, right: string | null): Tristate {
