@@ -20,9 +20,7 @@ export interface Kconfig {
   readonly implies: ReadonlyMap<string, readonly Selection[]>;
   /** Every file that is sourced was read: a symbol without an entry does not exist. */
   readonly complete: boolean;
-  /** Files that were read. */
-  readonly files: readonly string[];
-  /** Those of them that the tree lacks: others stand in for them. */
+  /** Files that the tree lacks: others stand in for them. */
   readonly standIns: ReadonlySet<string>;
   readonly problems: readonly Problem[];
 }
@@ -110,7 +108,6 @@ export function readKconfig({ read, wanted, standIn, architecture }: KconfigRequ
   return cache.whole([...files.values()], () => ({
     ...assemble(entries),
     ...{ complete, standIns },
-    files: [...files.keys()],
     problems: [...files.values()].flatMap(({ problems }) => problems),
   }));
 }

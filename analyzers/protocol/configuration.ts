@@ -19,7 +19,6 @@ import { expandFor } from '../kconfig/compiler.ts';
 import { type By, Evaluation } from '../kconfig/evaluate.ts';
 import { type Kconfig, type KconfigCache, readKconfig } from '../kconfig/kconfig.ts';
 import { runMakefile, type Variables } from '../kconfig/makefile.ts';
-import type { Problem } from '../source/place.ts';
 import type { Read } from './headers.ts';
 import type { KernelConfig } from './kernel-config.ts';
 
@@ -51,35 +50,20 @@ export interface ConfigurationRequest {
   readonly answers?: ReadonlyMap<string, string>;
 }
 
-/** Kernels of a tree; null where its Kconfig is not at hand. */
-export interface Configurations {
-  readonly kernels: readonly Configuration[];
-  /** Bases that the tree refuses, with the reason. */
-  readonly refused: readonly { readonly base: string; readonly why: string }[];
-  readonly problems: readonly Problem[];
-}
-
 const architecture = 'powerpc';
 const makefiles = { flags: 'arch/powerpc/Makefile', objects: 'arch/powerpc/kernel/trace/Makefile' } as const;
 
-export function configurationsOf(request: ConfigurationRequest): Configurations | null {
+/** Kernels of a tree; null where its Kconfig is not at hand. */
+export function configurationsOf(request: ConfigurationRequest): readonly Configuration[] | null {
   const { read, kconfigs } = request;
-  const kconfig = kconfigOf(read, kconfigs);
-  if (kconfig === null) return null;
   const version = versionOf(read);
-  const kernels: Configuration[] = [];
-  const refused: { base: string; why: string }[] = [];
-  for (const base of bases) {
-    const settled = settle(base, kconfig, { ...request, version });
-    if (typeof settled === 'string') refused.push({ base: base.id, why: settled });
-    else kernels.push(settled);
-  }
-  return { kernels, refused, problems: kconfig.problems };
+  const kconfig = kconfigOf(read, kconfigs, version);
+  if (kconfig === null) return null;
+  return bases.flatMap((base) => settle(base, kconfig, { ...request, version }) ?? []);
 }
 
 /** null where the tree's is not at hand. */
-function kconfigOf(read: Read, kconfigs: KconfigCache): Kconfig | null {
-  const version = versionOf(read);
+function kconfigOf(read: Read, kconfigs: KconfigCache, version: number): Kconfig | null {
   const standIn = (path: string) =>
     standIns.findLast(({ file, since }) => file === path && since <= version)?.text ?? null;
   const kconfig = readKconfig({ read, wanted: kconfigFiles, standIn, architecture }, kconfigs);
@@ -87,16 +71,14 @@ function kconfigOf(read: Read, kconfigs: KconfigCache): Kconfig | null {
   return kconfig.symbols.has('PPC64') && read('arch/powerpc/Kconfig') !== null ? kconfig : null;
 }
 
-/** A kernel of this base, or in words why the tree has none. */
+/** A kernel of this base; null where the tree has none. */
 function settle(
   base: Base,
   kconfig: Kconfig,
   request: ConfigurationRequest & { readonly version: number },
-): Configuration | string {
+): Configuration | null {
   const { read, alsoAsked = [], answers = new Map() } = request;
-  const oldest = oldestGccOf(read, request.version);
-  if (base.compiler.kind === 'gcc' && base.compiler.version < oldest)
-    return `it wants gcc ${versionText(oldest)} or newer`;
+  if (base.compiler.kind === 'gcc' && base.compiler.version < oldestGccOf(read, request.version)) return null;
   const given = new Map([...Object.entries({ ...common, ...compilerAnswers(base), ...base.answers }), ...answers]);
   const expand = expandFor(base.compiler);
   const names = [...new Set([...asked, ...alsoAsked])];
@@ -108,11 +90,11 @@ function settle(
     return text === 'y' && by !== 'answer' ? [{ way, evaluation }] : [];
   });
   const [first] = evaluations;
-  if (first === undefined) return 'it can be preempted in no way that is known';
+  if (first === undefined) return null;
   const { evaluation } = first;
   for (const [symbol, answer] of Object.entries({ ...base.answers, FUNCTION_TRACER: 'y', DYNAMIC_FTRACE: 'y' })) {
     const { text } = evaluation.value(symbol);
-    if (text !== answer && !(text === '' && answer === 'n')) return `CONFIG_${symbol} is ${text ?? 'unknown'} in it`;
+    if (text !== answer && !(text === '' && answer === 'n')) return null;
   }
   const values = valuesOf(evaluation, names);
   const flags = flagsOf(read, base, values);
@@ -135,7 +117,7 @@ export function configurationOf(
   request: Omit<ConfigurationRequest, 'answers'>,
 ): { readonly configuration: Configuration; readonly changed: readonly string[] } {
   const { read, kconfigs, alsoAsked = [] } = request;
-  const kconfig = kconfigOf(read, kconfigs);
+  const kconfig = kconfigOf(read, kconfigs, versionOf(read));
   const names = [...new Set([...asked, ...alsoAsked, ...kernel.values.keys()])];
   const evaluation =
     kconfig === null ? null : new Evaluation(kconfig, { answers: kernel.values, expand: expandFor(kernel.compiler) });
@@ -227,4 +209,3 @@ function oldestGccOf(read: Read, version: number): number {
   if (told !== null) return Number(told[1]) * 10_000 + Number(told[2]) * 100 + Number(told[3]);
   return oldestGcc.findLast(({ since }) => since <= version)?.gcc ?? 0;
 }
-const versionText = (version: number) => `${Math.floor(version / 10_000)}.${Math.floor(version / 100) % 100}`;

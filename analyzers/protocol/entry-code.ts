@@ -32,8 +32,6 @@ export interface EntryRequest {
 
 export interface ReadEntry {
   readonly code: EntryCode | null;
-  /** Files that were tried, whatever came of it. */
-  readonly tried: readonly string[];
   /** Why there is no code; null where there is, or where the tree has no such file. */
   readonly problem: Problem | null;
   /** Kconfig symbols that were asked for; the rest makes no difference. */
@@ -47,18 +45,16 @@ export function readEntryCode(request: EntryRequest): ReadEntry {
   const made = ({ objects }: Profile, name: string) => objects?.includes(name.replace(/S$/, 'o')) ?? true;
   const names = files[kind].filter((name) => made(profile, name));
   const there = names.map((name) => folder + name).filter((path) => read(path) !== null);
-  const tried: string[] = [];
   const asked = new Set<string>();
   for (const file of there) {
-    tried.push(file);
     const { code, problem, askedSymbols } = assembleFile(file, request);
     for (const symbol of askedSymbols) asked.add(symbol);
-    if (problem !== null || code !== null) return { code, tried, problem, askedSymbols: asked };
+    if (problem !== null || code !== null) return { code, problem, askedSymbols: asked };
   }
-  return { code: null, tried, problem: null, askedSymbols: asked };
+  return { code: null, problem: null, askedSymbols: asked };
 }
 
-function assembleFile(file: string, { read, profile, defines, lexer }: EntryRequest): Omit<ReadEntry, 'tried'> {
+function assembleFile(file: string, { read, profile, defines, lexer }: EntryRequest): ReadEntry {
   const own = new Map([...defines, ...entryDefines(profile, defines)]);
   const resolve = treeResolver(read);
   const { bits, littleEndian } = profile;

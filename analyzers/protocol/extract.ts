@@ -21,8 +21,7 @@ import { pokingModel } from './poking-model.ts';
 import { bootOrderOf, pokingWays } from './poking-setup.ts';
 import { definesOf, type Profile, withSetUp } from './profiles.ts';
 import type { Assumption, Exit, Preemption, ProfileId, Protocol, SubjectId } from './protocol.ts';
-import type { Subject } from './subject.ts';
-import { corePath, patchingPath } from './subject.ts';
+import { corePath, patchingPath, type Subject } from './subject.ts';
 import { subjectsOf } from './subjects/table.ts';
 import { protocolOf } from './telling.ts';
 import { asStandIn, linkUnits, type ReadUnit, type Runs, readUnit, UnitCache } from './units.ts';
@@ -250,7 +249,7 @@ function entryOf(
   return evidence === 'tree' && subject.id === 'ftrace' ? cache.entry({ read, profile, defines }) : noEntry;
 }
 
-const noEntry: ReadEntry = { code: null, tried: [], problem: null, askedSymbols: new Set() };
+const noEntry: ReadEntry = { code: null, problem: null, askedSymbols: new Set() };
 const problemsOf = ({ problem }: ReadEntry) => (problem === null ? [] : [problem]);
 const standIn = ({ problem }: ReadEntry) => {
   if (problem === null) return [];

@@ -74,7 +74,7 @@ export function profilesOf(request: ProfilesRequest): readonly Profile[] {
   const profiles =
     configurations === null
       ? profilesByCode(request)
-      : configurations.kernels.flatMap((kernel) => profileOf(kernel, request.read));
+      : configurations.flatMap((kernel) => profileOf(kernel, request.read));
   return profiles.filter(({ id }, index) => profiles.findIndex((other) => other.id === id) === index);
 }
 
@@ -87,8 +87,8 @@ export function profilesByCode({ read, config = null, answers = new Map() }: Pro
 /** Flags of the compiler for traced functions by base; null where the tree's Makefile does not say them of every kernel. */
 export function flagsByBase({ config, ...request }: ProfilesRequest): ReadonlyMap<string, string> | null {
   const own = { kconfigs: new KconfigCache(), ...request };
-  const kernels = config == null ? configurationsOf(own)?.kernels : [configurationOf(config, own).configuration];
-  if (kernels === undefined || kernels.some(({ flagsBy }) => flagsBy !== 'makefile')) return null;
+  const kernels = config == null ? configurationsOf(own) : [configurationOf(config, own).configuration];
+  if (kernels === null || kernels.some(({ flagsBy }) => flagsBy !== 'makefile')) return null;
   return new Map(kernels.map(({ base, flags }) => [base.id, flags]));
 }
 

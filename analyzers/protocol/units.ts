@@ -36,7 +36,6 @@ export interface ReadUnit {
   readonly id: number;
   readonly unit: ParsedUnit;
   readonly askedSymbols: ReadonlySet<string>;
-  readonly skippedIncludes: readonly string[];
   /** Of every file that was read, the lines in branches that were not. */
   readonly passedOver: ReadonlyMap<string, ReadonlySet<number>>;
   readonly problems: readonly Problem[];
@@ -190,7 +189,6 @@ export function readUnit(request: UnitRequest, cache: UnitCache): ReadUnit {
     id,
     unit,
     askedSymbols,
-    skippedIncludes: tokens.skippedIncludes.map(({ path }) => path),
     passedOver: tokens.passedOver,
     problems: [...tokens.problems, ...unit.problems],
     text: textOf(request),
