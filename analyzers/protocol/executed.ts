@@ -7,7 +7,6 @@
  */
 import type { Asm } from '../source/ast.ts';
 import type { Frame } from '../source/place.ts';
-import type { Value } from '../source/value.ts';
 import type { Executed, Step } from './protocol.ts';
 
 /** How far a stored word has come; each stage needs the one before. */
@@ -138,5 +137,3 @@ export const executedAt = (text: string, stack: readonly Frame[], service = fals
 
 /** A store of so many bytes, as the compiler has it. */
 export const storeName = (bytes: number) => ({ 1: 'stb', 2: 'sth', 4: 'stw', 8: 'std' })[bytes] ?? `${bytes} bytes`;
-
-export const scalarOf = (value: Value): bigint | null => (value.kind === 'scalar' ? value.bits : null);

@@ -6,15 +6,12 @@
  * Example: on v6.1 patch_instruction() executes `ptesync; stw; dcbst; sync; icbi; sync; isync`.
  */
 import type { Asm } from '../source/ast.ts';
-import { type Builtin, type Context, number } from '../source/interpreter.ts';
+import { type Context, number } from '../source/interpreter.ts';
 import { types, type Value } from '../source/value.ts';
-import { executedAt, instructionsOf, scalarOf } from './executed.ts';
+import { executedAt, instructionsOf } from './executed.ts';
 import type { Recorder } from './recorder.ts';
-import { EFAULT, scalar } from './services.ts';
+import { EFAULT, giveUp, int, type Row, scalar } from './services.ts';
 import { isModuleText } from './text-range.ts';
-
-type Row = readonly [string, Builtin];
-const int = (value: number): Value => number(value, types.int);
 
 /** The names whose calls are primitives: what they store is text, or data that entry code reads. */
 export const pokingNames: ReadonlyMap<string, 'text' | 'data'> = new Map([
@@ -160,7 +157,7 @@ export function executeAssembly(
   inputs: readonly Value[],
   context: Context,
 ): readonly Value[] | undefined {
-  for (const { name, address } of instructionsOf(asm, inputs.map(scalarOf))) {
+  for (const { name, address } of instructionsOf(asm, inputs.map(scalar))) {
     const executed = executedAt(name, context.stack);
     if (!['dcbst', 'dcbf', 'icbi'].includes(name)) recorder.execute(executed);
     else if (address === null) undetermined(recorder, `the place of ${name}`, context);
@@ -169,10 +166,5 @@ export function executeAssembly(
   return asm.outputs.length === 0 ? [] : undefined;
 }
 
-/** What cannot be known must not be guessed: the run ends here, and says so. */
-function undetermined(recorder: Recorder, what: string, context: Context): never {
-  const text = `the sources do not determine ${what}`;
-  recorder.unread ??= text;
-  context.assume(text, true);
-  return context.stop(text);
-}
+const undetermined = (recorder: Recorder, what: string, context: Context): never =>
+  giveUp(recorder, `the sources do not determine ${what}`, context);

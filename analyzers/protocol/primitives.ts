@@ -14,7 +14,7 @@ import { isLiteral } from './ool-stubs.ts';
 import { executeAssembly, pokingFromSource, pokingNames } from './poking.ts';
 import type { GracePeriod, Step } from './protocol.ts';
 import type { Recorder } from './recorder.ts';
-import { EFAULT, kernelServices, scalar } from './services.ts';
+import { EFAULT, giveUp, int, kernelServices, type Row, scalar } from './services.ts';
 import { isText } from './text-range.ts';
 import { wordAt } from './world.ts';
 
@@ -67,9 +67,6 @@ export function primitivesOf(
   };
 }
 
-type Row = readonly [string, Builtin];
-const int = (value: number): Value => number(value, types.int);
-
 function patching(recorder: Recorder): Row[] {
   const one = (via: string): Row => [
     via,
@@ -87,34 +84,25 @@ function patching(recorder: Recorder): Row[] {
       return int(0);
     },
   ];
-  const data = (via: string, bytes: (recorder: Recorder) => 4 | 8): Row => [
+  const data = (via: string): Row => [
     via,
-    ([target, given], context) => {
-      const address = scalar(target);
-      const value = scalar(given);
-      if (address === null || value === null) return unknownStore(recorder, via, context);
+    ([target, datum], context) => {
+      const [address, given] = [scalar(target), scalar(datum)];
+      if (address === null || given === null) return unknownStore(recorder, via, context);
       if (recorder.fails(via, context.stack)) return int(EPERM);
-      const size = bytes(recorder);
-      context.memory.writeInteger(address, size, BigInt.asUintN(size * 8, value));
-      recorder.add(
-        {
-          kind: 'publish',
-          what: whatIsPublished(recorder, address),
-          address,
-          bytes: size,
-          value: BigInt.asUintN(size * 8, value),
-          how: 'patch',
-        },
-        context.stack,
-      );
+      const bytes = bytesOfData(recorder, via);
+      const value = BigInt.asUintN(bytes * 8, given);
+      context.memory.writeInteger(address, bytes, value);
+      const what = whatIsPublished(recorder, address);
+      recorder.add({ kind: 'publish', what, address, bytes, value, how: 'patch' }, context.stack);
       return int(0);
     },
   ];
   return [
     one('patch_instruction'),
     one('raw_patch_instruction'),
-    data('patch_uint', () => 4),
-    data('patch_ulong', ({ world }) => (world.bits === 64 ? 8 : 4)),
+    data('patch_uint'),
+    data('patch_ulong'),
     ['patch_instructions', (args, context) => patchMany(recorder, args, context)],
     ['probe_kernel_write', (args, context) => copyIn(recorder, 'probe_kernel_write', args, context)],
     ['copy_to_kernel_nofault', (args, context) => copyIn(recorder, 'copy_to_kernel_nofault', args, context)],
@@ -213,7 +201,7 @@ function storeRange(
 function pokesData(recorder: Recorder, at: bigint, bytes: number, context: Context): boolean {
   const via = recorder.poking;
   if (via === null || pokingNames.get(via) !== 'data') return false;
-  const size = via === 'patch_ulong' && recorder.world.bits === 64 ? 8 : 4;
+  const size = bytesOfData(recorder, via);
   const address = at - (at % BigInt(size));
   const value = context.memory.readInteger(address, size);
   recorder.publish(
@@ -223,6 +211,9 @@ function pokesData(recorder: Recorder, at: bigint, bytes: number, context: Conte
   );
   return true;
 }
+/** What patch_uint() and patch_ulong() store. */
+const bytesOfData = ({ world }: Recorder, via: string) => (via === 'patch_ulong' && world.bits === 64 ? 8 : 4);
+
 /** A literal that says where a jump goes has a name. */
 function whatIsPublished({ world }: Recorder, address: bigint): string {
   const { symbol } = wordAt(world, address);
@@ -239,13 +230,8 @@ function flush(recorder: Recorder, from: Value | undefined, to: Value | undefine
   return undefined;
 }
 
-/** What cannot be known must not be guessed: the run ends here, and says so. */
-function unknownStore(recorder: Recorder, via: string, context: Context): never {
-  const text = `${via}() is called with a place or word that the sources do not determine`;
-  recorder.unread ??= text;
-  context.assume(text, true);
-  return context.stop(text);
-}
+const unknownStore = (recorder: Recorder, via: string, context: Context): never =>
+  giveUp(recorder, `${via}() is called with a place or word that the sources do not determine`, context);
 
 /** The word of an instruction argument: an integer, or ppc_inst_t with its suffix. */
 function wordsOf(instruction: Value | undefined, context: Context): number[] | null {

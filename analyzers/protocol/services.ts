@@ -11,13 +11,20 @@ import type { Recorder } from './recorder.ts';
 import { isKernelText, isModuleText } from './text-range.ts';
 import { moduleAt } from './world.ts';
 
-type Row = readonly [string, Builtin];
+export type Row = readonly [string, Builtin];
 /** A scalar argument's value; null where it is unknown or a struct. */
 export const scalar = (value: Value | undefined): bigint | null => (value?.kind === 'scalar' ? value.bits : null);
-const int = (value: number): Value => number(value, types.int);
+export const int = (value: number): Value => number(value, types.int);
 export const EFAULT = -14;
 /** MODULE_STATE_UNFORMED, the first member of struct module in prelude.ts. */
 const unformed = 3n;
+
+/** What cannot be known must not be guessed: the run ends here, and says so. */
+export function giveUp(recorder: Recorder, text: string, context: Context): never {
+  recorder.unread ??= text;
+  context.assume(text, true);
+  return context.stop(text);
+}
 
 export function kernelServices(recorder: Recorder): Row[] {
   return [
