@@ -251,7 +251,7 @@ static inline void hlist_del(struct hlist_node *n) { *n->pprev = n->next; if (n-
 #define hlist_del_rcu hlist_del
 `;
 
-/** Locks and interrupt masking stay calls: primitives.ts and services.ts know what they do. */
+/** Locks and interrupt masking stay calls: waiting.ts and services.ts know what they do. */
 const concurrency = `
 int __irqs_off(void);
 void __irqs_set(int off);
