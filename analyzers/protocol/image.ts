@@ -128,7 +128,7 @@ export class Image {
     return { snapshot: this.#vm.snapshot(), mark: this.#recorder.mark(), failure };
   }
 
-  /** The word of text at an address in a state. */
+  /** Words of text by address in a state. */
   wordsIn(state: State): ReadonlyMap<bigint, number> {
     return state.mark.words;
   }

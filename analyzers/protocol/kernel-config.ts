@@ -5,6 +5,7 @@
  * Example: CONFIG_PPC64, CPU_LITTLE_ENDIAN, FUNCTION_TRACER, GCC_VERSION=120200 and PREEMPT_VOLUNTARY is ppc64le with gcc
  * 12.2 without preemption.
  */
+import type { Preempting } from '../../config/profiles.ts';
 import type { Compiler } from '../kconfig/compiler.ts';
 import { type DotConfig, parseDotConfig } from '../kconfig/dot-config.ts';
 
@@ -12,7 +13,7 @@ export interface KernelConfig {
   readonly file: string;
   readonly values: ReadonlyMap<string, string>;
   readonly compiler: Compiler;
-  readonly preemption: { readonly id: 'full' | 'none' | 'voluntary' | 'lazy'; readonly kind: 'full' | 'none' };
+  readonly preemption: Pick<Preempting, 'id' | 'kind'>;
 }
 
 /** @returns the kernel, or in words what is wrong with the file, a line each */

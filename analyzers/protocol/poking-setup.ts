@@ -1,7 +1,7 @@
 /**
- * How a kernel pokes text, where that is interpreted, and from when on it does so through a mapping of its own: arch/powerpc/lib/code-patching.c sets that up
- * before ftrace_init() has looked at the call sites or after it, and stores plainly until then. The one idea: the sources
- * say it, by an initcall or by the order of start_kernel().
+ * How a kernel pokes text, where that is interpreted, and from when on it does so through a mapping of its own:
+ * arch/powerpc/lib/code-patching.c sets that up before ftrace_init() has looked at the call sites or after it, and stores
+ * plainly until then. The one idea: the sources say it, by an initcall or by the order of start_kernel().
  *
  * Example: 5.10 has late_initcall(setup_text_poke_area), which is after; 6.1.176 calls poking_init() right before.
  */

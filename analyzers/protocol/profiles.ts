@@ -22,7 +22,7 @@ export interface Profile extends Omit<CallShape, 'kind'> {
   readonly littleEndian: boolean;
   /** Function pointers are addresses of descriptors (ELFv1), of text with one or two entries (ELFv2), or of text. */
   readonly abi: Abi;
-  /** Path of the unit that holds ftrace_make_call(). */
+  /** Path of the subject's own unit; of the tracer's, the one that holds ftrace_make_call(). */
   readonly unit: string;
   /** Objects that the kernel has of arch/powerpc/kernel/trace; null where the tree does not say. */
   readonly objects: readonly string[] | null;

@@ -9,7 +9,7 @@ import type { Assembled } from '../assembly/assemble.ts';
 import type { Frame } from '../source/place.ts';
 
 /** Kernel code as configured and compiled: call-site shape, compiler flags, preemption. Ids are stable and printed. */
-export type ProfileId = string; // e.g. 'ppc64-mprofile-gcc6'; the table is protocol/profiles.ts
+export type ProfileId = string; // e.g. 'ppc64-mprofile-gcc6', from protocol/call-shape.ts or the subject
 export type Preemption = 'none' | 'full';
 
 /** What modifies text (protocol/subjects/). */

@@ -61,7 +61,7 @@ export class Recorder {
   #words: ReadonlyMap<bigint, number> = new Map();
   /** The same, as long as nobody else holds it. */
   #ownWords: Map<bigint, number> | null = null;
-  /** Where such data has been published so far; never changed in place. */
+  /** Where pointers for entry code have been stored in text so far; never changed in place. */
   literals: ReadonlySet<bigint> = new Set();
   /** Data that is published when it is stored to, by address; never changed in place. */
   fields: ReadonlyMap<bigint, Field> = new Map();

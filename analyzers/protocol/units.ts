@@ -56,7 +56,7 @@ interface Resolution {
   readonly text: string | null;
 }
 
-/** Units already read. Hold one per review; of each file the newest readings are kept. */
+/** Units already read, for any number of reviews. Of each file the newest readings are kept; of runs, all. */
 export class UnitCache {
   /** What running linked units gave, by their identities: the base of a patch is what the patch before it made. */
   readonly runs = new Map<string, Runs>();

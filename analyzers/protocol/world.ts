@@ -44,7 +44,7 @@ export interface World {
   readonly bits: 32 | 64;
   readonly littleEndian: boolean;
   readonly siteKind: CallSite['kind'];
-  /** A and B. */
+  /** A and B; of BPF text poke, A alone. */
   readonly sites: readonly Site[];
   /** The kernel's own function in a module's world. */
   readonly kernelSite: Site | null;

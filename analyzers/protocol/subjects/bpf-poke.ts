@@ -13,7 +13,7 @@ import type { CallSite } from '../protocol.ts';
 import { driverNames } from '../recorder.ts';
 import type { Sources, Subject, SubjectSource } from '../subject.ts';
 import { buildWorld, type Site, type Text, textAt, type World } from '../world.ts';
-import { configurationOf } from './configurations.ts';
+import { bareConfiguration } from './configurations.ts';
 import { treeSources } from './reading.ts';
 
 const unit = 'arch/powerpc/net/bpf_jit_comp.c';
@@ -39,7 +39,7 @@ function profiles(source: SubjectSource): readonly Profile[] {
     [false, true].flatMap((ool) => {
       const first = known.find((one) => one.abi === abi && one.symbols.includes(outOfLine) === ool);
       if (first === undefined) return [];
-      const configuration = configurationOf(first, `ppc64-${abi}${ool ? '-ool' : ''}`);
+      const configuration = bareConfiguration(first, `ppc64-${abi}${ool ? '-ool' : ''}`);
       return [
         { ...configuration, unit, contract: 'plain', function: body, recorded: entry / 4, siteKinds: ['near', 'far'] },
       ];

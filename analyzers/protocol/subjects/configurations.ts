@@ -16,12 +16,12 @@ export function configurationsOfAbis(source: SubjectSource): readonly Configurat
   const known = profilesOf(source);
   return (['elfv2', 'elfv1', 'ppc32'] as const).flatMap((abi) => {
     const first = known.find((profile) => profile.abi === abi);
-    return first === undefined ? [] : [configurationOf(first, abi === 'ppc32' ? abi : `ppc64-${abi}`)];
+    return first === undefined ? [] : [bareConfiguration(first, abi === 'ppc32' ? abi : `ppc64-${abi}`)];
   });
 }
 
 /** What a profile says besides how its call sites are compiled. */
-export function configurationOf(profile: Profile, id: string): Configuration {
+export function bareConfiguration(profile: Profile, id: string): Configuration {
   const { abi, bits, littleEndian, symbols, preemptions, objects, base, derived } = profile;
   return { id, abi, bits, littleEndian, symbols, preemptions, objects, base, derived };
 }
