@@ -3,7 +3,7 @@
  * between the tasks' instructions, where it happened.
  */
 import { checks } from '../analyzers/checks/checks.ts';
-import { type ExecutionStep, placeName, wordText } from '../analyzers/explore/execution.ts';
+import { type ExecutionStep, instructionText, placeName, wordText } from '../analyzers/explore/execution.ts';
 import { replaySchedule } from '../analyzers/explore/replay-schedule.ts';
 import { datumAt, layout, type Model, type ModelStep, stepAt } from '../analyzers/machine/model.ts';
 import { graceCalls } from './reply/wording.ts';
@@ -49,7 +49,7 @@ function lineOf(model: Model, step: ExecutionStep): string {
         String(step.task),
         placeName(model, step.fetch.address),
         hex(step.fetch.word),
-        `${step.text}${age}${changed === '' ? '' : `  ${changed}`}`,
+        `${instructionText(model, step)}${age}${changed === '' ? '' : `  ${changed}`}`,
       );
     }
     case 'modify':

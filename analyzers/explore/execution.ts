@@ -17,18 +17,20 @@ export interface Fetch {
   readonly newest: boolean;
 }
 
+export interface InstructionStep {
+  readonly kind: 'instruction';
+  readonly task: number;
+  readonly cpu: number;
+  readonly fetch: Fetch;
+  /** The word behind it, with which a prefixed instruction ends. */
+  readonly suffix: number;
+  readonly changed: readonly (readonly [register: string, value: bigint])[];
+  /** True for words that never change in this model. */
+  readonly fixed: boolean;
+}
+
 export type ExecutionStep =
-  | {
-      readonly kind: 'instruction';
-      readonly task: number;
-      readonly cpu: number;
-      readonly fetch: Fetch;
-      /** As objdump prints it, with names for branch targets. */
-      readonly text: string;
-      readonly changed: readonly (readonly [register: string, value: bigint])[];
-      /** True for words that never change in this model. */
-      readonly fixed: boolean;
-    }
+  | InstructionStep
   | {
       readonly kind: 'modify' | 'consistent';
       readonly step: number;
@@ -72,6 +74,13 @@ export function placeName(model: Model, address: number): string {
     return named(datum.name, address - (model.data.find(({ name }) => name === datum.name) ?? datum).address);
   return address === layout.caller ? 'caller' : `0x${address.toString(16)}`;
 }
+
+/** The text that an address is in, by its name. */
+export const textName = (model: Model, address: number) => placeName(model, address).replace(/\+.*/, '');
+
+/** What was executed, as wordText() has it. */
+export const instructionText = (model: Model, { fetch, suffix }: InstructionStep) =>
+  wordText(model, { ...fetch, suffix });
 
 /** A word as objdump prints it where it lies, with names for the targets of branches. */
 export function wordText(model: Model, at: { address: number; word: number; suffix?: number }): string {

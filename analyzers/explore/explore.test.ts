@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { callRegister } from '../checks/call.ts';
 import { type CheckId, checks } from '../checks/checks.ts';
-import { type ExecutionStep, placeName, wordText } from './execution.ts';
+import { type ExecutionStep, instructionText, placeName, wordText } from './execution.ts';
 import { type ExploredLevel, explore } from './explore.ts';
 import { type Litmus, parseLitmus } from './litmus.ts';
 import { replaySchedule } from './replay-schedule.ts';
@@ -81,7 +81,7 @@ test('loads see text as data in its newest version, and any part of a datum', ()
   assert.equal(found?.check, 'trap');
   const alone = replaySchedule(found.schedule.replace(/\/preemption.*/, '/sequential.1.1/')).execution;
   const loaded = alone.flatMap((step) =>
-    step.kind === 'instruction' && step.text.startsWith('l') ? [step.changed] : [],
+    step.kind === 'instruction' && instructionText(model, step).startsWith('l') ? [step.changed] : [],
   );
   assert.deepEqual(loaded, [[['r11', 0n]], [['r12', 0x7fe00008n]], [['r11', 0x30000n]], [['r12', 0x34n]]]);
 });
@@ -152,7 +152,9 @@ test('the scenario of the seed thread: a task stopped on the first nop goes on i
   const model = parseLitmus(litmus, 'full');
   const found = explore(model, { level: 'preemption', ...bounds }).break;
   assert.ok(found);
-  const told = found.execution.filter((step) => step.kind !== 'instruction' || !step.fixed || step.text === 'blr');
+  const told = found.execution.filter(
+    (step) => step.kind !== 'instruction' || !step.fixed || instructionText(model, step) === 'blr',
+  );
   assert.deepEqual(told.map(tell), [
     'task 0 calls f on CPU 0',
     'task 0: f nop',
@@ -176,7 +178,7 @@ test('the scenario of the seed thread: a task stopped on the first nop goes on i
     switch (step.kind) {
       case 'instruction': {
         const changed = step.changed.map(([name, value]) => ` ${name}=0x${value.toString(16)}`).join('');
-        return `task ${step.task}: ${placeName(model, step.fetch.address)} ${step.text}${changed}`;
+        return `task ${step.task}: ${placeName(model, step.fetch.address)} ${instructionText(model, step)}${changed}`;
       }
       case 'modify':
         return `${placeName(model, step.address)} becomes ${wordText(model, { address: step.address, word: step.new })}`;

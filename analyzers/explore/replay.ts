@@ -74,7 +74,7 @@ export function runAlone(model: Model, expected: boolean | null): Replayed & { r
     return 'stop';
   };
   const walked = walk(
-    { model, contexts, task: 0, cpu: 0, fetch, now: () => end, breaks: null, execution, fetches },
+    { contexts, task: 0, cpu: 0, fetch, now: () => end, breaks: null, execution, fetches },
     contexts.caller(),
   );
   if (reachedFreed !== null) execution.push(brokenStep(0, 'freed-target', reachedFreed));
@@ -139,12 +139,9 @@ function tell(system: System, state: Uint16Array, taken: Taken, execution: Execu
       const own: Fetch[] = [];
       fetches[task] = own;
       // Up to the first word that may change, which the task's next step fetches.
-      const { model, contexts } = system;
+      const { contexts } = system;
       const fetch = (nia: number) => (contexts.visible.has(nia) ? 'stop' : null);
-      walk(
-        { model, contexts, task, cpu, fetch, now: () => null, breaks: null, execution, fetches: own },
-        contexts.caller(),
-      );
+      walk({ contexts, task, cpu, fetch, now: () => null, breaks: null, execution, fetches: own }, contexts.caller());
       return;
     }
     case 'step':
@@ -160,7 +157,7 @@ function tellStep(
   fetches: Fetch[],
 ): void {
   const { task, cpu } = action;
-  const { model, contexts } = system;
+  const { contexts } = system;
   const context = contexts.context(system.shape.context(state, task));
   if (system.isFreed(state, context.nia)) {
     execution.push(brokenStep(task, 'freed-target', context.nia));
@@ -175,7 +172,7 @@ function tellStep(
   const now = () => (instructions > 1 ? null : system.point(state));
   // Of what the two halves of different stores would do, nothing is told.
   const breaks = check === 'torn-instruction' ? check : null;
-  walk({ model, contexts, task, cpu, fetch, now, breaks, execution, fetches }, context);
+  walk({ contexts, task, cpu, fetch, now, breaks, execution, fetches }, context);
 }
 
 function fetched(system: System, state: Uint16Array, { task, version, suffix }: Action): Fetched | null {

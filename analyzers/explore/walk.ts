@@ -4,11 +4,10 @@
  */
 import type { CheckId } from '../checks/checks.ts';
 import type { Contexts } from '../machine/contexts.ts';
-import type { Model } from '../machine/model.ts';
 import type { Context } from '../machine/processor.ts';
 import type { Point } from '../machine/timeline.ts';
 import { leftover } from '../machine/tracer.ts';
-import { type ExecutionStep, type Fetch, wordText } from './execution.ts';
+import type { ExecutionStep, Fetch } from './execution.ts';
 
 /** A word that a fetch got, where it changes in the model. */
 export interface Fetched {
@@ -21,7 +20,6 @@ export interface Fetched {
 }
 
 export interface Walk {
-  readonly model: Model;
   readonly contexts: Contexts;
   readonly task: number;
   readonly cpu: number;
@@ -59,9 +57,8 @@ export function walk(options: Walk, from: Context): CheckId | null {
     if (fetched !== null) fetches.push(fetch);
     if (fetched?.suffix) fetches.push(fetchOf(address + 4, fetched.suffix));
     const suffix = fetched?.suffix?.value ?? contexts.word(address + 4) ?? 0;
-    const text = wordText(options.model, { address, word, suffix });
     const changed = options.breaks === null ? changes(context, next.context) : [];
-    execution.push({ kind: 'instruction', task, cpu, fetch, text, changed, fixed: fetched === null });
+    execution.push({ kind: 'instruction', task, cpu, fetch, suffix, changed, fixed: fetched === null });
     const check = options.breaks ?? next.check;
     if (check !== null) {
       execution.push(brokenStep(task, check, address));

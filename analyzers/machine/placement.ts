@@ -5,7 +5,7 @@
  *
  * Example: `bl 0xc000000000010100` to ftrace_caller becomes `bl 0x8000`; a branch to nothing known goes to `wild`.
  */
-import { decode, encode } from '../power/code.ts';
+import { decode, encode, isPatchClass } from '../power/code.ts';
 import type { CallSite, Protocol, Step } from '../protocol/protocol.ts';
 import type { PlacedEntry } from './entry.ts';
 import { layout } from './layout.ts';
@@ -218,7 +218,8 @@ function isTracer(name: string): boolean {
 
 /** The target of an I-form branch; null for any other word. */
 function branchTarget(word: number, address: bigint): bigint | null {
-  const instruction = decode(word);
+  // Most words are neither a branch of this form nor the nop.
+  const instruction = isPatchClass(word) ? decode(word) : null;
   if (instruction?.row.mnemonic !== 'b') return null;
   const { LI, AA } = instruction.fields;
   return BigInt.asUintN(64, (AA === 1 ? 0n : address) + BigInt(LI * 4));

@@ -31,25 +31,8 @@ export function decode(word: number, suffix = 0): Instruction | null {
   return fields['/'] !== 0 || row.overlooked(fields) || row.reserved(fields) ? null : instruction;
 }
 
-/**
- * Words met so far. What a word is follows from the table alone, and the same few hundred are met millions of times; it is
- * emptied when it has grown large, which shows in nothing but time.
- */
-const met = new Map<number, Instruction | null>();
-const metMax = 1 << 14;
-
 /** The same for print: what objdump has a text for, though the ISA reserves the values of its fields or of other bits. */
 export function recognize(word: number, suffix = 0): Instruction | null {
-  if (isPrefix(word)) return find(word, suffix);
-  const known = met.get(word);
-  if (known !== undefined) return known;
-  const found = find(word, suffix);
-  if (met.size >= metMax) met.clear();
-  met.set(word, found);
-  return found;
-}
-
-function find(word: number, suffix: number): Instruction | null {
   for (const row of byOpcode[word >>> 26] ?? []) {
     if ((word & row.mask) >>> 0 !== row.match) continue;
     if (row.suffix !== null && (suffix & row.suffixMask) >>> 0 !== row.suffixMatch) continue;
@@ -97,11 +80,11 @@ function fieldsOf(row: Row, word: number, suffix: number): Fields {
     let at = 32;
     for (const { name, width, low } of parts) {
       at -= width;
-      if (name !== null) values[name] += (Math.floor(from / 2 ** at) % 2 ** width) * 2 ** low;
+      if (name !== null) values[name] += ((from >>> at) & (2 ** width - 1)) * 2 ** low;
     }
   };
-  take(row.word, word >>> 0);
-  if (row.suffix !== null) take(row.suffix, suffix >>> 0);
+  take(row.word, word);
+  if (row.suffix !== null) take(row.suffix, suffix);
   for (const [name, { width, signed }] of row.fields) {
     if (signed && values[name] >= 2 ** (width - 1)) values[name] -= 2 ** width;
   }

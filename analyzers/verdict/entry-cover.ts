@@ -4,9 +4,9 @@
  *
  * Example: a patch of return_to_handler alone changes a text that no exit of ftrace_caller leads to.
  */
-import { placeName, wordText } from '../explore/execution.ts';
+import { textName, wordText } from '../explore/execution.ts';
 import { inTracer } from '../machine/layout.ts';
-import type { Model } from '../machine/model.ts';
+import type { Model, Text } from '../machine/model.ts';
 import type { Place } from '../source/place.ts';
 import type { MailLineOf } from './spot.ts';
 
@@ -44,29 +44,23 @@ function addedUnrun(pairs: readonly EntryPair[], mailLineOf: MailLineOf): string
 /** Texts that differ, by what they say and not by where they lie, and that nothing enters. */
 function textUnrun(pairs: readonly EntryPair[]): string | null {
   const entered = new Set<string>();
-  const changed = new Set<string>();
+  for (const { after } of pairs)
+    for (const address of after.executed) entered.add(`${fileOf(after)} ${textName(after.model, address)}`);
   for (const { before, after } of pairs) {
-    // Texts of two files may have one name.
-    const file = [...after.origins.values()][0]?.[0]?.file ?? '';
-    const named = (name: string) => `${file} ${name}`;
-    for (const address of after.executed) entered.add(named(textName(after.model, address)));
     if (before === null) continue;
-    const [old, fresh] = [sayings(before.model), sayings(after.model)];
+    const [old, fresh] = [textsOf(before.model), textsOf(after.model)];
+    const differs = (name: string) => saying(before.model, old.get(name)) !== saying(after.model, fresh.get(name));
     for (const name of new Set([...old.keys(), ...fresh.keys()]))
-      if (old.get(name) !== fresh.get(name)) changed.add(named(name));
+      if (!entered.has(`${fileOf(after)} ${name}`) && differs(name)) return name;
   }
-  const unrun = [...changed].find((name) => !entered.has(name));
-  return unrun?.replace(/.* /, '') ?? null;
+  return null;
 }
 
-const textName = (model: Model, address: number) => placeName(model, address).replace(/\+.*/, '');
+/** Texts of two files may have one name. */
+const fileOf = ({ origins }: EntryRun) => origins.values().next().value?.[0]?.file ?? '';
 
-function sayings(model: Model): Map<string, string> {
-  const texts = model.texts.filter(({ address }) => inTracer(address));
-  return new Map(
-    texts.map(({ name, address, words }) => [
-      name,
-      words.map((word, i) => wordText(model, { address: address + 4 * i, word })).join('\n'),
-    ]),
-  );
-}
+const textsOf = ({ texts }: Model): Map<string, Text> =>
+  new Map(texts.filter(({ address }) => inTracer(address)).map((text) => [text.name, text]));
+
+const saying = (model: Model, text: Text | undefined) =>
+  text?.words.map((word, i) => wordText(model, { address: text.address + 4 * i, word })).join('\n');

@@ -6,15 +6,13 @@
  * Example: an added `stdu r1,-32(r1)` at entry and an old `addi r1,r1,400` at an exit that should now add 432: r1 is wrong,
  * both lines write it, and the finding stands at the added one.
  */
-import { type ExecutionStep, placeName } from '../explore/execution.ts';
+import { type InstructionStep, textName } from '../explore/execution.ts';
 import type { Break } from '../explore/explore.ts';
 import { wrongRegisters } from '../explore/outcome.ts';
 import { layout, type Model } from '../machine/model.ts';
 import type { Place } from '../source/place.ts';
 import { type MailLineOf, spotAt } from './spot.ts';
 import type { Spot } from './verdict.ts';
-
-type Instruction = ExecutionStep & { readonly kind: 'instruction' };
 
 export interface EntryBreak {
   readonly model: Model;
@@ -34,7 +32,7 @@ export function guiltyRegisters({ model, found }: EntryBreak): readonly string[]
 export function shownSpot({ found, origins, model }: EntryBreak, mailLineOf: MailLineOf): Spot {
   const places = found.execution.flatMap((step) =>
     step.kind === 'instruction'
-      ? (origins.get(step.fetch.address) ?? []).map((at) => ({ at, fn: functionAt(model, step.fetch.address) }))
+      ? (origins.get(step.fetch.address) ?? []).map((at) => ({ at, fn: textName(model, step.fetch.address) }))
       : [],
   );
   const op = ({ at: { file, line } }: (typeof places)[number]) => mailLineOf(file, line)?.op;
@@ -42,22 +40,20 @@ export function shownSpot({ found, origins, model }: EntryBreak, mailLineOf: Mai
   return spotAt(frame, mailLineOf);
 }
 
-const functionAt = (model: Model, address: number) => placeName(model, address).replace(/\+.*/, '');
-
 /** null where no instruction of entry code was executed. */
 export function entrySpot(broken: EntryBreak, mailLineOf: MailLineOf): Spot | null {
   const { found, origins, model } = broken;
   const executed = found.execution.filter(
-    (step): step is Instruction =>
+    (step): step is InstructionStep =>
       step.kind === 'instruction' && step.task === found.task && origins.has(step.fetch.address),
   );
   const wrong = guiltyRegisters(broken);
   const writes = executed.filter((step) => step.changed.some(([register]) => wrong.includes(register)));
   const isAdded = ({ file, line }: Place) => mailLineOf(file, line)?.op === '+';
-  const placesOf = (step: Instruction) => origins.get(step.fetch.address) ?? [];
-  const added = (step: Instruction) => placesOf(step).some(isAdded);
+  const placesOf = (step: InstructionStep) => origins.get(step.fetch.address) ?? [];
+  const added = (step: InstructionStep) => placesOf(step).some(isAdded);
   // Of a patch that only takes lines out, what it shows is next to what is missing.
-  const shown = (step: Instruction) => placesOf(step).some(({ file, line }) => mailLineOf(file, line) !== null);
+  const shown = (step: InstructionStep) => placesOf(step).some(({ file, line }) => mailLineOf(file, line) !== null);
   const guilty =
     writes.findLast(added) ??
     executed.findLast(added) ??
@@ -69,6 +65,6 @@ export function entrySpot(broken: EntryBreak, mailLineOf: MailLineOf): Spot | nu
   const places = placesOf(guilty);
   const at =
     places.findLast(isAdded) ?? places.findLast(({ file, line }) => mailLineOf(file, line) !== null) ?? places.at(-1);
-  const fn = functionAt(model, guilty.fetch.address);
+  const fn = textName(model, guilty.fetch.address);
   return at === undefined ? null : spotAt({ fn, at }, mailLineOf);
 }

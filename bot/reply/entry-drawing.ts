@@ -14,19 +14,17 @@
  */
 import { callRegister } from '../../analyzers/checks/call.ts';
 import { type ChangedRegister, checks } from '../../analyzers/checks/checks.ts';
-import { type ExecutionStep, placeName, wordText } from '../../analyzers/explore/execution.ts';
+import { type InstructionStep, textName, wordText } from '../../analyzers/explore/execution.ts';
 import type { Break } from '../../analyzers/explore/explore.ts';
 import { wrongRegisters } from '../../analyzers/explore/outcome.ts';
 import { inTracer, layout } from '../../analyzers/machine/layout.ts';
 import type { Model } from '../../analyzers/machine/model.ts';
 import { withNote } from './drawing.ts';
 
-type Instruction = ExecutionStep & { readonly kind: 'instruction' };
-
 /** Lines of the drawing; ends with an empty one. */
 export function drawEntry(model: Model, found: Break): string[] {
   const [wrong] = shownRegister(model, found);
-  const steps = found.execution.filter((step): step is Instruction => step.kind === 'instruction');
+  const steps = found.execution.filter((step) => step.kind === 'instruction');
   const inside = steps.filter(({ fetch }) => inTracer(fetch.address));
   const shown = wrong === undefined ? inside.slice(-endShown) : inside.filter(({ changed }) => writes(changed, wrong));
   const lines: string[] = [];
@@ -36,7 +34,7 @@ export function drawEntry(model: Model, found: Break): string[] {
     const at = inside.indexOf(step);
     if (at > last + 1) lines.push('\t[...]');
     last = at;
-    const within = placeName(model, step.fetch.address).replace(/\+.*/, '');
+    const within = textName(model, step.fetch.address);
     if (within !== symbol) lines.push(`\t<${within}>:`);
     symbol = within;
     const text = textOf(model, step);
@@ -64,12 +62,12 @@ function endNote({ execution, check }: Break): string {
   return end.nia === layout.replacement ? 'enters the new function' : 'leaves the tracer';
 }
 
-const textOf = (model: Model, { fetch }: Instruction) => wordText(model, fetch).replace(/\s+/, '\t');
+const textOf = (model: Model, { fetch }: InstructionStep) => wordText(model, fetch).replace(/\s+/, '\t');
 
 /** Where no register tells, the end of the way through the entry code. */
 const endShown = 6;
 
-const writes = (changed: Instruction['changed'], { register }: ChangedRegister) =>
+const writes = (changed: InstructionStep['changed'], { register }: ChangedRegister) =>
   changed.some(([name]) => name === register);
 
 function valueText({ register, before }: ChangedRegister, value: bigint): string {
