@@ -6,34 +6,43 @@
  * Example: through ftrace_caller of v6.12 the task comes by entry, tracer, body and end, and at `tracer` r3 is the recorded word.
  */
 import type { Call, CallPlace, CallRegisters } from '../checks/call.ts';
-import { Contexts, passesArguments } from '../machine/contexts.ts';
+import { Emulation, passesArguments } from '../machine/emulation.ts';
 import { layout } from '../machine/layout.ts';
-import type { Model } from '../machine/model.ts';
-import { type Context, stack } from '../machine/processor.ts';
+import type { Model, SiteModel } from '../machine/model.ts';
+import { type Context, type Scratch, stack } from '../machine/processor.ts';
 import { toc } from '../machine/tracer.ts';
 import { initialMsr } from '../power/processor.ts';
-import type { CallSite, Protocol } from '../protocol/protocol.ts';
+import type { Protocol } from '../protocol/protocol.ts';
 
 /** null where the protocol is no call of a traced function, or the call does not come back. */
-export function followCall(protocol: Protocol, site: CallSite, model: Model): Call | null {
+export function followCall(
+  protocol: Protocol,
+  { site, model }: Pick<SiteModel, 'site' | 'model'>,
+  emulation = new Emulation(model),
+): Call | null {
   const { scenario, entry } = protocol;
   if (scenario.call === undefined || entry === null || scenario.call.exit === 'graph') return null;
-  const contexts = new Contexts(model);
   const stops = new Map<CallPlace, Context>();
+  const scratch: Scratch = { memory: null };
+  // What is kept has its memory to itself.
+  const keep = (place: CallPlace, at: Context) => {
+    stops.set(place, at);
+    scratch.memory = null;
+  };
   let throughCounter = false;
   let tracerCalls = 0;
   let bodyRuns = 0;
   let before: Context | null = null;
-  let context = contexts.caller();
+  let context = emulation.caller();
   for (;;) {
     if (context.nia === layout.callee) tracerCalls++;
-    if (contexts.word(context.nia) === bodyWord) bodyRuns++;
-    const place = placeOf(contexts, context, stops);
+    if (emulation.word(context.nia) === bodyWord) bodyRuns++;
+    const place = placeOf(emulation, context, stops);
     if (place === 'tracer') throughCounter = before !== null && before.ctr === BigInt(layout.callee);
-    if (place !== null) stops.set(place, context);
+    if (place !== null) keep(place, context);
     if (place === 'end') break;
-    if (contexts.arrive(context, false) !== null) return null;
-    const next = contexts.one(context, contexts.word(context.nia) ?? 0);
+    if (emulation.arrive(context, false) !== null) return null;
+    const next = emulation.one(context, emulation.word(context.nia) ?? 0, { scratch });
     if (next.check !== null || next.changing) return null;
     before = context;
     context = next.context;
@@ -54,7 +63,7 @@ export function followCall(protocol: Protocol, site: CallSite, model: Model): Ca
     bodyRuns,
     tracerCalls,
     throughCounter,
-    takesLink: takesLink(contexts, stops.get('tracer') ?? null, memory.place('_LINK', entry.offsets)),
+    takesLink: takesLink(emulation, stops.get('tracer') ?? null, memory.place('_LINK', entry.offsets)),
     callerFrameKept: isKept(model, start, context),
     livepatchStackKept: stackPointer(start).join() === stackPointer(context).join(),
     known: {
@@ -85,14 +94,15 @@ function isKept({ bits }: Model, start: Context, end: Context): boolean {
 }
 
 /** The same call, of which the tracer changes the return address in pt_regs: is it LR at the body? */
-function takesLink(contexts: Contexts, tracer: Context | null, at: number | null): boolean {
+function takesLink(emulation: Emulation, tracer: Context | null, at: number | null): boolean {
   const old = tracer === null || at === null ? undefined : tracer.memory.get(at);
   if (tracer === null || at === null || old === undefined) return false;
   // One byte makes another address of it, wherever in the word it is.
   let context: Context = { ...tracer, memory: new Map([...tracer.memory, [at, old ^ 0x40]]) };
-  while (contexts.word(context.nia) !== bodyWord) {
-    if (contexts.arrive(context, false) !== null) return false;
-    const next = contexts.one(context, contexts.word(context.nia) ?? 0);
+  const scratch: Scratch = { memory: null };
+  while (emulation.word(context.nia) !== bodyWord) {
+    if (emulation.arrive(context, false) !== null) return false;
+    const next = emulation.one(context, emulation.word(context.nia) ?? 0, { scratch });
     if (next.check !== null) return false;
     context = next.context;
   }
@@ -100,11 +110,11 @@ function takesLink(contexts: Contexts, tracer: Context | null, at: number | null
 }
 
 /** The place that a task has come by for the first time. */
-function placeOf(contexts: Contexts, { nia }: Context, known: ReadonlyMap<CallPlace, Context>): CallPlace | null {
+function placeOf(emulation: Emulation, { nia }: Context, known: ReadonlyMap<CallPlace, Context>): CallPlace | null {
   const isEntry = nia >= layout.entry && nia < layout.callee;
   const place =
     places.get(nia) ??
-    (contexts.word(nia) === bodyWord ? 'body' : isEntry ? 'entry' : known.size === 0 ? 'start' : null);
+    (emulation.word(nia) === bodyWord ? 'body' : isEntry ? 'entry' : known.size === 0 ? 'start' : null);
   return place === null || known.has(place) ? null : place;
 }
 
@@ -134,7 +144,7 @@ class Memory {
   /** null where a byte of it was never stored. */
   load(address: number, bytes: number): bigint | null {
     const found = Array.from({ length: bytes }, (_, i) => this.#context?.memory.get(address + i));
-    if (this.#model.bits === 64) found.reverse(); // as Contexts has it
+    if (this.#model.bits === 64) found.reverse(); // as Emulation has it
     return found.reduce<bigint | null>(
       (value, byte) => (value === null || byte === undefined ? null : (value << 8n) | BigInt(byte)),
       0n,

@@ -3,11 +3,13 @@
  * execution that shows it? The answer to a break is a schedule: text that replays to the same end.
  */
 import type { CheckId } from '../checks/checks.ts';
+import { Emulation } from '../machine/emulation.ts';
 import type { Model } from '../machine/model.ts';
 import { System } from '../machine/system.ts';
+import { passAlone, runAlone } from './alone.ts';
 import type { ExecutionStep, Fetch } from './execution.ts';
 import { searchMachine } from './machine-search.ts';
-import { replayActions, runAlone } from './replay.ts';
+import { replayActions } from './replay.ts';
 import { formatSchedule } from './schedule.ts';
 
 export type ExploredLevel = 'sequential' | 'preemption' | 'stale';
@@ -27,6 +29,8 @@ export interface ExploreOptions {
   readonly traced?: boolean | null;
   /** End at the first break; by default the stale level goes on, for the architecture level is about all fetches. */
   readonly stopAtBreak?: boolean;
+  /** What was executed of the model so far, at whatever level; nothing by default. Not for `exceptions`, nor without `merge`. */
+  readonly emulation?: Emulation | undefined;
   /** The reductions, on by default. */
   readonly symmetry?: boolean;
   readonly merge?: boolean;
@@ -59,13 +63,21 @@ export const defaults = { tasks: 2, cpus: 2, statesMax: 2_000_000 } as const;
 
 /** Explores a model exhaustively within the bounds; `limit` where they were reached before an answer. */
 export function explore(model: Model, options: ExploreOptions): Exploration {
-  return options.level === 'sequential' ? alone(model, options.traced ?? null) : interleaved(model, options);
+  return options.level === 'sequential' ? alone(model, options) : interleaved(model, options);
 }
 
 /** All steps, then one task runs the function once. */
-function alone(model: Model, expected: boolean | null): Exploration {
-  const run = runAlone(model, expected);
-  const { execution, check, fetches, traced } = run;
+function alone(
+  model: Model,
+  { traced: expected = null, emulation = new Emulation(model) }: ExploreOptions,
+): Exploration {
+  const passed = passAlone(emulation, expected);
+  if (passed !== null) {
+    const { path, traced, steps } = passed;
+    const common = { states: steps, transitions: steps, architecture: 'defined', break: null } as const;
+    return { ...common, outcome: 'held', traced, path };
+  }
+  const { execution, check, fetches, traced } = runAlone(model, expected, emulation);
   const schedule = formatSchedule({
     model,
     level: 'sequential',
@@ -100,6 +112,7 @@ function interleaved(model: Model, options: ExploreOptions): Exploration {
   };
   const { found, complete, overflow, ...result } = searchMachine(model, {
     ...shape,
+    ...(options.emulation && { emulation: options.emulation }),
     symmetry: options.symmetry ?? true,
     statesMax: options.statesMax,
     stopAtBreak: options.stopAtBreak ?? !stale,

@@ -4,6 +4,8 @@
  * that turns out to be too little.
  */
 import type { CheckId } from '../checks/checks.ts';
+import { Contexts } from '../machine/contexts.ts';
+import type { Emulation } from '../machine/emulation.ts';
 import type { Model } from '../machine/model.ts';
 import { Parts, smallSystem, type Widths } from '../machine/parts.ts';
 import { System, type SystemOptions } from '../machine/system.ts';
@@ -29,9 +31,10 @@ const narrow: Widths = { taskBits: 6, cpuBits: 2 };
 
 export function searchMachine(
   model: Model,
-  options: SystemOptions & SearchOptions & { readonly symmetry: boolean },
+  options: SystemOptions & SearchOptions & { readonly symmetry: boolean; readonly emulation?: Emulation },
 ): MachineSearch {
-  const small = smallSystem(model, options);
+  const { emulation } = options;
+  const small = smallSystem(model, options, emulation && new Contexts(emulation));
   const bounds = { ...options, preemption: model.preemption === 'full' && !options.exceptions };
   for (let widths = narrow; ; ) {
     const parts = new Parts(small, widths);

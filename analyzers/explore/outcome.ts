@@ -5,7 +5,7 @@
  * Example: after a tracer that takes one frame more than it gives back, r1 is 32 lower.
  */
 import { type ChangedRegister, changedRegisters } from '../checks/checks.ts';
-import { Contexts, passesArguments } from '../machine/contexts.ts';
+import { Emulation, passesArguments } from '../machine/emulation.ts';
 import type { Model } from '../machine/model.ts';
 import type { ExecutionStep } from './execution.ts';
 
@@ -16,7 +16,7 @@ export interface Ended {
 
 /** The registers of the broken task that its caller would find changed, the one that explains the others first. */
 export function wrongRegisters(model: Model, { execution, task }: Ended): readonly ChangedRegister[] {
-  const caller = new Contexts(model).caller();
+  const caller = new Emulation(model).caller();
   const gpr = [...caller.gpr];
   let { cr } = caller;
   const called = execution.findLastIndex((step) => step.kind === 'dispatch' && step.task === task);

@@ -4,8 +4,10 @@
  */
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { Emulation } from '../machine/emulation.ts';
 import { formatModel, parseModel } from '../machine/notation.ts';
-import { explore } from './explore.ts';
+import { runAlone } from './alone.ts';
+import { defaults, explore } from './explore.ts';
 import { generator, randomModel } from './random-model.ts';
 import { replaySchedule } from './replay-schedule.ts';
 
@@ -39,6 +41,41 @@ test('250 random protocols: every reduction gives the plain verdict, every break
     assert.deepEqual(parseModel(formatModel(model)), { model, problem: null });
   }
   assert.ok(outcomes.held > 80 && outcomes.broken > 50, JSON.stringify(outcomes));
+});
+
+test('levels, kinds of preemption and idle tasks that share what was executed say what they say alone', () => {
+  const random = generator(3);
+  let broken = 0;
+  for (let i = 0; i < 150; i++) {
+    const model = randomModel(random);
+    const emulation = new Emulation(model);
+    const asked = (['stale', 'sequential', 'preemption'] as const).flatMap((level) =>
+      (['full', 'none'] as const).flatMap((preemption) => [true, false].map((idle) => ({ level, preemption, idle }))),
+    );
+    for (const { preemption, ...options } of asked) {
+      const one = { ...model, preemption };
+      const bounds = { tasks: 2, cpus: 2, statesMax: 20_000, ...options };
+      const alone = explore(one, bounds);
+      assert.deepEqual(explore(one, { ...bounds, emulation }), alone, `${formatModel(one)} ${JSON.stringify(options)}`);
+      if (alone.outcome === 'broken') broken++;
+    }
+  }
+  assert.ok(broken > 100, `${broken}`);
+});
+
+test('a way alone is the same whether it is told or not', () => {
+  const random = generator(17);
+  const outcomes = { held: 0, broken: 0, limit: 0 };
+  for (let i = 0; i < 300; i++) {
+    const model = randomModel(random);
+    const told = runAlone(model, null);
+    const { outcome, states, traced, path, break: found } = explore(model, { ...defaults, level: 'sequential' });
+    outcomes[outcome]++;
+    const executed = told.execution.flatMap((step) => (step.kind === 'instruction' ? [step.fetch.address] : []));
+    const expected = [told.execution.length, told.traced, executed, told.check];
+    assert.deepEqual([states, traced, path, found?.check ?? null], expected, formatModel(model));
+  }
+  assert.ok(outcomes.held > 80 && outcomes.broken > 80, JSON.stringify(outcomes));
 });
 
 test('more staleness breaks no less: what holds at level stale holds at level preemption', () => {

@@ -2,7 +2,8 @@
  * From the text of a schedule to its execution: what the `replay` command and the step-through show.
  */
 import { System } from '../machine/system.ts';
-import { type ExecutionStep, replayActions, runAlone } from './replay.ts';
+import { runAlone } from './alone.ts';
+import { type ExecutionStep, replayActions } from './replay.ts';
 import { parseSchedule, type Schedule } from './schedule.ts';
 
 export interface ReplayedSchedule {

@@ -1,11 +1,8 @@
 /**
  * Choices → execution: the same choices on the same machine, told in full, with tasks and CPUs under their names.
  */
-import { type CheckId, checkTraced } from '../checks/checks.ts';
+import type { CheckId } from '../checks/checks.ts';
 import { type Action, unpackAction } from '../machine/action.ts';
-import { Contexts } from '../machine/contexts.ts';
-import { inTracer, layout } from '../machine/layout.ts';
-import type { Model } from '../machine/model.ts';
 import type { System } from '../machine/system.ts';
 import type { Timeline } from '../machine/timeline.ts';
 import { isPrefix } from '../power/code.ts';
@@ -14,7 +11,7 @@ import { brokenStep, type Fetched, walk } from './walk.ts';
 
 export type { ExecutionStep } from './execution.ts';
 
-interface Replayed {
+export interface Replayed {
   readonly execution: readonly ExecutionStep[];
   readonly check: CheckId | null;
   readonly task: number;
@@ -42,50 +39,6 @@ export function replayActions(system: System, actions: readonly number[]): Repla
   }
   return { execution, check: null, task: 0, fetches: [], problem: null };
 }
-
-/**
- * All steps of the model, then one task through the function: the sequential level.
- * @param expected is it to reach the tracer? null expects nothing
- */
-export function runAlone(model: Model, expected: boolean | null): Replayed & { readonly traced: boolean } {
-  const contexts = new Contexts(model);
-  const { timeline } = contexts;
-  const { end } = timeline;
-  const execution: ExecutionStep[] = timeline.lines.flatMap(({ micro }, line) =>
-    [...micro.keys()].flatMap((point) => tellMicro(timeline, line, point)),
-  );
-  const fetches: Fetch[] = [];
-  execution.push({ kind: 'dispatch', task: 0, cpu: 0 });
-  const { freed } = end;
-  let reachedFreed: number | null = null;
-  const last = (address: number): Fetched | null => {
-    const version = timeline.versions[timeline.addresses.indexOf(address)]?.at(-1);
-    return version === undefined ? null : { ...version, newest: true, suffix: null };
-  };
-  const newest = (nia: number): Fetched | null => {
-    const [word, suffix] = [last(nia), last(nia + 4)];
-    const value = word?.value ?? contexts.word(nia) ?? 0;
-    if (!isPrefix(value)) return word;
-    return suffix === null ? word : { value, step: word?.step ?? -1, newest: true, suffix };
-  };
-  const fetch = (nia: number) => {
-    if (!freed.some((address) => sameText(address, nia))) return newest(nia);
-    reachedFreed = nia;
-    return 'stop';
-  };
-  const walked = walk(
-    { contexts, task: 0, cpu: 0, fetch, now: () => end, breaks: null, execution, fetches },
-    contexts.caller(),
-  );
-  if (reachedFreed !== null) execution.push(brokenStep(0, 'freed-target', reachedFreed));
-  const traced = execution.some((step) => step.kind === 'instruction' && inTracer(step.fetch.address));
-  const broken = reachedFreed === null ? walked : 'freed-target';
-  const check = broken ?? checkTraced(expected, traced);
-  if (broken === null && check !== null) execution.push(brokenStep(0, check, layout.caller));
-  return { execution, check, task: 0, fetches, problem: null, traced };
-}
-
-const sameText = (a: number, b: number) => a - (a % layout.gap) === b - (b % layout.gap);
 
 interface Taken {
   readonly action: Action;
@@ -139,9 +92,10 @@ function tell(system: System, state: Uint16Array, taken: Taken, execution: Execu
       const own: Fetch[] = [];
       fetches[task] = own;
       // Up to the first word that may change, which the task's next step fetches.
-      const { contexts } = system;
-      const fetch = (nia: number) => (contexts.visible.has(nia) ? 'stop' : null);
-      walk({ contexts, task, cpu, fetch, now: () => null, breaks: null, execution, fetches: own }, contexts.caller());
+      const { emulation } = system.contexts;
+      const fetch = (nia: number) => (emulation.visible.has(nia) ? 'stop' : null);
+      const from = emulation.caller();
+      walk({ emulation, task, cpu, fetch, now: () => null, breaks: null, execution, fetches: own }, from);
       return;
     }
     case 'step':
@@ -158,6 +112,7 @@ function tellStep(
 ): void {
   const { task, cpu } = action;
   const { contexts } = system;
+  const { emulation } = contexts;
   const context = contexts.context(system.shape.context(state, task));
   if (system.isFreed(state, context.nia)) {
     execution.push(brokenStep(task, 'freed-target', context.nia));
@@ -166,13 +121,13 @@ function tellStep(
   // The word it stands at in the chosen version, then all that never changes.
   let instructions = 0;
   const fetch = (nia: number) => {
-    if (instructions++ > 0) return contexts.visible.has(nia) ? 'stop' : null;
+    if (instructions++ > 0) return emulation.visible.has(nia) ? 'stop' : null;
     return fetched(system, state, action);
   };
   const now = () => (instructions > 1 ? null : system.point(state));
   // Of what the two halves of different stores would do, nothing is told.
   const breaks = check === 'torn-instruction' ? check : null;
-  walk({ contexts, task, cpu, fetch, now, breaks, execution, fetches }, context);
+  walk({ emulation, task, cpu, fetch, now, breaks, execution, fetches }, context);
 }
 
 function fetched(system: System, state: Uint16Array, { task, version, suffix }: Action): Fetched | null {
@@ -184,12 +139,13 @@ function fetched(system: System, state: Uint16Array, { task, version, suffix }: 
     return found === undefined ? null : { ...found, newest: chosen === system.newest(state, word), suffix: null };
   };
   const first = half(fetches.wordAt(context), version);
-  const value = first?.value ?? contexts.word(nia) ?? 0;
+  const value = first?.value ?? contexts.emulation.word(nia) ?? 0;
   const behind = isPrefix(value) ? half(fetches.wordAt(context, 4), suffix) : null;
   return behind === null ? first : { value, step: first?.step ?? -1, newest: first?.newest ?? true, suffix: behind };
 }
 
-function tellMicro({ lines, versions, addresses }: Timeline, line: number, point: number): ExecutionStep[] {
+/** What a patcher does at a point. */
+export function tellMicro({ lines, versions, addresses }: Timeline, line: number, point: number): ExecutionStep[] {
   const micro = lines[line]?.micro[point];
   const [before, after] = [lines[line]?.points[point], lines[line]?.points[point + 1]];
   if (micro === undefined) return [];

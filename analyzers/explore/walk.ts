@@ -3,7 +3,7 @@
  * is told in full here, so that a person sees every instruction.
  */
 import type { CheckId } from '../checks/checks.ts';
-import type { Contexts } from '../machine/contexts.ts';
+import type { Emulation } from '../machine/emulation.ts';
 import type { Context } from '../machine/processor.ts';
 import type { Point } from '../machine/timeline.ts';
 import { leftover } from '../machine/tracer.ts';
@@ -20,7 +20,7 @@ export interface Fetched {
 }
 
 export interface Walk {
-  readonly contexts: Contexts;
+  readonly emulation: Emulation;
   readonly task: number;
   readonly cpu: number;
   /** Asked before each instruction: stop here, or go on with this word; null: the word never changes. */
@@ -37,11 +37,11 @@ export interface Walk {
 
 /** Walks until `fetch` says stop, the task is back at its caller, or something breaks (going round in circles does). */
 export function walk(options: Walk, from: Context): CheckId | null {
-  const { contexts, task, cpu, execution, fetches } = options;
+  const { emulation, task, cpu, execution, fetches } = options;
   let context = from;
   let byReturn = false;
   for (;;) {
-    const arrival = contexts.arrive(context, byReturn);
+    const arrival = emulation.arrive(context, byReturn);
     if (arrival !== null) {
       if (arrival.check === null) execution.push({ kind: 'return', task, cpu });
       else execution.push(brokenStep(task, arrival.check, context.nia));
@@ -50,13 +50,13 @@ export function walk(options: Walk, from: Context): CheckId | null {
     const fetched = options.fetch(context.nia);
     if (fetched === 'stop') return null;
     const { nia: address } = context;
-    const word = fetched?.value ?? contexts.word(address) ?? 0;
+    const word = fetched?.value ?? emulation.word(address) ?? 0;
     const fetch = fetchOf(address, fetched ?? { value: word, step: -1, newest: true, suffix: null });
-    const next = contexts.one(context, word, fetched?.suffix?.value, options.now());
+    const next = emulation.one(context, word, { suffix: fetched?.suffix?.value, now: options.now() });
     if (next.changing) return null;
     if (fetched !== null) fetches.push(fetch);
     if (fetched?.suffix) fetches.push(fetchOf(address + 4, fetched.suffix));
-    const suffix = fetched?.suffix?.value ?? contexts.word(address + 4) ?? 0;
+    const suffix = fetched?.suffix?.value ?? emulation.word(address + 4) ?? 0;
     const changed = options.breaks === null ? changes(context, next.context) : [];
     execution.push({ kind: 'instruction', task, cpu, fetch, suffix, changed, fixed: fetched === null });
     const check = options.breaks ?? next.check;

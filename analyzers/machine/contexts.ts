@@ -1,18 +1,12 @@
 /**
- * The contexts of one model, interned: each is a number, and a step from a number with a fetched word is looked up after
- * the first time. Runs over words that never change are taken in one go, for nobody else can see them.
+ * The contexts that a search meets, numbered in the order it meets them, for a state holds a small number in place of a
+ * register file. What leads from one to the next is executed by an Emulation, which searches of one model share.
  */
-import { type CheckId, checkReturn, checkTarget } from '../checks/checks.ts';
-import { decode, isPrefix } from '../power/code.ts';
-import type { Mode } from '../power/processor.ts';
-import { DataStorage, privateBytes } from './data.ts';
-import { layout } from './layout.ts';
-import type { Model } from './model.ts';
-import { Prefixed } from './prefixed.ts';
-import { type Context, contextKey, type Executed, execute, type Surroundings } from './processor.ts';
+import type { CheckId } from '../checks/checks.ts';
+import type { Emulation, Led } from './emulation.ts';
+import type { Context } from './processor.ts';
 import { outside } from './shape.ts';
-import { type Point, Timeline } from './timeline.ts';
-import { callerContext, tracerWords } from './tracer.ts';
+import type { Point } from './timeline.ts';
 
 /** Where a step led: to a context (0: back at the caller, nothing wrong), or to a break. */
 export interface Reached {
@@ -21,241 +15,45 @@ export interface Reached {
   readonly synchronized: boolean;
 }
 
-export interface One {
-  readonly context: Context;
-  readonly check: CheckId | null;
-  readonly byReturn: boolean;
-  readonly synchronized: boolean;
-  /** It loads what changes, and was not told when: the rest has no meaning. */
-  readonly changing: boolean;
-}
-
-/** A way through the function, the stubs and a tree's entry code has up to some 200 instructions; one of more is endless. */
-const instructionsMax = 256;
-
-/** `tw 31,0,0`, which the kernel plants as its breakpoint. */
-const trap = 0x7fe00008;
-
 /** Numbers of contexts have 16 bits in a state. */
 const contextsMax = 0xffff;
 
-interface ContextsOptions {
-  /** Take words that never change in one go (the reduction); without it every instruction is a step of its own. */
-  readonly merge?: boolean;
-  /** stop_machine() is told store by store. */
-  readonly apart?: boolean;
-}
-
 export class Contexts {
-  readonly #mode: Mode;
-  readonly #text = new Map<number, number>();
-  readonly #data: DataStorage;
+  readonly emulation: Emulation;
   readonly #all: Context[] = [];
-  readonly #ids = new Map<string, number>();
-  /** By context and fetched word: the context's number × 2^32 + the word. */
-  readonly #steps = new Map<number, Reached>();
-  readonly #otherSteps = new Map<string, Reached>();
-  readonly #caller: Context;
-  /** What the modifying side does to the model. */
-  readonly timeline: Timeline;
-  readonly prefixed: Prefixed;
-  /** Do the arguments have to reach the body of the function? */
-  readonly #passed: boolean;
-  /** A trap may be a probe's. */
-  readonly #probed: boolean;
-  /** Addresses whose words change, or that may be freed: the places where a task waits to be interleaved. */
-  readonly visible: ReadonlySet<number>;
+  readonly #numbers = new Map<Context, number>();
   /** More contexts than states can tell apart: no answer can be given. */
   overflow = false;
-  /** The context of a task that has entered the function, run up to the first visible word. */
+  /** Where a task is that has entered the function. */
   readonly entry: Reached;
 
-  constructor(model: Model, { merge = true, apart = false }: ContextsOptions = {}) {
-    // ppc32 kernels are big-endian; of a stack that is read as it was written, no one can tell.
-    this.#mode = { bits: model.bits, littleEndian: model.bits === 64 };
-    for (const text of model.texts)
-      for (const [i, word] of text.words.entries()) this.#text.set(text.address + 4 * i, word);
-    for (const i of model.tracers.keys()) {
-      const address = layout.tracer + i * layout.gap;
-      for (const [j, word] of tracerWords(model.contract, model.bits, address).entries())
-        this.#text.set(address + 4 * j, word);
-    }
-    this.#passed = passesArguments(model);
-    this.#probed = model.contract === 'probe';
-    this.timeline = new Timeline(model, (address) => this.#text.get(address) ?? 0, apart);
-    this.prefixed = new Prefixed(model, this.timeline, this.#text);
-    this.#data = new DataStorage(model.data, this.#text, this.timeline, this.#mode);
-    this.visible = merge ? visibleOf(this.timeline, this.#text) : new Set(this.#text.keys());
-    const caller = callerContext({ module: model.module, mode: this.#mode });
-    this.#caller = { ...caller, memory: new Map([...caller.memory, ...privateBytes(model.data, this.#mode)]) };
-    this.#all.push(this.#caller); // number 0 stands for "outside" and is never looked at
-    this.entry = this.#runInvisible(this.#caller, false, false);
+  constructor(emulation: Emulation) {
+    this.emulation = emulation;
+    this.#all.push(emulation.caller()); // number 0 stands for "outside" and is never looked at
+    this.entry = this.#reached(emulation.entry);
   }
 
   context(id: number): Context {
-    return this.#all[id] ?? this.#caller;
+    return this.#all[id] ?? this.emulation.caller();
   }
 
-  /** The word at an address before any modification; undefined where there is no text. */
-  word(address: number): number | undefined {
-    return this.#text.get(address);
-  }
-
-  /**
-   * Executes the word the context stands at (with its suffix, if it is a prefix), then everything behind it that nobody
-   * else can see.
-   * @param now what its loads see
-   */
+  /** As Emulation.step() has it. */
   step(id: number, word: number, now: Point, suffix?: number): Reached {
-    const key = id * 2 ** 32 + word;
-    const known = this.#steps.get(key);
-    if (known !== undefined && suffix === undefined) return known;
-    const other = `${id}:${word}:${suffix ?? ''}`;
-    const otherKnown = this.#otherSteps.get(other) ?? this.#otherSteps.get(`${other}:${now.id}`);
-    if (otherKnown !== undefined) return otherKnown;
-    const context = this.context(id);
-    const blind = this.one(context, word, suffix);
-    const one = blind.changing ? this.one(context, word, suffix, now) : blind;
-    const reached =
-      one.check === null
-        ? this.#runInvisible(one.context, one.byReturn, one.synchronized)
-        : { context: outside, check: one.check, synchronized: one.synchronized };
-    if (blind.changing) this.#otherSteps.set(`${other}:${now.id}`, reached);
-    else if (suffix !== undefined) this.#otherSteps.set(other, reached);
-    else this.#steps.set(key, reached);
-    return reached;
+    return this.#reached(this.emulation.step(this.context(id), word, now, suffix));
   }
 
-  /**
-   * One instruction; for stepping through an execution.
-   * @param suffix the word behind it, where that was fetched too
-   * @param now what its loads see; null: it must not load what changes
-   */
-  one(context: Context, word: number, suffix = this.#text.get(context.nia + 4) ?? 0, now: Point | null = null): One {
-    return this.#execute(context, [word, suffix], { storage: this.#data, now });
+  #reached({ context, check, synchronized }: Led): Reached {
+    return { context: context === null ? outside : this.#numberOf(context), check, synchronized };
   }
 
-  #execute(context: Context, [word, suffix]: readonly [number, number], around: Surroundings): One {
-    const instruction = decode(word, suffix);
-    const nothing = { context, byReturn: false, synchronized: false, changing: false };
-    // Book I 1.6: a prefixed instruction that crosses a 64-byte boundary is an alignment interrupt, whatever it is.
-    if (isPrefix(word) && context.nia % 64 === 60) return { ...nothing, check: 'alignment' };
-    if (word === trap && this.#probed) return this.#trapped(context, around.now);
-    if (instruction === null) return { ...nothing, check: 'illegal-instruction' };
-    const executed = execute(context, instruction, this.#mode, around);
-    const byReturn = instruction.row.mnemonic === 'bclr';
-    const endless = executed.context.executed >= instructionsMax ? 'endless' : null;
-    const check = executed.stop === null ? endless : checkOf(executed.stop);
-    const { synchronized, changing } = executed;
-    return { context: executed.context, check, byReturn, synchronized, changing };
-  }
-
-  /**
-   * The handler of a trap (kprobe_handler() in arch/powerpc/kernel/kprobes.c): it executes the instruction that the slot of
-   * the probe has a copy of; where the probe is gone and so is the trap, the word is fetched again.
-   */
-  #trapped(context: Context, now: Point | null): One {
-    const nothing = { context, byReturn: false, synchronized: true, changing: false };
-    if (now === null) return { ...nothing, check: null, changing: true };
-    const [word, suffix] = [this.#loaded(layout.text, now), this.#loaded(layout.text + 4, now)];
-    if (word !== null && word !== trap && word !== 0) {
-      const one = this.one(context, word, suffix ?? 0, now);
-      return { ...one, synchronized: true };
-    }
-    const index = this.timeline.addresses.indexOf(context.nia);
-    const there = this.timeline.versions[index]?.[now.newest[index] ?? 0]?.value ?? this.#text.get(context.nia);
-    return { ...nothing, check: there === trap ? 'trap' : null };
-  }
-
-  /** A word of text as a load finds it; null where it has been freed. */
-  #loaded(address: number, now: Point): number | null {
-    let word = 0;
-    for (let i = 0; i < 4; i++) {
-      const byte = this.#data.read(address + (this.#mode.littleEndian ? 3 - i : i), now);
-      if (typeof byte !== 'number') return null;
-      word = word * 256 + byte;
-    }
-    return word;
-  }
-
-  /** What arriving at `context.nia` means: going on (null), back at the caller, or a break. */
-  arrive(context: Context, byReturn: boolean): { outside: boolean; check: CheckId | null } | null {
-    if (context.nia === layout.caller)
-      return { outside: true, check: checkReturn(this.#caller, context, this.#passed) };
-    if (!this.#text.has(context.nia))
-      return { outside: false, check: checkTarget(byReturn && context.nia !== layout.wild) };
-    return null;
-  }
-
-  caller(): Context {
-    return this.#caller;
-  }
-
-  #runInvisible(from: Context, returned: boolean, synced: boolean): Reached {
-    let context = from;
-    let byReturn = returned;
-    let synchronized = synced;
-    const around = { storage: this.#data, now: null, scratch: { memory: null } };
-    for (;;) {
-      const arrival = this.arrive(context, byReturn);
-      if (arrival !== null) return { context: outside, check: arrival.check, synchronized };
-      if (this.visible.has(context.nia)) return { context: this.#intern(context), check: null, synchronized };
-      const { nia } = context;
-      const next = this.#execute(context, [this.#text.get(nia) ?? 0, this.#text.get(nia + 4) ?? 0], around);
-      if (next.changing) return { context: this.#intern(context), check: null, synchronized };
-      synchronized ||= next.synchronized;
-      if (next.check !== null) return { context: outside, check: next.check, synchronized };
-      context = next.context;
-      byReturn = next.byReturn;
-    }
-  }
-
-  #intern(context: Context): number {
-    const key = contextKey(context);
-    let id = this.#ids.get(key);
-    if (id === undefined && this.#all.length > contextsMax) {
+  #numberOf(context: Context): number {
+    const known = this.#numbers.get(context);
+    if (known !== undefined) return known;
+    if (this.#all.length > contextsMax) {
       this.overflow = true;
       return outside;
     }
-    if (id === undefined) {
-      id = this.#all.length;
-      this.#all.push(context);
-      this.#ids.set(key, id);
-    }
-    return id;
+    this.#numbers.set(context, this.#all.length);
+    return this.#all.push(context) - 1;
   }
-}
-
-function checkOf(stop: NonNullable<Executed['stop']>): CheckId {
-  switch (stop) {
-    case 'bad-access':
-    case 'uninitialised-data':
-    case 'freed-data':
-    case 'unknown-data':
-      return stop;
-    case 'trap':
-    case 'system-call':
-    case 'return-from-interrupt':
-    case 'privileged':
-    case 'alignment':
-    case 'wait':
-      return 'trap';
-    case 'illegal':
-      return 'illegal-instruction';
-  }
-}
-
-/** With -pg of 64-bit the call stands behind the prologue, where the compiler has saved what it still needs. */
-export const passesArguments = ({ contract }: Model) => contract !== 'pg64' && contract !== 'called';
-
-function visibleOf(timeline: Timeline, text: ReadonlyMap<number, number>): Set<number> {
-  const visible = new Set(timeline.addresses);
-  // A prefixed instruction is looked at as a whole when its suffix changes.
-  for (const address of [...visible]) if (isPrefix(text.get(address - 4) ?? 0)) visible.add(address - 4);
-  for (const freed of timeline.end.freed) {
-    // All of a text that is freed: a task inside it is seen.
-    const from = freed - (freed % layout.gap);
-    for (const address of text.keys()) if (address >= from && address < from + layout.gap) visible.add(address);
-  }
-  return visible;
 }

@@ -57,7 +57,7 @@ function call(text: string, one: Call): string | null {
 /** The same call, followed through; null where it does not come back. */
 function follow(text: string, one: Call): FollowedCall | null {
   const { protocol, site } = modelOf(text, one);
-  return followCall(protocol, site.site, site.model);
+  return followCall(protocol, site);
 }
 
 function modelOf(text: string, { bits, tracer, exit, siteKind }: Call): { protocol: Protocol; site: SiteModel } {

@@ -26,7 +26,7 @@ export class Fetches {
 
   constructor(contexts: Contexts) {
     this.#contexts = contexts;
-    this.#timeline = contexts.timeline;
+    this.#timeline = contexts.emulation.timeline;
     this.#windows = new Windows(this.#timeline.versions);
   }
 
@@ -43,11 +43,11 @@ export class Fetches {
   from(context: number, now: Point, spanOf: SpanOf, take: Take): void {
     const word = this.wordAt(context);
     const { nia } = this.#contexts.context(context);
-    const { prefixed } = this.#contexts;
+    const { prefixed } = this.#contexts.emulation;
     const pairs = prefixed.has(nia);
     if (pairs) this.#pairs(context, now, spanOf, take);
     if (word < 0) {
-      if (!pairs) take(0, 0, this.#contexts.step(context, this.#contexts.word(nia) ?? 0, now));
+      if (!pairs) take(0, 0, this.#contexts.step(context, this.#contexts.emulation.word(nia) ?? 0, now));
       return;
     }
     for (const version of this.#window(word, spanOf(word))) {
@@ -59,7 +59,7 @@ export class Fetches {
   }
 
   #pairs(context: number, now: Point, spanOf: SpanOf, take: Take): void {
-    const { prefixed } = this.#contexts;
+    const { prefixed } = this.#contexts.emulation;
     const { nia } = this.#contexts.context(context);
     const [word, behind] = [this.wordAt(context), this.wordAt(context, 4)];
     const [first, second] = [word, behind].map((index) => (index < 0 ? always : spanOf(index)));

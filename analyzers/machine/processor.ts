@@ -1,7 +1,7 @@
 /**
  * The registers, stack and own data of one task, and how one instruction changes them. Contexts are values: a step makes a
  * new one.
- * contexts.ts interns them, so that a search state holds a small number in place of a register file.
+ * contexts.ts numbers them, so that a search state holds a small number in place of a register file.
  */
 import type { Instruction } from '../power/code.ts';
 import {
@@ -50,7 +50,7 @@ export interface Surroundings {
   readonly scratch?: Scratch | null;
 }
 
-interface Scratch {
+export interface Scratch {
   memory: ReadonlyMap<number, number> | null;
 }
 

@@ -10,6 +10,7 @@ import type { CheckId } from '../checks/checks.ts';
 import type { GracePeriod, Preemption } from '../protocol/protocol.ts';
 import { packAction, versionsMax } from './action.ts';
 import { Contexts } from './contexts.ts';
+import { Emulation } from './emulation.ts';
 import { Fetches } from './fetch.ts';
 import { layout } from './layout.ts';
 import type { MicroStep } from './micro-step.ts';
@@ -63,8 +64,8 @@ export class System {
   constructor(model: Model, options: SystemOptions, contexts?: Contexts) {
     this.model = model;
     this.options = options;
-    this.contexts = contexts ?? new Contexts(model, { merge: options.merge, apart: options.exceptions });
-    this.timeline = this.contexts.timeline;
+    this.contexts = contexts ?? new Contexts(new Emulation(model, { merge: options.merge, apart: options.exceptions }));
+    this.timeline = this.contexts.emulation.timeline;
     this.fetches = new Fetches(this.contexts);
     this.shape = new Shape({
       tasks: options.tasks,
@@ -114,7 +115,7 @@ export class System {
   get overflow(): boolean {
     return (
       this.contexts.overflow ||
-      this.contexts.prefixed.overflow ||
+      this.contexts.emulation.prefixed.overflow ||
       this.timeline.versions.some((versions) => versions.length > versionsMax)
     );
   }

@@ -14,7 +14,13 @@ import { changedUnrun } from './entry-cover.ts';
 import { judgeFailing } from './failing.ts';
 import { isLost, lostAside, withLost } from './lost.ts';
 import { pokeAside } from './poke-aside.ts';
-import { type ExplorationCache, type ExploreLimits, type ProtocolRun, runProtocol } from './protocol-run.ts';
+import {
+  type ExplorationCache,
+  type ExploreLimits,
+  type ProtocolRun,
+  type RunInput,
+  runProtocol,
+} from './protocol-run.ts';
 import { findRepair } from './repair.ts';
 import type { MailLineOf } from './spot.ts';
 import type { Architecture, Finding, Level, Levels, Note, Outcome, PatchVerdict, Run } from './verdict.ts';
@@ -48,9 +54,10 @@ interface Pair {
 }
 
 export function judge(input: JudgeInput): PatchVerdict {
-  const pairs = pairUp(input);
+  const running: Running = { ...input, emulations: new Map() };
+  const pairs = pairUp(running);
   const whole = withoutConsequences(freshSightings(pairs, input));
-  const failing = failingOf(pairs, input);
+  const failing = failingOf(pairs, running);
   // What breaks without any failure is told first, and alone.
   const fresh = whole.length > 0 ? whole : failing.sightings;
   const findings = groupByCause(fresh).map((group) => findingOf(group, input));
@@ -60,7 +67,9 @@ export function judge(input: JudgeInput): PatchVerdict {
   return { answer, why, runs: runsOf(pairs, input.limits), findings, notes, assumptions, problems: input.problems };
 }
 
-function pairUp(input: JudgeInput): Pair[] {
+type Running = JudgeInput & Pick<RunInput, 'emulations'>;
+
+function pairUp(input: Running): Pair[] {
   const inOrder = input.before.filter(({ scenario }) => scenario.fault === undefined);
   const before = new Map(inOrder.map((protocol) => [scenarioKey(protocol), protocol]));
   const known = new Set(input.before.map(configurationOf));
@@ -84,7 +93,7 @@ function pairUp(input: JudgeInput): Pair[] {
 const configurationOf = ({ scenario: { subject, profile } }: Protocol) => `${subject} ${profile}`;
 
 /** What happens where something fails counts in the runs that are in order where nothing does. */
-function failingOf(pairs: readonly Pair[], input: JudgeInput): ReturnType<typeof judgeFailing> {
+function failingOf(pairs: readonly Pair[], input: Running): ReturnType<typeof judgeFailing> {
   const isInOrder = ({ before, after, runBefore, runAfter }: Pair) =>
     [before, after].every((one) => one?.outcome === 'ok') &&
     [runBefore, runAfter].every((one) => one?.sightings.length === 0);

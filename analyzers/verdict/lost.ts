@@ -6,9 +6,9 @@
  */
 import { lostChecks } from '../checks/call.ts';
 import type { CheckId } from '../checks/checks.ts';
+import { runAlone } from '../explore/alone.ts';
 import { bodyWord } from '../explore/call.ts';
 import type { Break } from '../explore/explore.ts';
-import { runAlone } from '../explore/replay.ts';
 import { brokenStep } from '../explore/walk.ts';
 import { layout } from '../machine/layout.ts';
 import type { Model } from '../machine/model.ts';

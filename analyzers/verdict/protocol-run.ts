@@ -6,6 +6,7 @@ import type { Call } from '../checks/call.ts';
 import type { CheckId } from '../checks/checks.ts';
 import { followCall } from '../explore/call.ts';
 import { type Exploration, type ExploredLevel, explore } from '../explore/explore.ts';
+import { Emulation } from '../machine/emulation.ts';
 import { type PlaceEntry, placingOnce } from '../machine/entry.ts';
 import { layout, type Model, modelsOf, type SiteModel } from '../machine/model.ts';
 import { formatModel } from '../machine/notation.ts';
@@ -29,7 +30,7 @@ export interface ExploreLimits {
 /** Explorations done so far, and what they cost. */
 export interface ExplorationCache {
   readonly done: Map<string, Exploration>;
-  /** Models in their notation, once each. */
+  /** Models in their notation but for preemption, once each. */
   readonly texts: WeakMap<Model, string>;
   place: PlaceEntry;
   states: number;
@@ -77,8 +78,15 @@ export interface RunInput {
   readonly highest: Level;
   readonly limits: ExploreLimits;
   readonly cache: ExplorationCache;
+  readonly emulations: Emulations;
   readonly mailLineOf: MailLineOf;
 }
+
+/**
+ * What was executed of models, for all levels and both kinds of preemption, by their notation but for that. Too large to be kept
+ * beyond a patch.
+ */
+type Emulations = Map<string, Emulation>;
 
 const reaches = (highest: Level, level: Level) => allLevels.indexOf(level) <= allLevels.indexOf(highest);
 
@@ -151,7 +159,7 @@ export function runProtocol(input: RunInput): ProtocolRun {
     states,
     transitions,
     entry: entryRunOf(input, sites),
-    called: calledOf(protocol, sites),
+    called: calledOf(input, sites),
   };
 }
 
@@ -176,9 +184,10 @@ function entryRunOf(input: RunInput, [site]: readonly SiteModel[]): EntryRun | n
   return { model: site.model, executed: new Set(path), origins: site.codeOrigins };
 }
 
-function calledOf(protocol: Protocol, [site]: readonly SiteModel[]): Called | null {
-  const call = site === undefined ? null : followCall(protocol, site.site, site.model);
-  return site === undefined || call === null ? null : { call, model: site.model, origins: site.codeOrigins };
+function calledOf(input: RunInput, [site]: readonly SiteModel[]): Called | null {
+  if (input.protocol.scenario.call === undefined || site === undefined) return null;
+  const call = followCall(input.protocol, site, emulationOf(input, site.model));
+  return call === null ? null : { call, model: site.model, origins: site.codeOrigins };
 }
 
 /** Is the break that of a CPU which holds on to an old branch into text that no task was in when it was freed? */
@@ -207,22 +216,36 @@ function breaksInException(input: RunInput, model: Model): boolean {
 }
 
 function exploreCached(
-  { cache, limits }: RunInput,
+  input: RunInput,
   model: Model,
   level: ExploredLevel,
   { idle = false, exceptions = false }: { readonly idle?: boolean; readonly exceptions?: boolean } = {},
 ): Exploration {
-  const text = cache.texts.get(model) ?? formatModel(model);
-  cache.texts.set(model, text);
-  const key = `${text} ${level} ${idle} ${exceptions} ${limits.tasks} ${limits.cpus}`;
+  const { cache, limits } = input;
+  const text = textOf(input, model);
+  const key = `${text} ${model.preemption} ${level} ${idle} ${exceptions} ${limits.tasks} ${limits.cpus}`;
   let found = cache.done.get(key);
   if (found === undefined) {
-    found = explore(model, { level, idle, exceptions, ...limits });
+    const emulation = exceptions ? undefined : emulationOf(input, model);
+    found = explore(model, { level, idle, exceptions, emulation, ...limits });
     cache.done.set(key, found);
     cache.states += found.states;
     cache.transitions += found.transitions;
   }
   return found;
+}
+
+function emulationOf(input: RunInput, model: Model): Emulation {
+  const text = textOf(input, model);
+  const known = input.emulations.get(text) ?? new Emulation(model);
+  input.emulations.set(text, known);
+  return known;
+}
+
+function textOf({ cache }: RunInput, model: Model): string {
+  const text = cache.texts.get(model) ?? formatModel({ ...model, preemption: 'none' });
+  cache.texts.set(model, text);
+  return text;
 }
 
 function architectureOf(input: RunInput, sites: readonly SiteModel[]): Architecture {

@@ -57,6 +57,7 @@ export function* judgeTree(options: TreeOptions): Generator<TreeRow> {
 
 function countAll(protocols: readonly Protocol[], { limits, cache }: TreeOptions, wrong: Set<string>) {
   const unknown = new Set<string>();
+  const emulations = new Map();
   const count = { runs: protocols.length, guesses: 0, refused: 0, broken: 0, limits: 0, states: 0 };
   for (const protocol of protocols) {
     const { levels, sightings, states } = runProtocol({
@@ -64,6 +65,7 @@ function countAll(protocols: readonly Protocol[], { limits, cache }: TreeOptions
       highest: 'architecture',
       limits,
       cache,
+      emulations,
       mailLineOf: () => null,
     });
     count.states += states;

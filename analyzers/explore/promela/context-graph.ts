@@ -13,7 +13,8 @@ export type ContextGraph = readonly (readonly Reached[])[];
  * more contexts than `contextsMax`.
  */
 export function contextGraph(contexts: Contexts, contextsMax: number): ContextGraph | null {
-  const { timeline, prefixed } = contexts;
+  const { emulation } = contexts;
+  const { timeline, prefixed } = emulation;
   const { addresses, versions } = timeline;
   if (addresses.some((address) => prefixed.has(address) || prefixed.has(address - 4))) return null;
   const graph: (readonly Reached[])[] = [[]];
@@ -25,8 +26,8 @@ export function contextGraph(contexts: Contexts, contextsMax: number): ContextGr
     const context = contexts.context(id);
     const changing = versions[addresses.indexOf(context.nia)]?.map(({ value }) => value);
     const reached: Reached[] = [];
-    for (const word of changing ?? [contexts.word(context.nia) ?? 0]) {
-      if (contexts.one(context, word).changing) return null;
+    for (const word of changing ?? [emulation.word(context.nia) ?? 0]) {
+      if (emulation.one(context, word).changing) return null;
       reached.push(contexts.step(id, word, timeline.at(0)));
     }
     graph[id] = reached;

@@ -7,6 +7,7 @@
  * proper an array is part of every state.
  */
 import { Contexts } from '../../machine/contexts.ts';
+import { Emulation } from '../../machine/emulation.ts';
 import type { Model } from '../../machine/model.ts';
 import { contextGraph } from './context-graph.ts';
 import { broken, none, type Statement, statementsOf, tables } from './tables.ts';
@@ -26,8 +27,8 @@ const cpusMax = 8;
 
 /** Null where a model has what is not told in Promela: data that change, prefixed instructions that do; and where it is too large. */
 export function promelaOf(model: Model, options: PromelaOptions): string | null {
-  const contexts = new Contexts(model, { merge: options.merge });
-  const { versions, lines } = contexts.timeline;
+  const contexts = new Contexts(new Emulation(model, { merge: options.merge }));
+  const { versions, lines } = contexts.emulation.timeline;
   const counted = [...versions, ...lines.map(({ points }) => points)];
   const graph = contextGraph(contexts, broken - 1);
   if (graph === null || options.cpus > cpusMax || counted.some(({ length }) => length > none)) return null;
@@ -44,12 +45,12 @@ interface Machine extends PromelaOptions {
 
 const count = (length: number) => Array.from({ length }, (_, i) => i);
 /** Words whose oldest version a CPU's state holds. */
-const floorsOf = ({ stale, contexts }: Machine) => (stale ? contexts.timeline.addresses.length : 0);
+const floorsOf = ({ stale, contexts }: Machine) => (stale ? contexts.emulation.timeline.addresses.length : 0);
 const c = (text: string) => `c_code { ${text} }`;
 
 /** What statements and their guards are made of. */
 function macros(machine: Machine): string[] {
-  const { lines } = machine.contexts.timeline;
+  const { lines } = machine.contexts.emulation.timeline;
   const words = floorsOf(machine);
   const sum = (table: string) => lines.map((_, i) => `${table}_${i}[now.point_${i}][w]`).join(' + ');
   const any = (of: (line: number) => string) => lines.map((_, i) => of(i)).join(' || ');
@@ -79,7 +80,9 @@ function variables(machine: Machine, contextType: 'byte' | 'short'): string[] {
   const { tasks, cpus } = machine;
   const floors = cpus * floorsOf(machine);
   return [
-    ...machine.contexts.timeline.lines.map((_, i) => `byte point_${i}; /* steps that patcher ${i} has done */`),
+    ...machine.contexts.emulation.timeline.lines.map(
+      (_, i) => `byte point_${i}; /* steps that patcher ${i} has done */`,
+    ),
     'byte busy; /* a bit for each CPU that runs a task */',
     'byte pending; /* a bit for each CPU that an IPI has yet to reach */',
     `${contextType} context[${tasks}]; /* of a task; 0: not in the function */`,
@@ -90,7 +93,7 @@ function variables(machine: Machine, contextType: 'byte' | 'short'): string[] {
 }
 
 function loop(machine: Machine): string[] {
-  const { lines } = machine.contexts.timeline;
+  const { lines } = machine.contexts.emulation.timeline;
   return [
     'active proctype machine() {',
     'end: do',
@@ -115,7 +118,7 @@ function guards({ contexts, tasks, idle, preempts }: Machine, line: number, { ki
   // The stopper gets every CPU: with preemption at once, otherwise when tasks are out of the function. The idle task always is.
   return [
     ...(idle ? ['!now.context[0]'] : []),
-    ...(contexts.timeline.lines.length > 1 ? [`!within_${1 - line}[now.point_${1 - line}]`] : []),
+    ...(contexts.emulation.timeline.lines.length > 1 ? [`!within_${1 - line}[now.point_${1 - line}]`] : []),
     ...(preempts ? [] : ['!now.busy']),
   ];
 }
@@ -155,7 +158,8 @@ function waitsFor({ preempts }: Machine, flavour: string, idle: boolean): boolea
 }
 
 function taskStatements({ contexts, cpus, idle, preempts }: Machine, task: number): string[] {
-  const { entry, timeline } = contexts;
+  const { entry } = contexts;
+  const { timeline } = contexts.emulation;
   const versions = Math.max(1, ...timeline.versions.map(({ length }) => length));
   const statements: string[] = [];
   const add = (guard: string, ...then: string[]) =>

@@ -50,7 +50,7 @@ function statementOf(micro: MicroStep): Statement {
 }
 
 export function tables(contexts: Contexts, graph: ContextGraph): string[] {
-  const { lines, addresses, versions } = contexts.timeline;
+  const { lines, addresses, versions } = contexts.emulation.timeline;
   const width = Math.max(1, ...versions.map(({ length }) => length));
   const ways = (of: (way: Reached) => number) => graph.map((row) => padded(row.map(of), width));
   const wordOf = (id: number) => addresses.indexOf(contexts.context(id).nia);
@@ -87,7 +87,7 @@ export function tables(contexts: Contexts, graph: ContextGraph): string[] {
 
 /** Of one patcher, by the number of steps it has done. */
 function tablesOf(line: Line, i: number, contexts: Contexts, graph: ContextGraph): string[] {
-  const words = Math.max(1, contexts.timeline.addresses.length);
+  const words = Math.max(1, contexts.emulation.timeline.addresses.length);
   const names = statementsOf(line).map(nameOf);
   const freedAt = (id: number) => {
     const block = blockOf(contexts.context(id).nia);
