@@ -180,7 +180,9 @@ function reviewPatch(input: PatchInput, options: PatchesOptions): PatchVerdict {
   const isRead = (path: string) => isInterpreted(path) && isRun(path, base.how);
   const readable = paths.some(isRead) || (base.how === 'tree' && paths.some(isEntryCode));
   if (!readable) return silence(paths.some(isOfTree) && misfit !== null ? misfit : unreadText(paths));
-  const touched = files.flatMap((file) => [file.newPath, file.oldPath].filter((path) => path !== null));
+  const touched = files
+    .flatMap((file) => [file.newPath, file.oldPath].filter((path) => path !== null))
+    .filter((path) => !base.unfit.has(path));
   const isTree = base.how === 'tree';
   const other = kernel === null ? null : misfitOfConfig({ read: isTree ? base.before : () => null, config: kernel });
   if (kernel !== null && other !== null) return silence(`--config ${kernel.file}: ${other}`);
@@ -202,6 +204,8 @@ function reviewPatch(input: PatchInput, options: PatchesOptions): PatchVerdict {
   options.stage?.('judge');
   const [unreadable] = base.unreadable();
   if (unreadable !== undefined) return silence(`its source could not be read in full: ${unreadable.text}`);
+  const [misread] = base.misread();
+  if (misread !== undefined) return silence(`the tree given is not what its series applies to: ${misread.text}`);
   // What the patch made unreadable is not judged by what is left of it.
   const lost = newProblems(before.problems, after.problems).filter(({ at }) => touched.includes(at?.file ?? ''));
   const [first] = lost;

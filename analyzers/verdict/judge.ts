@@ -263,8 +263,9 @@ function answerOf(
   if (pairs.length === 0) return silence(input.problems[0]?.text ?? 'no entry point could be run on this source');
   const changed = pairs.filter((pair) => !pair.same);
   const [unjudged] = input.unjudged;
-  // That it was applied some lines off hinders nothing.
-  const hindrance = input.problems.find(({ kind }) => !['offset', 'fuzz', 'other-blob'].includes(kind));
+  // That it was applied some lines off hinders nothing; nor, on a tree, what does not fit in a file that nothing reads.
+  const harmless = ['offset', 'fuzz', 'other-blob', ...(input.evidence === 'tree' ? ['reject', 'earlier-patch'] : [])];
+  const hindrance = input.problems.find(({ kind }) => !harmless.includes(kind));
   if (changed.length === 0 && unjudged !== undefined)
     return silence(`${unjudged} is not judged${hindrance === undefined ? '' : `: ${hindrance.text}`}`);
   if (changed.length === 0) return silence(pokeAside(pairs) ?? unchangedText(pairs));

@@ -38,6 +38,53 @@ check('arch/powerpc/lib/inst.c', 'diff');
 check('include/linux/kprobes.h', 'diff');
 check('kernel/trace/ftrace.c', 'diff');
 
+const kprobes = 'arch/powerpc/kernel/kprobes.c';
+const traps = 'arch/powerpc/kernel/traps.c';
+const unfitText = 'a change of the series to its traps.c does not fit';
+
+interface Misfit {
+  /** Of traps.c on the tree. */
+  readonly text: string;
+  /** What an earlier patch of the series changes. */
+  readonly earlier?: string;
+  readonly diff: string;
+  /** The blob that the mail names of each file. */
+  readonly blob?: string;
+}
+
+/** What is judged, whether there is a doubt, and what is told once traps.c has been read. */
+function checkMisfit(rule: string, { text, earlier = '', diff, blob }: Misfit, expected: readonly string[]): void {
+  test(rule, () => {
+    const read = (path: string) => (path === kprobes ? 'one\ntwo\n' : path === traps ? text : null);
+    const series = new SeriesBase({ name: 'v9', read, blob: () => null });
+    const filesOf = (lines: string) => parseFiles(lines.split('\n'), 1).files;
+    series.next(filesOf(earlier));
+    const base = series.next(filesOf(diff).map((file) => ({ ...file, oldBlob: blob ?? null })));
+    base.before(kprobes);
+    assert.deepEqual(base.misread(), []);
+    base.after(traps);
+    assert.deepEqual([base.how, base.doubt ?? 'sure', ...base.misread().map(({ kind }) => kind)], expected);
+    assert.equal(base.ref.includes(unfitText), base.doubt !== null);
+  });
+}
+
+const both = change(kprobes) + change(traps);
+checkMisfit('all fits', { text: 'one\ntwo\n', diff: both }, ['tree', 'sure']);
+checkMisfit('a reject in C that is not read', { text: 'none\n', diff: both }, ['tree', unfitText, 'reject']);
+checkMisfit(
+  'a reject in what an earlier patch changes',
+  { text: 'none\n', earlier: change(traps), diff: change(kprobes) },
+  [...['tree', unfitText, 'reject']],
+);
+checkMisfit('the tree has it already', { text: 'one\n2\n', earlier: change(traps), diff: change(kprobes) }, [
+  ...['tree', 'sure'],
+]);
+checkMisfit(
+  'a reject, and the file is the author’s after all',
+  { text: 'one\ntwo\n', earlier: change(traps).replace('-two', '-three'), diff: change(traps), blob: '814f4a422927' },
+  ['tree', 'sure'],
+);
+
 /** Files of a patch as they lie on a tree, by their index lines; what is said of it. */
 function checkRef(
   rule: string,

@@ -1,12 +1,13 @@
 /**
  * The source before and after a patch. On a tree: the base file by its blob id where the tree has a history, else by path;
  * earlier patches of the series applied first; base and result hashed against the mail's `index` line. A patch that does not
- * fit is never judged on the tree: the diff's own lines are all there is then, and the verdict says so.
+ * fit is never judged on the tree: the diff's own lines are all there is then, and the verdict says so. A file that nothing
+ * reads may be another than the author's; which are read is seen when all has been read.
  */
 import { applyFile, type Origin } from '../../analyzers/patch/apply.ts';
 import { type ChangedLine, changedLines } from '../../analyzers/patch/changed.ts';
 import type { FilePatch } from '../../analyzers/patch/diff.ts';
-import { canMatter, isElsewhere } from '../../analyzers/patch/relevant.ts';
+import { canMatter, isElsewhere, isRelevant } from '../../analyzers/patch/relevant.ts';
 import { renamedFunctions } from '../../analyzers/patch/renames.ts';
 import { reversed } from '../../analyzers/patch/reverse.ts';
 import type { Problem } from '../../analyzers/source/place.ts';
@@ -60,6 +61,10 @@ export interface Base {
   readonly problems: readonly Problem[];
   /** What could not be read so far though the tree has it: it looked absent to whoever read. */
   readonly unreadable: () => readonly Problem[];
+  /** Files of this patch that do not fit, and that a run is not expected to read. */
+  readonly unfit: ReadonlySet<string>;
+  /** What was read so far without a change that this patch, or one before it in the series, makes to it. */
+  readonly misread: () => readonly Problem[];
 }
 
 /** Applies the patches of a series one after the other; each call is the next patch. */
@@ -73,6 +78,8 @@ export class SeriesBase {
   readonly #unlaid: string[] = [];
   readonly #laid: string[] = [];
   #failed = 0;
+  /** Files without a change that the series makes to them, and why. */
+  readonly #unfit = new Map<string, Problem>();
   /** Of files that could not be applied: what the tree knows under the old name alone. */
   #renamed: ReadonlyMap<string, string> = new Map();
 
@@ -122,6 +129,7 @@ export class SeriesBase {
     const fits: FileFit[] = [];
     let rejected = false;
     const lost: FilePatch[] = [];
+    const unfit = new Map<string, Problem>();
     for (const file of files) {
       const path = file.newPath ?? file.oldPath ?? '';
       if (!isSafePath(path) || (file.oldPath !== null && !isSafePath(file.oldPath))) {
@@ -136,9 +144,12 @@ export class SeriesBase {
       const applied = this.#apply(file, path, { problems, fits });
       if (applied === null) {
         // A tree may hold only some of the kernel's files; what is missing and never read is no matter.
-        if (!canMatter(path) && this.#baseOf(file, path) === null && !file.damaged) continue;
-        rejected = true;
+        const isAbsent = this.#baseOf(file, path) === null && !file.damaged;
+        if (!canMatter(path) && isAbsent) continue;
+        rejected ||= isAbsent || file.damaged || mayBeRead(file);
         lost.push(file);
+        const why = problems.at(-1);
+        if (why !== undefined && !this.#isThere(file)) for (const one of pathsOf(file)) unfit.set(one, why);
         continue;
       }
       overlay.set(path, applied.text);
@@ -157,26 +168,36 @@ export class SeriesBase {
         kind: 'earlier-patch',
         text: `${this.#failed} earlier patch(es) of the series did not fit ${this.#tree.name} in full`,
       });
-    if (rejected) this.#failed++;
+    if (rejected || lost.length > 0) this.#failed++;
+    for (const [one, why] of unfit) this.#unfit.set(one, why);
+    for (const { path, base } of fits) if (base === 'same') this.#unfit.delete(path);
+    const misfits = new Map(this.#unfit);
+    const misread = new Set<string>();
+    const noting = (read: Read) => (path: string) => {
+      if (misfits.has(path)) misread.add(path);
+      return read(path);
+    };
     this.#renamed = new Map([...this.#renamed, ...renamedFunctions(lost)]);
-    const before = this.#reader(this.#overlay);
+    const before = noting(this.#reader(this.#overlay));
     this.#overlay = overlay;
     return {
       how: rejected ? 'diff' : 'tree',
-      ref: refText(this.#tree.name, this.#found, fits),
+      ref: refText(this.#tree.name, this.#found, { fits, unfit: unfitText(misfits) }),
       found: this.#found,
       fits,
       prerequisites: { applied: this.#laid, absent: this.#unlaid },
-      doubt: doubtOf(fits),
+      doubt: doubtOf(fits) ?? unfitText(misfits),
       partial: false,
       contextOnly: new Set(),
       renamed: this.#renamed,
       before,
-      after: this.#reader(overlay),
+      after: noting(this.#reader(overlay)),
       origin: (file, line) => origins.get(file)?.get(line) ?? null,
       changes,
       problems,
       unreadable: () => this.#tree.problems?.() ?? [],
+      unfit: new Set(unfit.keys()),
+      misread: () => [...misread].flatMap((path) => misfits.get(path) ?? []),
     };
   }
 
@@ -287,6 +308,17 @@ function doubtOf(fits: readonly FileFit[]): string | null {
     : `${linesText(fuzzy.fuzz)} of its ${shortName(fuzzy)} are not as the mail shows them`;
 }
 
+/** Does a run read it, or what is made of it? Of C beside what modifies text, only the layout of what entry code finds. */
+const mayBeRead = (file: FilePatch) =>
+  pathsOf(file).some((path) => isRelevant(path) || !path.endsWith('.c') || path.endsWith('/asm-offsets.c'));
+
+const pathsOf = ({ oldPath, newPath }: FilePatch) => [oldPath, newPath].filter((path) => path !== null);
+
+function unfitText(misfits: ReadonlyMap<string, Problem>): string | null {
+  const [path] = misfits.keys();
+  return path === undefined ? null : `a change of the series to its ${path.split('/').at(-1)} does not fit`;
+}
+
 const isCode = (path: string) => /\.[chS]$/.test(path);
 const linesText = (count: number) => `${count} ${count === 1 ? 'line' : 'lines'}`;
 /** `ftrace.c`, but `powerpc/Makefile`. */
@@ -297,7 +329,11 @@ const shortName = ({ path }: FileFit) =>
     .join('/');
 
 /** The tree, and how it is known to be the author's or not. */
-function refText(name: string, found: Found, fits: readonly FileFit[]): string {
+function refText(
+  name: string,
+  found: Found,
+  { fits, unfit }: { readonly fits: readonly FileFit[]; readonly unfit: string | null },
+): string {
   const withBase = (...kinds: readonly FileFit['base'][]) =>
     fits.filter(({ base }) => kinds.includes(base)).sort((a, b) => Number(isCode(b.path)) - Number(isCode(a.path)));
   const edited = fits.filter(({ base, result }) => base === 'edited' || (base === 'same' && result === false));
@@ -309,6 +345,7 @@ function refText(name: string, found: Found, fits: readonly FileFit[]): string {
     edited.length > 0 ? `the diff of ${listed(edited, shortName)} was changed after it was made` : '',
     listed(withBase('other'), (fit) => `its ${shortName(fit)} is not blob ${fit.blob} of the mail${offText(fit)}`),
     listed(unnamed, (fit) => `${shortName(fit)}${offText(fit)}`),
+    unfit ?? '',
   ].filter((part) => part !== '');
   return parts.length === 0 ? name : `${name} (${parts.join('; ')})`;
 }

@@ -113,17 +113,17 @@ interface Candidate {
 }
 
 /**
- * Lower is better, the first difference decides: does not fit, nor did earlier patches, fuzz, files that differ, files of
- * another revision, files of the rest of the series that differ, lines off. Of two trees that have the file, one may be of
- * before the series and one of years before.
+ * Lower is better, the first difference decides: does not fit, nor did earlier patches, fuzz, files that differ or, where
+ * nothing reads them, do not fit, files of another revision, files of the rest of the series that differ, lines off. Of two
+ * trees that have the file, one may be of before the series and one of years before.
  */
-function rankOf({ how, fits, prerequisites }: Base, { unfit, foreign }: Candidate): readonly number[] {
+function rankOf({ how, fits, prerequisites, ...own }: Base, { unfit, foreign }: Candidate): readonly number[] {
   const sum = (of: (fit: Base['fits'][number]) => number) => fits.reduce((total, fit) => total + of(fit), 0);
   return [
     how === 'tree' ? 0 : 1,
     unfit,
     sum(({ fuzz }) => fuzz),
-    sum(({ base }) => (base === 'other' ? 1 : 0)),
+    sum(({ base }) => (base === 'other' ? 1 : 0)) + own.unfit.size,
     prerequisites.absent.length,
     sum(({ base }) => (base === 'lent' ? 1 : 0)),
     foreign,

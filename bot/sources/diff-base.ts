@@ -51,6 +51,8 @@ export class DiffBase {
       changes,
       problems: [],
       unreadable: () => [],
+      unfit: new Set(),
+      misread: () => [],
     };
   }
 }
