@@ -70,7 +70,7 @@ export type Expression = { readonly at: Place } & (
   | { readonly kind: 'integer'; readonly value: bigint; readonly type: BaseTypeName } // character constants too, type int
   | { readonly kind: 'floating'; readonly text: string }
   | { readonly kind: 'string'; readonly value: string } // adjacent literals joined, escapes decoded, no final NUL
-  | { readonly kind: 'name'; readonly name: string }
+  | { readonly kind: 'name'; readonly name: string; readonly slot: number } // of the variable in its function; -1 for none
   | { readonly kind: 'unary'; readonly operator: '+' | '-' | '~' | '!' | '*' | '&'; readonly operand: Expression }
   | {
       readonly kind: 'increment';
@@ -189,6 +189,8 @@ export interface Declaration {
   readonly weak: boolean;
   /** Value of __attribute__((cleanup(f))): called when the scope ends (scoped guards). */
   readonly cleanup: string | null;
+  /** Which of its function's variables it declares; -1 for none. */
+  readonly slot: number;
   readonly aligned?: Expression;
 }
 
@@ -200,6 +202,8 @@ export interface FunctionDefinition {
   readonly weak: boolean;
   readonly inline: boolean;
   readonly body: Block;
+  /** How many variables it has: parameters first, in order, named or not. */
+  readonly slots: number;
   /** Line of the closing brace, in the file of `at`. */
   readonly end: number;
 }

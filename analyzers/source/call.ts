@@ -7,18 +7,18 @@ import type { Expression, FunctionDefinition } from './ast.ts';
 import { evaluate, typeOf } from './evaluate.ts';
 import { executeBlock } from './execute.ts';
 import { gccBuiltin } from './gcc.ts';
-import { type Activation, type Interpreter, Stop, type Variable } from './interpreter.ts';
-import { store } from './place-of-value.ts';
+import { type Activation, type Interpreter, Stop } from './interpreter.ts';
+import { noReasons, store } from './place-of-value.ts';
 import { type CType, reasons, types, unknown, type Value } from './value.ts';
-import { functionType, variableOf } from './variable.ts';
+import { functionType, localOf, variableOf } from './variable.ts';
 
 export function callExpression(vm: Interpreter, expression: Expression & { kind: 'call' }): Value {
   const { callee } = expression;
-  const activation = vm.activations.at(-1);
-  const args = expression.args.map((argument) => evaluate(vm, argument));
+  const args: Value[] = [];
+  for (const argument of expression.args) args.push(evaluate(vm, argument));
   // The place of the call, also after arguments that were calls themselves.
-  if (activation !== undefined) activation.at = expression.at;
-  if (callee.kind === 'name' && !isVariable(vm, callee.name)) return callNamed(vm, callee.name, args);
+  if (vm.current !== null) vm.current.at = expression.at;
+  if (callee.kind === 'name' && !isVariable(vm, callee)) return callNamed(vm, callee.name, args);
   const target = evaluate(vm, callee.kind === 'unary' && callee.operator === '*' ? callee.operand : callee);
   return callValue(vm, target, args);
 }
@@ -57,7 +57,7 @@ export function callDefinition(vm: Interpreter, name: string, args: readonly Val
 
 /** What a call of this callee yields, without calling it. */
 export function returnTypeOf(vm: Interpreter, callee: Expression): CType {
-  if (callee.kind === 'name' && !isVariable(vm, callee.name)) {
+  if (callee.kind === 'name' && !isVariable(vm, callee)) {
     const definition = definitionOf(vm, callee.name);
     const type = definition !== null ? vm.types.resolve(definition.type) : functionType(vm, callee.name);
     return type?.kind === 'function' ? type.returns : vm.types.long;
@@ -78,15 +78,15 @@ function callValue(vm: Interpreter, target: Value, args: readonly Value[]): Valu
 }
 
 /** A local or global object of this name hides a function (a function pointer parameter named like one). */
-function isVariable(vm: Interpreter, name: string): boolean {
-  if (vm.host.builtins.has(name)) return vm.activations.at(-1)?.scopes.some((scope) => scope.has(name)) ?? false;
-  if (vm.activations.at(-1)?.scopes.some((scope) => scope.has(name)) === true) return true;
-  if (vm.program.functions.has(name) || vm.program.prototypes.has(name)) return false;
-  return vm.program.globals.has(name) && variableOf(vm, name) !== null;
+function isVariable(vm: Interpreter, callee: Expression & { kind: 'name' }): boolean {
+  if (localOf(vm, callee) !== null) return true;
+  const { name } = callee;
+  if (vm.program.functions.has(name) || vm.program.prototypes.has(name) || vm.host.builtins.has(name)) return false;
+  return vm.program.globals.has(name) && variableOf(vm, callee) !== null;
 }
 
 function definitionOf(vm: Interpreter, name: string): FunctionDefinition | null {
-  const file = vm.activations.at(-1)?.fn.at.file;
+  const file = vm.current?.fn.at.file;
   const own = file === undefined ? undefined : vm.program.statics.get(file)?.get(name);
   if (own !== undefined) return own;
   const other = vm.program.functions.get(name) ?? null;
@@ -105,28 +105,30 @@ function invoke(vm: Interpreter, fn: FunctionDefinition, args: readonly Value[])
     throw new Stop('limit', `calls nest deeper than ${vm.limits.callDepthMax}`);
   vm.entered.add(fn);
   const type = vm.types.resolve(fn.type) as CType & { kind: 'function' };
-  const scope = new Map<string, Variable>();
   const stackTop = vm.stackTop;
   checkArity(vm, fn, args.length);
   const activation: Activation = {
     fn,
     at: fn.at,
-    scopes: [scope],
+    variables: new Array(fn.slots),
+    undeclared: null,
     returns: type.returns,
     value: unknown(type.returns),
+    last: unknown(types.void),
     label: '',
   };
-  for (const [index, parameter] of fn.type.parameters.entries()) {
-    if (parameter.name === null) continue;
+  const { parameters } = fn.type;
+  for (let index = 0; index < parameters.length; index++) {
+    if (parameters[index]!.name === null) continue;
     const given = adjusted(type.parameters[index] ?? types.int);
-    const variable = { address: vm.allocateLocal(vm.types.roomFor(given), vm.types.alignOf(given)), type: given };
-    scope.set(parameter.name, variable);
+    const address = vm.allocateLocal(vm.types.roomFor(given), vm.types.alignOf(given));
+    activation.variables[index] = { address, type: given };
     const argument = args[index];
-    if (argument !== undefined) store(vm, { ...variable, why: [], bits: null }, argument);
+    if (argument !== undefined) store(vm, { address, type: given, why: noReasons, bits: null }, argument);
   }
-  vm.activations.push(activation);
+  vm.enter(activation);
   executeBlock(vm, fn.body);
-  vm.activations.pop();
+  vm.leave();
   vm.stackTop = stackTop;
   if (type.returns.kind === 'void') return unknown(types.void);
   return convert(
@@ -148,7 +150,7 @@ function checkArity(vm: Interpreter, fn: FunctionDefinition, given: number): voi
   const wanted = fn.type.parameters.length;
   if (given === wanted || (fn.type.variadic && given >= wanted)) return;
   const text = `${fn.name}() takes ${wanted} arguments and is called with ${given}`;
-  const at = vm.activations.at(-1)?.at;
+  const at = vm.current?.at;
   if (!vm.problems.some((problem) => problem.text === text))
     vm.problems.push({ kind: 'arity', text, ...(at && { at }) });
 }

@@ -8,7 +8,7 @@ import { callExpression, returnTypeOf } from './call.ts';
 import { executeBlock } from './execute.ts';
 import { initialize, typeOfInitialized } from './initialize.ts';
 import { type Interpreter, number } from './interpreter.ts';
-import { load, type ObjectPlace, pointee, store } from './place-of-value.ts';
+import { load, noReasons, type ObjectPlace, pointee, store } from './place-of-value.ts';
 import { type CType, isAddress, reasons, types, unknown, type Value } from './value.ts';
 import { variableOf } from './variable.ts';
 
@@ -63,9 +63,9 @@ export function evaluate(vm: Interpreter, expression: Expression): Value {
     case 'offsetof':
       return offsetValue(vm, expression);
     case 'statements': {
-      const { ending, value } = executeBlock(vm, expression.body);
+      const ending = executeBlock(vm, expression.body);
       if (ending !== 0) vm.assume('control leaves a statement expression by a jump, which is not followed', true);
-      return value;
+      return vm.current?.last ?? unknown(types.void);
     }
     case 'labelAddress':
       return unknown({ kind: 'pointer', to: types.void }, 'the address of a label');
@@ -84,8 +84,8 @@ export function evaluate(vm: Interpreter, expression: Expression): Value {
 export function objectOf(vm: Interpreter, expression: Expression): ObjectPlace {
   switch (expression.kind) {
     case 'name': {
-      const variable = variableOf(vm, expression.name);
-      if (variable !== null) return { address: variable.address, why: [], type: variable.type, bits: null };
+      const variable = variableOf(vm, expression);
+      if (variable !== null) return { address: variable.address, why: noReasons, type: variable.type, bits: null };
       return undeclared(vm, expression.name, types.uint) ?? rvalueObject(vm, expression);
     }
     case 'unary':
@@ -105,11 +105,11 @@ export function objectOf(vm: Interpreter, expression: Expression): ObjectPlace {
       const type = typeOfInitialized(vm, vm.types.resolve(expression.type), expression.init);
       const address = vm.allocateLocal(vm.types.roomFor(type), vm.types.alignOf(type));
       initialize(vm, { address, type }, expression.init);
-      return { address, why: [], type, bits: null };
+      return { address, why: noReasons, type, bits: null };
     }
     case 'string': {
       const type: CType = { kind: 'array', of: types.uchar, length: expression.value.length + 1 };
-      return { address: stringAddress(vm, expression.value), why: [], type, bits: null };
+      return { address: stringAddress(vm, expression.value), why: noReasons, type, bits: null };
     }
     case 'comma':
       evaluate(vm, expression.left);
@@ -130,18 +130,19 @@ export function objectOf(vm: Interpreter, expression: Expression): ObjectPlace {
 
 /** A variable whose declaration is out of sight comes into being where it is first written to. */
 function undeclared(vm: Interpreter, name: string, type: CType): ObjectPlace | null {
-  const scope = vm.activations.at(-1)?.scopes[0];
-  if (scope === undefined || vm.types.constant(name) !== null) return null;
+  const activation = vm.current;
+  if (activation === null || vm.types.constant(name) !== null) return null;
   vm.assume(`${name} is not declared in the sources: taken for a local variable`);
   const address = vm.allocateLocal(vm.types.roomFor(type), vm.types.alignOf(type));
-  scope.set(name, { address, type });
-  return { address, why: [], type, bits: null };
+  activation.undeclared ??= new Map();
+  activation.undeclared.set(name, { address, type });
+  return { address, why: noReasons, type, bits: null };
 }
 
 function rvalueObject(vm: Interpreter, expression: Expression): ObjectPlace {
   const value = evaluate(vm, expression);
   const address = vm.allocateLocal(vm.types.roomFor(value.type), vm.types.alignOf(value.type));
-  const place: ObjectPlace = { address, why: [], type: value.type, bits: null };
+  const place: ObjectPlace = { address, why: noReasons, type: value.type, bits: null };
   store(vm, place, value);
   return place;
 }
@@ -162,7 +163,7 @@ export function typeOf(vm: Interpreter, expression: Expression): CType {
     case 'string':
       return { kind: 'array', of: types.uchar, length: expression.value.length + 1 };
     case 'name': {
-      const variable = variableOf(vm, expression.name);
+      const variable = variableOf(vm, expression);
       if (variable !== null) return variable.type;
       return vm.types.constant(expression.name) !== null ? types.int : types.int;
     }
@@ -251,9 +252,11 @@ function stringAddress(vm: Interpreter, text: string): bigint {
   return address;
 }
 
-function nameValue(vm: Interpreter, { name }: Of<'name'>): Value {
-  const variable = variableOf(vm, name);
-  if (variable !== null) return load(vm, { address: variable.address, why: [], type: variable.type, bits: null });
+function nameValue(vm: Interpreter, expression: Of<'name'>): Value {
+  const variable = variableOf(vm, expression);
+  if (variable !== null)
+    return load(vm, { address: variable.address, why: noReasons, type: variable.type, bits: null });
+  const { name } = expression;
   const constant = vm.types.constant(name);
   if (constant !== null)
     return { kind: 'scalar', type: constant >= 0n && constant > 0x7fffffffn ? types.uint : types.int, bits: constant };
@@ -293,7 +296,7 @@ function binaryValue(vm: Interpreter, { operator, left, right }: Of<'binary'>): 
 function assigned(vm: Interpreter, { operator, left, right }: Of<'assign'>): Value {
   if (operator === '=') {
     const value = evaluate(vm, right);
-    if (left.kind === 'name' && variableOf(vm, left.name) === null) undeclared(vm, left.name, value.type);
+    if (left.kind === 'name' && variableOf(vm, left) === null) undeclared(vm, left.name, value.type);
     return store(vm, objectOf(vm, left), value);
   }
   const place = objectOf(vm, left);

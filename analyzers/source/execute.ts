@@ -6,27 +6,25 @@ import type { Block, Declaration, Statement } from './ast.ts';
 import { callNamed } from './call.ts';
 import { constantOf, evaluate, objectOf, truth } from './evaluate.ts';
 import { initialize } from './initialize.ts';
-import { type Interpreter, Stop, type Variable } from './interpreter.ts';
+import { type Activation, type Interpreter, Stop } from './interpreter.ts';
 import { store } from './place-of-value.ts';
-import { types, unknown, type Value } from './value.ts';
+import { types, unknown } from './value.ts';
 import { define } from './variable.ts';
 
 const ends = { next: 0, break: 1, continue: 2, return: 3, goto: 4 } as const;
 type Ending = (typeof ends)[keyof typeof ends];
 
-/** Runs a block in a scope of its own; `value` is that of its last expression statement, for ({ … }). */
-export function executeBlock(vm: Interpreter, block: Block): { ending: Ending; value: Value } {
-  const activation = vm.activations.at(-1)!;
-  const scope = new Map<string, Variable>();
-  activation.scopes.push(scope);
-  const cleanups: Declaration[] = [];
-  let value: Value = unknown(types.void);
+/** Runs a block; what its last expression statement gives is the activation's `last` then, for ({ … }). */
+export function executeBlock(vm: Interpreter, block: Block): Ending {
+  const activation = vm.current!;
+  const { statements } = block;
+  let cleanups: Declaration[] | null = null;
+  let value = nothing;
   let ending: Ending = ends.next;
   try {
     let index = 0;
-    while (index < block.statements.length) {
-      const statement = block.statements[index];
-      if (statement === undefined) break;
+    while (index < statements.length) {
+      const statement = statements[index]!;
       if (statement.kind === 'expression') {
         vm.tick();
         activation.at = statement.at;
@@ -34,24 +32,24 @@ export function executeBlock(vm: Interpreter, block: Block): { ending: Ending; v
         value = evaluate(vm, statement.expression);
         ending = ends.next;
       } else {
-        if (statement.kind === 'declaration')
-          cleanups.push(...statement.declarations.filter((declaration) => declaration.cleanup !== null));
+        if (statement.kind === 'declaration' && statement.declarations.some(isCleanedUp))
+          cleanups = [...(cleanups ?? []), ...statement.declarations.filter(isCleanedUp)];
         ending = execute(vm, statement);
       }
       index++;
       if (ending === ends.goto) {
-        const target = block.statements.findIndex((candidate) => holdsLabel(candidate, activation.label));
+        const target = statements.findIndex((candidate) => holdsLabel(candidate, activation.label));
         if (target < 0) break;
         const label = activation.label;
         ending = executeFrom(
           vm,
-          block.statements[target]!,
+          statements[target]!,
           (candidate) => candidate.kind === 'label' && candidate.name === label,
         );
         index = target + 1;
         if (ending === ends.goto) {
           // Jumped again from behind the label: look for the new one from the top of the block.
-          const again = block.statements.findIndex((candidate) => holdsLabel(candidate, activation.label));
+          const again = statements.findIndex((candidate) => holdsLabel(candidate, activation.label));
           if (again < 0) break;
           vm.tick();
           index = again;
@@ -62,15 +60,18 @@ export function executeBlock(vm: Interpreter, block: Block): { ending: Ending; v
       if (ending !== ends.next) break;
     }
   } finally {
-    for (const declaration of cleanups.reverse()) cleanUp(vm, declaration, scope);
-    activation.scopes.pop();
+    for (const declaration of cleanups?.reverse() ?? []) cleanUp(vm, declaration, activation);
   }
-  return { ending, value };
+  activation.last = value;
+  return ending;
 }
+
+const nothing = unknown(types.void);
+const isCleanedUp = ({ cleanup }: Declaration) => cleanup !== null;
 
 function execute(vm: Interpreter, statement: Statement): Ending {
   vm.tick();
-  const activation = vm.activations.at(-1)!;
+  const activation = vm.current!;
   activation.at = statement.at;
   vm.passBy(activation.fn.name, statement.at);
   switch (statement.kind) {
@@ -80,7 +81,7 @@ function execute(vm: Interpreter, statement: Statement): Ending {
     case 'empty':
       return ends.next;
     case 'block':
-      return executeBlock(vm, statement.block).ending;
+      return executeBlock(vm, statement.block);
     case 'if':
       if (truth(vm, evaluate(vm, statement.test))) return execute(vm, statement.then);
       return statement.else === null ? ends.next : execute(vm, statement.else);
@@ -149,56 +150,45 @@ function executeFrom(vm: Interpreter, statement: Statement, wanted: (candidate: 
 }
 
 function executeBlockFrom(vm: Interpreter, block: Block, wanted: (candidate: Statement) => boolean): Ending {
-  const activation = vm.activations.at(-1)!;
-  const scope = new Map<string, Variable>();
-  activation.scopes.push(scope);
+  const activation = vm.current!;
   const start = block.statements.findIndex((candidate) => holds(candidate, wanted));
-  try {
-    // Variables declared before the label exist, with no known value.
-    for (const skipped of block.statements.slice(0, start)) {
-      if (skipped.kind === 'declaration')
-        for (const declaration of skipped.declarations) declareLocal(vm, { ...declaration, init: null });
-    }
-    let ending = executeFrom(vm, block.statements[start]!, wanted);
-    for (const statement of block.statements.slice(start + 1)) {
-      if (ending === ends.goto && holdsLabel(statement, activation.label)) {
-        const label = activation.label;
-        ending = executeFrom(vm, statement, (candidate) => candidate.kind === 'label' && candidate.name === label);
-        continue;
-      }
-      if (ending === ends.goto) continue;
-      if (ending !== ends.next) return ending;
-      ending = execute(vm, statement);
-    }
-    return ending;
-  } finally {
-    activation.scopes.pop();
+  // Variables declared before the label exist, with no known value.
+  for (const skipped of block.statements.slice(0, start)) {
+    if (skipped.kind === 'declaration')
+      for (const declaration of skipped.declarations) declareLocal(vm, { ...declaration, init: null });
   }
+  let ending = executeFrom(vm, block.statements[start]!, wanted);
+  for (const statement of block.statements.slice(start + 1)) {
+    if (ending === ends.goto && holdsLabel(statement, activation.label)) {
+      const label = activation.label;
+      ending = executeFrom(vm, statement, (candidate) => candidate.kind === 'label' && candidate.name === label);
+      continue;
+    }
+    if (ending === ends.goto) continue;
+    if (ending !== ends.next) return ending;
+    ending = execute(vm, statement);
+  }
+  return ending;
 }
 
 type Loop = Statement & { readonly kind: 'while' | 'do' | 'for' };
 
 /** @param entered the body has just been run once (a jump into it): go on behind it */
 function executeLoop(vm: Interpreter, loop: Loop, entered = false): Ending {
-  const activation = vm.activations.at(-1)!;
-  activation.scopes.push(new Map());
-  try {
-    if (loop.kind === 'for' && loop.init !== null && !entered) execute(vm, loop.init);
-    let first = !entered;
-    for (let count = 0; ; count++) {
-      if (count > vm.limits.iterationsMax)
-        throw new Stop('limit', `a loop runs more than ${vm.limits.iterationsMax} times`);
-      vm.tick();
-      activation.at = loop.at;
-      if (loop.kind === 'for' && !first && loop.step !== null) evaluate(vm, loop.step);
-      if (!(loop.kind === 'do' && first) && loop.test !== null && !truth(vm, evaluate(vm, loop.test))) return ends.next;
-      first = false;
-      const ending = execute(vm, loop.body);
-      if (ending === ends.break) return ends.next;
-      if (ending === ends.return || ending === ends.goto) return ending;
-    }
-  } finally {
-    activation.scopes.pop();
+  const activation = vm.current!;
+  if (loop.kind === 'for' && loop.init !== null && !entered) execute(vm, loop.init);
+  let first = !entered;
+  for (let count = 0; ; count++) {
+    if (count > vm.limits.iterationsMax)
+      throw new Stop('limit', `a loop runs more than ${vm.limits.iterationsMax} times`);
+    vm.tick();
+    activation.at = loop.at;
+    if (loop.kind === 'for' && !first && loop.step !== null) evaluate(vm, loop.step);
+    if (!(loop.kind === 'do' && first) && loop.test !== null && !truth(vm, evaluate(vm, loop.test))) return ends.next;
+    first = false;
+    const ending = execute(vm, loop.body);
+    if (ending === ends.break) return ends.next;
+    if (ending === ends.return || ending === ends.goto) return ending;
   }
 }
 
@@ -255,8 +245,7 @@ const holdsLabel = (statement: Statement, label: string) =>
   holds(statement, (candidate) => candidate.kind === 'label' && candidate.name === label);
 
 function declareLocal(vm: Interpreter, declaration: Declaration): void {
-  const activation = vm.activations.at(-1)!;
-  const scope = activation.scopes.at(-1)!;
+  const activation = vm.current!;
   if (declaration.storage === 'extern' || declaration.storage === 'typedef' || declaration.type.kind === 'function')
     return;
   if (declaration.storage === 'static') {
@@ -268,18 +257,18 @@ function declareLocal(vm: Interpreter, declaration: Declaration): void {
       vm.memory.clear(variable.address, vm.types.roomFor(variable.type));
       if (declaration.init !== null) initialize(vm, variable, declaration.init);
     }
-    scope.set(declaration.name, variable);
+    activation.variables[declaration.slot] = variable;
     return;
   }
   const variable = define(vm, declaration, (bytes, align) => vm.allocateLocal(bytes, align));
   // In scope before its initialiser (C11 6.2.1), but with no value yet.
-  scope.set(declaration.name, variable);
+  activation.variables[declaration.slot] = variable;
   if (declaration.init !== null) initialize(vm, variable, declaration.init);
 }
 
 /** __attribute__((cleanup(f))): f(&variable) when its scope ends. */
-function cleanUp(vm: Interpreter, declaration: Declaration, scope: ReadonlyMap<string, Variable>): void {
-  const variable = scope.get(declaration.name);
+function cleanUp(vm: Interpreter, declaration: Declaration, { variables }: Activation): void {
+  const variable = variables[declaration.slot];
   if (variable === undefined || declaration.cleanup === null) return;
   callNamed(vm, declaration.cleanup, [
     { kind: 'scalar', type: { kind: 'pointer', to: variable.type }, bits: variable.address },

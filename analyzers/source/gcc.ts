@@ -48,7 +48,7 @@ const copy: Provided = (vm, [to, from, count]) => {
   checkSize(size);
   const { bytes, known } = vm.memory.read(source, Number(size));
   vm.memory.write(target, bytes, known);
-  vm.host.onStore?.(target, bytes.length, null, () => vm.context());
+  vm.host.onStore?.(target, bytes.length, null, vm.context);
   return to ?? unknown(types.void);
 };
 
@@ -85,7 +85,7 @@ const table: ReadonlyMap<string, Provided> = new Map<string, Provided>([
       else {
         checkSize(size);
         vm.memory.write(target, new Uint8Array(Number(size)).fill(Number(byte & 0xffn)));
-        vm.host.onStore?.(target, Number(size), null, () => vm.context());
+        vm.host.onStore?.(target, Number(size), null, vm.context);
       }
       return to ?? unknown(types.void);
     },

@@ -6,7 +6,7 @@
 import type { Expression, Initializer, InitializerItem } from './ast.ts';
 import { constantOf, evaluate } from './evaluate.ts';
 import type { Interpreter, Variable } from './interpreter.ts';
-import { store } from './place-of-value.ts';
+import { noReasons, store } from './place-of-value.ts';
 import type { CType, RecordType } from './value.ts';
 
 /** The type of an object with this initialiser: an array without a length gets it from there. */
@@ -57,7 +57,7 @@ function initializeScalar(vm: Interpreter, { address, type }: Variable, expressi
     vm.memory.write(address, bytes);
     return;
   }
-  store(vm, { address, why: [], type, bits: null }, evaluate(vm, expression));
+  store(vm, { address, why: noReasons, type, bits: null }, evaluate(vm, expression));
 }
 
 interface Items {
@@ -100,7 +100,7 @@ function place(vm: Interpreter, element: Element, items: Items, item: Initialize
       return;
     }
     items.at++;
-    store(vm, { ...element, why: [] }, value);
+    store(vm, { ...element, why: noReasons }, value);
     return;
   }
   items.at++;
@@ -112,7 +112,8 @@ interface Element extends Variable {
 }
 
 function set(vm: Interpreter, element: Element, init: Initializer): void {
-  if (init.kind === 'expression' && element.bits !== null) store(vm, { ...element, why: [] }, evaluate(vm, init.value));
+  if (init.kind === 'expression' && element.bits !== null)
+    store(vm, { ...element, why: noReasons }, evaluate(vm, init.value));
   else initialize(vm, element, init);
 }
 

@@ -99,9 +99,16 @@ export interface Variable {
 export interface Activation {
   readonly fn: FunctionDefinition;
   at: Place;
-  readonly scopes: Map<string, Variable>[];
+  /** Its variables by their slots, as far as they have been declared. */
+  readonly variables: (Variable | undefined)[];
+  /** Variables that came into being without a declaration; null for none. */
+  undeclared: Map<string, Variable> | null;
   readonly returns: CType;
+  /** What it returns. */
   value: Value;
+  /** What the last expression statement gave of the block that ended last. */
+  last: Value;
+  /** Where a goto goes. */
   label: string;
 }
 
@@ -115,6 +122,8 @@ export class Interpreter {
   readonly memory: Memory;
   readonly types: TypeTable;
   readonly activations: Activation[] = [];
+  /** The innermost activation. */
+  current: Activation | null = null;
   readonly functionAddresses = new Map<string, bigint>();
   readonly functionNames = new Map<bigint, string>();
   assumptions: Assumed[] = [];
@@ -161,6 +170,7 @@ export class Interpreter {
     this.#met = [];
     this.steps = 0;
     this.activations.length = 0;
+    this.current = null;
     this.stackTop = 0;
     try {
       const value = callFunction(this, name, args);
@@ -222,35 +232,32 @@ export class Interpreter {
       throw new Stop('limit', `more than ${this.limits.decisionsMax} branches on what the sources do not say`);
     }
     const taken = this.#decisions[this.#met.length] ?? false;
-    this.#met.push({ at: this.activations.at(-1)?.at ?? nowhere, why, taken });
+    this.#met.push({ at: this.current?.at ?? nowhere, why, taken });
     return taken;
   }
 
   assume(text: string, decisive = false): void {
-    const at = this.activations.at(-1)?.at ?? null;
+    const at = this.current?.at ?? null;
     const known = this.assumptions.find((other) => other.text === text && other.decisive === decisive);
     if (known === undefined) this.assumptions.push({ text, at, decisive });
+  }
+
+  enter(activation: Activation): void {
+    this.activations.push(activation);
+    this.current = activation;
+  }
+
+  leave(): void {
+    this.activations.pop();
+    this.current = this.activations.at(-1) ?? null;
   }
 
   frames(): Frame[] {
     return this.activations.map(({ fn, at }) => ({ fn: fn.name, at }));
   }
 
-  context(): Context {
-    return {
-      memory: this.memory,
-      stack: this.frames(),
-      trail: () => this.trail(),
-      at: this.activations.at(-1)?.at ?? nowhere,
-      call: (callee, args) => callFunction(this, callee, args),
-      interpret: (name, args) => callDefinition(this, name, args),
-      assume: (text, decisive) => this.assume(text, decisive),
-      stop: (text) => {
-        throw new Stop('stopped', text);
-      },
-      string: (value) => this.stringAt(value),
-    };
-  }
+  /** What a built-in is given: made at every call and mostly not asked for the stack. */
+  readonly context = (): Context => new HostContext(this);
 
   allocateGlobal(name: string, bytes: number, align: number, kind: 'data' | 'string' = 'data'): bigint {
     const step = BigInt(Math.max(align, 1));
@@ -318,6 +325,44 @@ export class Interpreter {
     this.#globalsNext = snapshot.next;
     this.assumptions = [...snapshot.assumptions];
     this.#trail = new Trail(snapshot.trail);
+  }
+}
+
+class HostContext implements Context {
+  readonly memory: Memory;
+  readonly at: Place;
+  readonly #vm: Interpreter;
+  #stack: readonly Frame[] | null = null;
+
+  constructor(vm: Interpreter) {
+    this.#vm = vm;
+    this.memory = vm.memory;
+    this.at = vm.current?.at ?? nowhere;
+  }
+
+  /** A built-in asks while it runs, when the stack is as it was when it was called. */
+  get stack(): readonly Frame[] {
+    this.#stack ??= this.#vm.frames();
+    return this.#stack;
+  }
+
+  trail(): readonly Frame[] {
+    return this.#vm.trail();
+  }
+  call(callee: string | Value, args: readonly Value[]): Value {
+    return callFunction(this.#vm, callee, args);
+  }
+  interpret(name: string, args: readonly Value[]): Value | undefined {
+    return callDefinition(this.#vm, name, args);
+  }
+  assume(text: string, decisive?: boolean): void {
+    this.#vm.assume(text, decisive);
+  }
+  stop(text: string): never {
+    throw new Stop('stopped', text);
+  }
+  string(value: Value): string | null {
+    return this.#vm.stringAt(value);
   }
 }
 

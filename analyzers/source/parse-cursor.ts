@@ -35,6 +35,12 @@ const unparsed = { kind: 'unparsed', macro: null } as const;
 
 export type TagDefinition = TypeSyntax & { readonly kind: 'record' | 'enum' };
 
+/** A declared name is a type, or an object; a variable of a function has a slot there, anything else -1. */
+export interface Meaning {
+  readonly is: 'type' | 'object';
+  readonly slot: number;
+}
+
 export interface Cursor {
   readonly file: string;
   readonly tokens: readonly Token[];
@@ -45,7 +51,7 @@ export interface Cursor {
   readonly limits: ParseLimits;
   readonly longBits: 32 | 64;
   /** Innermost last: what an identifier is here. */
-  readonly scopes: Map<string, 'type' | 'object'>[];
+  readonly scopes: Map<string, Meaning>[];
   readonly tags: TagDefinition[];
   /** Names taken for types although nothing declares them. */
   readonly guessedTypes: Set<string>;
@@ -56,6 +62,8 @@ export interface Cursor {
   anonymous: number;
   /** The function whose body is being read: `__func__`. */
   functionName: string | null;
+  /** Variables of that function met so far. */
+  slots: number;
 }
 
 /** The token `ahead` places further on; the end token behind the last one. */

@@ -10,7 +10,7 @@ import { accept, type Cursor, expect, fail, isNext, peek, skipBracket } from './
 import { type Declarator, parseDeclarator } from './parse-declarator.ts';
 import { findMacroDeclaration } from './parse-guess.ts';
 import { parseInitializer } from './parse-initializer.ts';
-import { declare } from './parse-names.ts';
+import { declare, declareVariable } from './parse-names.ts';
 import { skipTrailingMacros } from './parse-record.ts';
 import { implicitInt, parseSpecifiers, type Specifiers } from './parse-type.ts';
 import { placeOf, type Token } from './token.ts';
@@ -47,7 +47,7 @@ export function parseDeclarationsOrHead(cursor: Cursor): Declaration[] | Functio
     const { name, type } = declarator;
     if (name === null) fail(cursor, 'a name to declare');
     const attributes = parseBehindDeclarator(cursor, specifiers, declarator);
-    declare(cursor, name.text, specifiers.storage === 'typedef' ? 'type' : 'object');
+    const slot = declareName(cursor, name.text, specifiers);
     if (isNext(cursor, '{') && declarations.length === 0 && type.kind === 'function') {
       return { specifiers, name, type, weak: attributes.weak };
     }
@@ -60,6 +60,7 @@ export function parseDeclarationsOrHead(cursor: Cursor): Declaration[] | Functio
       init,
       weak: attributes.weak,
       cleanup: attributes.cleanup,
+      slot,
       ...(attributes.aligned && { aligned: attributes.aligned }),
     });
     if (accept(cursor, ';')) return declarations;
@@ -83,6 +84,12 @@ function parseBehindDeclarator(cursor: Cursor, specifiers: Specifiers, declarato
     aligned: own.aligned ?? shared.aligned,
     cleanup: own.cleanup ?? shared.cleanup,
   };
+}
+
+function declareName(cursor: Cursor, name: string, { storage }: Specifiers): number {
+  if (storage !== 'typedef') return declareVariable(cursor, name);
+  declare(cursor, name, 'type');
+  return -1;
 }
 
 function typeOfInitializer(type: TypeSyntax, init: Initializer | null): TypeSyntax {

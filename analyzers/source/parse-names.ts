@@ -5,7 +5,7 @@
  * Example: `u32 x;`, `foo_t *p = q;` and `(foo_t)x` can only mean a type; `(FOO) - 1` can mean either, and is taken
  * for a value unless the name is spelled as types are (`…_t`, `u32`).
  */
-import { behindBracket, type Cursor, isIdentifier, peek } from './parse-cursor.ts';
+import { behindBracket, type Cursor, isIdentifier, type Meaning, peek } from './parse-cursor.ts';
 import type { Token } from './token.ts';
 
 /** Keywords that can start or continue declaration specifiers, by what they do. */
@@ -28,14 +28,31 @@ function words<Meaning extends string>(list: string, meaning: Meaning): [string,
   return list.split(' ').map((word) => [word, meaning]);
 }
 
-export function declare(cursor: Cursor, name: string, as: 'type' | 'object'): void {
-  cursor.scopes.at(-1)?.set(name, as);
+/** A type, or a constant of an enum. */
+export function declare(cursor: Cursor, name: string, is: 'type' | 'object'): void {
+  cursor.scopes.at(-1)?.set(name, { is, slot: -1 });
+}
+
+/** @returns its slot in the function that is being read; -1 outside of functions */
+export function declareVariable(cursor: Cursor, name: string): number {
+  const slot = cursor.functionName === null ? -1 : cursor.slots++;
+  cursor.scopes.at(-1)?.set(name, { is: 'object', slot });
+  return slot;
 }
 
 /** What the innermost declaration says; null for a name nobody declared. */
 export function meaningOf(cursor: Cursor, name: string): 'type' | 'object' | null {
+  return declarationOf(cursor, name)?.is ?? null;
+}
+
+/** The slot of the variable that a name means here; -1 where that is none of the function's own. */
+export function slotOf(cursor: Cursor, name: string): number {
+  return declarationOf(cursor, name)?.slot ?? -1;
+}
+
+function declarationOf(cursor: Cursor, name: string): Meaning | null {
   for (let index = cursor.scopes.length - 1; index >= 0; index--) {
-    const found = cursor.scopes[index]?.get(name);
+    const found = cursor.scopes[index]!.get(name);
     if (found !== undefined) return found;
   }
   return null;

@@ -8,7 +8,7 @@ import type { Expression, TypeSyntax } from './ast.ts';
 import { isFloating, readCharacter, readInteger, readString, typeOfInteger } from './literal.ts';
 import { accept, type Cursor, expect, expectName, fail, isIdentifier, isNext, peek, take } from './parse-cursor.ts';
 import { parseAssignment, parseConditional, parseExpression } from './parse-expression.ts';
-import { meaningOf } from './parse-names.ts';
+import { meaningOf, slotOf } from './parse-names.ts';
 import { parseBlock } from './parse-statement.ts';
 import { parseTypeName } from './parse-type.ts';
 import type { Place } from './place.ts';
@@ -84,7 +84,7 @@ function parseNamed(cursor: Cursor, token: Token): Expression {
   if (!isIdentifier(token)) fail(cursor, 'an expression');
   if (peek(cursor, 1).kind === 'string' && isStringMacro(cursor, token)) return parseStrings(cursor, at);
   cursor.at++;
-  return { at, kind: 'name', name: token.text };
+  return { at, kind: 'name', name: token.text, slot: slotOf(cursor, token.text) };
 }
 
 /** C11 6.4.2.2 and its GNU spellings: the name of the function around. */

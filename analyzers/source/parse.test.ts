@@ -12,7 +12,7 @@ function parse(text: string, options: ParseOptions = {}): ParsedUnit {
   return parseUnit('t.c', lex('t.c', text).tokens, options);
 }
 
-/** A node as kind(fields), a list as [items]; places, and fields that say nothing (null, false, none), are left out. */
+/** A node as kind(fields), a list as [items]; places, slots and fields that say nothing (null, false, none) are left out. */
 function show(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(show).join(' ')}]`;
   if (typeof value === 'string') return JSON.stringify(value).slice(1, -1) || "''";
@@ -23,7 +23,7 @@ function show(value: unknown): string {
   if (kind === 'integer') return `${inner}${type === 'int' ? '' : `:${type}`}`;
   if (kind === 'expression' && inner !== undefined) return show(inner);
   const shown = Object.entries(fields)
-    .filter(([key, field]) => !['at', 'end', 'file'].includes(key) && ![null, false, 'none'].includes(field as null))
+    .filter(([key, field]) => !['at', 'end', 'file', 'slot', 'slots'].includes(key) && ![null, false, 'none'].includes(field as null))
     .map(([key, field]) => (field === true ? key : show(field)));
   return `${kind ?? ''}(${shown.join(' ')})`;
 }
@@ -398,6 +398,31 @@ test('a function definition knows its storage, weakness and parameters', () => {
     'g function(int []) none true false 2 3 4',
   ]);
 });
+
+/** The slots of all names `x` in the last function, in order, and how many its variables have. */
+function checkSlots(text: string, expected: string): void {
+  test(`slots of x in ${text}`, () => {
+    const unit = parse(text);
+    checkClean(unit);
+    const last = unit.functions.at(-1);
+    const found: number[] = [];
+    const look = (value: unknown): void => {
+      if (typeof value !== 'object' || value === null) return;
+      const { kind, name, slot } = value as Record<string, unknown>;
+      if (kind === 'name' && name === 'x') found.push(slot as number);
+      for (const inner of Object.values(value)) look(inner);
+    };
+    look(last?.body);
+    assert.equal(`${found.join(' ')} of ${last?.slots}`, expected);
+  });
+}
+checkSlots('int x; int f(void) { return x; }', '-1 of 0');
+checkSlots('int f(int, int x) { return x; }', '1 of 2');
+checkSlots('int f(int x) { { int x = 1; x++; } return x; }', '1 0 of 2');
+checkSlots('int f(int x) { for (int x = 0; x < 2; ) { int x = 3; x++; } return x; }', '1 2 0 of 3');
+checkSlots('int f(void) { enum { x = 1 }; return x; }', '-1 of 0');
+checkSlots('int g(int x) { return x; } int f(int y) { return x + y; }', '-1 of 1');
+checkSlots('int f(int x) { return ({ typeof(x) y = x; y; }); }', '0 0 of 2');
 
 test('typedef names and the width of long can be given', () => {
   const unit = parse('int x = (T)-1 == 0x100000000;', { typedefs: ['T'], longBits: 32 });

@@ -14,6 +14,7 @@ import {
   defaultParseLimits,
   findClosers,
   isAtEnd,
+  type Meaning,
   ParseFailure,
   type ParseLimits,
   peek,
@@ -22,6 +23,7 @@ import {
 } from './parse-cursor.ts';
 import { type FunctionHead, parseDeclarationsOrHead, skipStaticAssert } from './parse-declaration.ts';
 import { findMacroDeclaration } from './parse-guess.ts';
+import { declareVariable } from './parse-names.ts';
 import { behindDefinition } from './parse-recovery.ts';
 import { parseBlock } from './parse-statement.ts';
 import type { Problem } from './place.ts';
@@ -86,8 +88,9 @@ function newCursor(file: string, tokens: readonly Token[], options: ParseOptions
     macros: [],
     hidden: null,
   };
-  const names = new Map<string, 'type' | 'object'>();
-  for (const name of ['bool', '__builtin_va_list', ...(options.typedefs ?? [])]) names.set(name, 'type');
+  const names = new Map<string, Meaning>();
+  for (const name of ['bool', '__builtin_va_list', ...(options.typedefs ?? [])])
+    names.set(name, { is: 'type', slot: -1 });
   const tags: TagDefinition[] = [];
   return {
     file,
@@ -104,6 +107,7 @@ function newCursor(file: string, tokens: readonly Token[], options: ParseOptions
     depth: 0,
     anonymous: 0,
     functionName: null,
+    slots: 0,
   };
 }
 
@@ -124,14 +128,15 @@ function parseExternal(cursor: Cursor, found: Found): void {
 function parseBody(cursor: Cursor, head: FunctionHead): FunctionDefinition {
   const { name, type, specifiers, weak } = head;
   cursor.functionName = name.text;
-  const parameters = type.parameters.flatMap((parameter) => parameter.name ?? []);
-  cursor.scopes.push(new Map(parameters.map((parameter) => [parameter, 'object'])));
+  cursor.slots = 0;
+  cursor.scopes.push(new Map());
+  for (const parameter of type.parameters) declareVariable(cursor, parameter.name ?? '');
   const body = parseBlock(cursor);
   const end = cursor.tokens[cursor.at - 1]?.line ?? name.line;
   cursor.scopes.pop();
   cursor.functionName = null;
   const { storage, inline } = specifiers;
-  return { at: placeOf(name), name: name.text, type, storage, weak, inline, body, end };
+  return { at: placeOf(name), name: name.text, type, storage, weak, inline, body, slots: cursor.slots, end };
 }
 
 /** A macro that no header explained stands for a declaration; a body behind it is a function lost, and said so. */

@@ -13,6 +13,9 @@ export interface ObjectPlace {
   readonly bits: Member['bits'];
 }
 
+/** Of places that are known. */
+export const noReasons: readonly string[] = [];
+
 export function load(vm: Interpreter, place: ObjectPlace): Value {
   const { type, address } = place;
   if (address === null) return unknown(type, ...place.why);
@@ -45,13 +48,13 @@ export function store(vm: Interpreter, place: ObjectPlace, given: Value): Value 
   }
   if (value.kind === 'aggregate') {
     vm.memory.write(address, value.bytes, value.known);
-    vm.host.onStore?.(address, value.bytes.length, null, () => vm.context());
+    vm.host.onStore?.(address, value.bytes.length, null, vm.context);
     return value;
   }
   const size = type.kind === 'record' ? vm.types.roomFor(type) : vm.types.sizeOf(type);
   if (value.kind === 'unknown') {
     vm.memory.forget(address, size);
-    vm.host.onStore?.(address, size, null, () => vm.context());
+    vm.host.onStore?.(address, size, null, vm.context);
     return value;
   }
   let bits = BigInt.asUintN(size * 8, value.bits);
@@ -61,7 +64,7 @@ export function store(vm: Interpreter, place: ObjectPlace, given: Value): Value 
     bits = (before & ~mask) | ((bits << BigInt(place.bits.from)) & mask);
   }
   vm.memory.writeInteger(address, size, bits);
-  vm.host.onStore?.(address, size, bits, () => vm.context());
+  vm.host.onStore?.(address, size, bits, vm.context);
   return value;
 }
 
@@ -71,7 +74,12 @@ export function pointee(vm: Interpreter, pointer: Value, type: CType): ObjectPla
     const why = reasons(pointer);
     return { address: null, why: why.length > 0 ? why : ['a struct is used as a pointer'], type, bits: null };
   }
-  return { address: BigInt.asUintN(vm.program.options.pointerBytes * 8, pointer.bits), why: [], type, bits: null };
+  return {
+    address: BigInt.asUintN(vm.program.options.pointerBytes * 8, pointer.bits),
+    why: noReasons,
+    type,
+    bits: null,
+  };
 }
 
 function describe(vm: Interpreter, address: bigint): string {

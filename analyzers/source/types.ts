@@ -110,7 +110,7 @@ export class TypeTable {
     const known = this.#constants.get(name);
     if (known !== undefined) {
       const { file, value } = known;
-      const user = this.#vm.activations.at(-1)?.fn.at.file;
+      const user = this.#vm.current?.fn.at.file;
       if (user !== undefined && user !== file && user.endsWith('.c') && file.endsWith('.c')) {
         this.#vm.assume(`${name} is defined in ${file}, and taken from there for ${user}`);
       }

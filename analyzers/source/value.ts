@@ -71,7 +71,7 @@ export function wrap(type: CType, bits: bigint, pointerBytes: number): bigint {
 export const isAddress = (type: CType) => type.kind === 'pointer' || type.kind === 'array' || type.kind === 'function';
 
 export function unknown(type: CType, ...why: readonly string[]): Value {
-  return { kind: 'unknown', type, why: [...new Set(why)] };
+  return { kind: 'unknown', type, why: why.length < 2 ? why : [...new Set(why)] };
 }
 
 /** The reasons of the unknown ones among values, each once; an operation on them is unknown for all of these. */

@@ -2,18 +2,19 @@
  * Names to objects: the innermost scope, then the program's globals, which come into being when first used, then the
  * symbols the image fixes. A function is an object too: its address is its value.
  */
-import type { Declaration } from './ast.ts';
+import type { Declaration, Expression } from './ast.ts';
 import { initialize, typeOfInitialized } from './initialize.ts';
 import type { Interpreter, Variable } from './interpreter.ts';
 import { type CType, types } from './value.ts';
 
+/** A name as written, with the slot that it has in its function. */
+type Name = Expression & { readonly kind: 'name' };
+
 /** The object a name denotes; null for enum constants and names the sources do not declare. */
-export function variableOf(vm: Interpreter, name: string): Variable | null {
-  const scopes = vm.activations.at(-1)?.scopes;
-  for (let i = (scopes?.length ?? 0) - 1; i >= 0; i--) {
-    const local = scopes?.[i]?.get(name);
-    if (local !== undefined) return local;
-  }
+export function variableOf(vm: Interpreter, expression: Name): Variable | null {
+  const local = localOf(vm, expression);
+  if (local !== null) return local;
+  const { name } = expression;
   const global = vm.globals.get(name);
   if (global !== undefined) return global;
   const declaration = vm.program.globals.get(name);
@@ -22,6 +23,13 @@ export function variableOf(vm: Interpreter, name: string): Variable | null {
   if (type !== null) return { address: vm.addressOf(name), type };
   const fixed = vm.host.symbols.get(name);
   return fixed === undefined ? null : { address: fixed, type: { kind: 'array', of: types.uint, length: null } };
+}
+
+/** The variable of the function that runs; one that is declared `extern` there is none of its own. */
+export function localOf(vm: Interpreter, { name, slot }: Name): Variable | null {
+  const { current } = vm;
+  if (current === null) return null;
+  return (slot < 0 ? undefined : current.variables[slot]) ?? current.undeclared?.get(name) ?? null;
 }
 
 /** The type of a function the program defines or declares, or the host builds in; null for other names. */
