@@ -13,7 +13,7 @@ export function sameProtocols(
   let count = 0;
   for (const read of trees) {
     const [all, none] = (['all', 'none'] as const).map((shortcuts) =>
-      extract({ ...input, read, evidence: 'tree', cache, shortcuts }),
+      extract({ ...input, read, evidence: 'tree', faults: true, cache, shortcuts }),
     );
     assert.deepEqual(all?.problems, none?.problems);
     assert.deepEqual(all?.protocols.map(plain), none?.protocols.map(plain));

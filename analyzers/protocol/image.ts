@@ -8,6 +8,7 @@
 import type { FunctionDefinition } from '../source/ast.ts';
 import {
   type Assumed,
+  type CallLog,
   type Decision,
   exploreDecisions,
   Interpreter,
@@ -23,7 +24,7 @@ import { types } from '../source/value.ts';
 import { bugsOf, whyOf } from './bug.ts';
 import { sameSteps, stepsKey } from './compare.ts';
 import { placed, reasonsOf } from './decisions.ts';
-import { KeptRuns, keyOf } from './kept-runs.ts';
+import { type EndedCall, isBefore, KeptRuns, keyOf } from './kept-runs.ts';
 import type { BootOrder } from './poking-setup.ts';
 import { primitivesOf } from './primitives.ts';
 import type { Step } from './protocol.ts';
@@ -234,6 +235,8 @@ export class Image {
       if (index < done) continue;
       if (action.kind === 'tell') this.#recorder.add(action.step, []);
       else {
+        this.#vm.calls =
+          fault === null ? null : this.#callsBefore(fault, this.#kept.endedCalls(from, actions.slice(0, index + 1)));
         const outcome =
           this.#stepsTotal > stepsTotalMax
             ? tooMuch
@@ -242,6 +245,7 @@ export class Image {
                 action.args.map((value) => number(value, types.ullong)),
                 decisions.slice(met.length),
               );
+        this.#vm.calls = null;
         this.#stepsTotal += outcome.steps;
         met.push(...outcome.decisions);
         end = this.#judge(outcome);
@@ -257,6 +261,30 @@ export class Image {
     }
     const trail = end.kind === 'ok' && steps.some(({ kind }) => kind === 'modify') ? [] : this.#vm.trail();
     return { steps, ...end, trail, assumptions: this.#vm.assumptions, decisions: met, calls, failedAt };
+  }
+
+  /** Of runs in which one primitive fails: what led up to the failure is run once for all of them, call by call. */
+  #callsBefore(fault: Fault, known: Map<number, EndedCall> | null): CallLog | null {
+    if (known === null) return null;
+    const vm = this.#vm;
+    const recorder = this.#recorder;
+    return {
+      taken: (call) => {
+        const ended = known.get(call);
+        if (ended === undefined || !isBefore(ended, fault)) return null;
+        this.#restore(ended);
+        recorder.take(ended.recorded);
+        vm.steps = ended.steps;
+        vm.callsBegun = ended.callsBegun;
+        return ended.value;
+      },
+      ended: (call, value, steps) => {
+        if (steps < stepsWorthKeeping || !vm.isDetermined) return;
+        const recorded = recorder.recorded();
+        if (recorded === null || !isBefore({ recorded }, fault)) return;
+        known.set(call, { ...this.keep(), recorded, value, steps: vm.steps, callsBegun: vm.callsBegun });
+      },
+    };
   }
 
   #restore(state: Pick<State, 'snapshot' | 'mark'>): void {
@@ -320,6 +348,9 @@ export class Image {
     }
   }
 }
+
+/** A call that takes fewer is made again: keeping a state costs about as much. */
+const stepsWorthKeeping = 60;
 
 /** Of one image; some thirty times what the entry points of a kernel take. */
 const stepsTotalMax = 3_000_000;

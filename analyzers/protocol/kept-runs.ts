@@ -3,8 +3,10 @@
  * actions, nothing else; so one that was made already is not made again, and one that begins as another did goes on from
  * where that one had got to.
  *
- * Example: enable-disable-enable takes up where enable ended.
+ * Examples: enable-disable-enable takes up where enable ended; where the last of a hundred calls of patch_instruction() is
+ * made to fail, the functions that returned before it are not run again.
  */
+import type { Value } from '../source/value.ts';
 import type { Action, Fault, Played, State } from './image.ts';
 import type { Recorded } from './recorder.ts';
 
@@ -14,8 +16,19 @@ interface Checkpoint extends Pick<State, 'snapshot' | 'mark'> {
   readonly done: number;
 }
 
+/** Where a call in a run ended, before anything was made to fail or could have gone another way. */
+export interface EndedCall extends Pick<State, 'snapshot' | 'mark'> {
+  readonly recorded: Recorded;
+  readonly value: Value;
+  /** Of the interpreter by then: steps, and calls begun. */
+  readonly steps: number;
+  readonly callsBegun: number;
+}
+
 interface Known {
   readonly played: Map<string, Played>;
+  /** By the actions up to theirs, and their number in that. */
+  readonly ended: Map<string, Map<number, EndedCall>>;
   readonly checkpoints: Map<string, Checkpoint>;
   readonly answers: Map<string, bigint | null>;
 }
@@ -44,13 +57,21 @@ export class KeptRuns {
   /** Where a run that began in the same way got to; what is to fail must not have been called by then. */
   furthest(from: State, actions: readonly Action[], fault: Fault | null): Checkpoint | null {
     const { checkpoints } = this.#of(from);
-    const isBefore = ({ recorded }: Checkpoint) =>
-      fault === null || (recorded.calls.get(fault.primitive)?.length ?? 0) < fault.nth;
     for (const key of keysOf(actions).reverse()) {
       const found = checkpoints.get(key);
-      if (found !== undefined && isBefore(found)) return found;
+      if (found !== undefined && (fault === null || isBefore(found, fault))) return found;
     }
     return null;
+  }
+
+  /** Calls that ended in the last of these actions, in runs that began in the same way; null where none are kept. */
+  endedCalls(from: State, actions: readonly Action[]): Map<number, EndedCall> | null {
+    if (!this.#isOn) return null;
+    const { ended } = this.#of(from);
+    const key = keysOf(actions).at(-1) ?? '';
+    const calls = ended.get(key) ?? new Map<number, EndedCall>();
+    ended.set(key, calls);
+    return calls;
   }
 
   #once<Result>(known: Map<string, Result>, key: string, make: () => Result): Result {
@@ -63,12 +84,16 @@ export class KeptRuns {
   #of(state: State): Known {
     let known = this.#states.get(state);
     if (known === undefined) {
-      known = { played: new Map(), checkpoints: new Map(), answers: new Map() };
+      known = { played: new Map(), ended: new Map(), checkpoints: new Map(), answers: new Map() };
       this.#states.set(state, known);
     }
     return known;
   }
 }
+
+/** What is to fail had not been called by then. */
+export const isBefore = ({ recorded }: Pick<Checkpoint, 'recorded'>, { primitive, nth }: Fault) =>
+  (recorded.calls.get(primitive)?.length ?? 0) < nth;
 
 /** Of the first action, of the first two, and so on. */
 function keysOf(actions: readonly Action[]): string[] {

@@ -39,6 +39,7 @@ export interface Field {
 
 /** What one run has recorded up to the end of a driver call; only Recorder looks inside. */
 export interface Recorded {
+  /** Of the innermost list that is being written. */
   readonly steps: readonly Step[];
   readonly calls: ReadonlyMap<string, readonly string[]>;
   readonly messages: readonly string[];
@@ -130,7 +131,8 @@ export class Recorder {
   /** What this run has recorded so far, to be gone on from by resume(); null amid a primitive. */
   recorded(): Recorded | null {
     if (this.#poke !== null) return null;
-    const { steps, calls, messages, unread, overflow, irqsOff, poked, inPokingSpace } = this;
+    const steps = this.#current;
+    const { calls, messages, unread, overflow, irqsOff, poked, inPokingSpace } = this;
     return {
       steps: [...steps],
       calls: new Map([...calls].map(([primitive, places]) => [primitive, [...places]])),
@@ -146,9 +148,15 @@ export class Recorder {
   }
 
   resume(recorded: Recorded, fault: Recorder['fault']): void {
-    const { steps, calls, messages, unread, overflow, irqsOff, poked, inPokingSpace } = recorded;
     this.begin(fault);
-    this.steps.push(...steps);
+    this.take(recorded);
+  }
+
+  /** Likewise, where a run has got that far by itself but for what `recorded` adds. */
+  take(recorded: Recorded): void {
+    const { steps, calls, messages, unread, overflow, irqsOff, poked, inPokingSpace } = recorded;
+    this.#current.splice(0, this.#current.length, ...steps);
+    this.poked.clear();
     this.calls = new Map([...calls].map(([primitive, places]) => [primitive, [...places]]));
     this.messages = [...messages];
     Object.assign(this, { unread, overflow, irqsOff, inPokingSpace });

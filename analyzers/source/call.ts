@@ -100,6 +100,17 @@ function definitionOf(vm: Interpreter, name: string): FunctionDefinition | null 
 const isUnit = (file: string) => file.endsWith('.c');
 
 function invoke(vm: Interpreter, fn: FunctionDefinition, args: readonly Value[]): Value {
+  const call = vm.callsBegun++;
+  const { calls, steps } = vm;
+  if (calls === null) return run(vm, fn, args);
+  const taken = calls.taken(call);
+  if (taken !== null) return taken;
+  const value = run(vm, fn, args);
+  calls.ended(call, value, vm.steps - steps);
+  return value;
+}
+
+function run(vm: Interpreter, fn: FunctionDefinition, args: readonly Value[]): Value {
   vm.tick();
   if (vm.activations.length >= vm.limits.callDepthMax)
     throw new Stop('limit', `calls nest deeper than ${vm.limits.callDepthMax}`);

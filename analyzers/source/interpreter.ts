@@ -91,6 +91,16 @@ export class Stop extends Error {
   }
 }
 
+/** For whoever makes runs that begin alike: what a call led to in one of them can be taken up in another. */
+export interface CallLog {
+  /**
+   * What the call of this number gives, with the interpreter in the state that it leaves; null where it must be run.
+   * Calls are counted from the start of a run, as they begin.
+   */
+  readonly taken: (call: number) => Value | null;
+  readonly ended: (call: number, value: Value, steps: number) => void;
+}
+
 /** A variable: where it is and what it is. */
 export interface Variable {
   readonly address: bigint;
@@ -133,6 +143,10 @@ export class Interpreter {
   steps = 0;
   /** Bytes of stack in use. */
   stackTop = 0;
+  /** Told of every call of a function of the sources; null while nobody wants to know. */
+  calls: CallLog | null = null;
+  /** Functions called so far in this run. */
+  callsBegun = 0;
   #trail = new Trail();
   #globals: Map<string, Variable> = new Map();
   #strings: Map<string, bigint> = new Map();
@@ -169,6 +183,7 @@ export class Interpreter {
     this.#decisions = decisions;
     this.#met = [];
     this.steps = 0;
+    this.callsBegun = 0;
     this.activations.length = 0;
     this.current = null;
     this.stackTop = 0;
@@ -203,6 +218,11 @@ export class Interpreter {
   /** The statements executed last, newest first, those that led to the state it started from included. */
   trail(): readonly Frame[] {
     return this.#trail.frames();
+  }
+
+  /** Nothing has been met in this run that could have gone the other way. */
+  get isDetermined(): boolean {
+    return this.#met.length === 0;
   }
 
   get globals(): ReadonlyMap<string, Variable> {

@@ -23,7 +23,10 @@ function show(value: unknown): string {
   if (kind === 'integer') return `${inner}${type === 'int' ? '' : `:${type}`}`;
   if (kind === 'expression' && inner !== undefined) return show(inner);
   const shown = Object.entries(fields)
-    .filter(([key, field]) => !['at', 'end', 'file', 'slot', 'slots'].includes(key) && ![null, false, 'none'].includes(field as null))
+    .filter(
+      ([key, field]) =>
+        !['at', 'end', 'file', 'slot', 'slots'].includes(key) && ![null, false, 'none'].includes(field as null),
+    )
     .map(([key, field]) => (field === true ? key : show(field)));
   return `${kind ?? ''}(${shown.join(' ')})`;
 }
