@@ -56,7 +56,10 @@ const rows: readonly Check[] = [
   { id: 'stack-pointer', text: 'the function returns with another stack pointer than it was called with' },
   { id: 'toc', text: 'the caller gets control back with the wrong TOC pointer in r2' },
   { id: 'non-volatile', text: 'a non-volatile register (r13 to r31, CR2 to CR4) does not survive the call' },
-  { id: 'arguments', text: 'an argument register does not reach the body of the function' },
+  {
+    id: 'arguments',
+    text: 'an argument register does not reach the body of the function, or a returned value its caller',
+  },
   { id: 'wild-branch', text: 'a branch leaves known text' },
   { id: 'freed-target', text: 'text that has been freed is executed' },
   { id: 'illegal-instruction', text: 'a word that is no instruction of the table is executed' },

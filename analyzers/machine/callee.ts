@@ -17,6 +17,8 @@ export interface Callees {
   readonly other: boolean;
   /** Where a function returns to that the graph tracer is told of: the file's own, or null for a stand-in. */
   readonly returnHandler: number | null;
+  /** The graph tracer is told by the C function that traces (ftrace_graph_func()), and not by the entry code itself. */
+  readonly inC: boolean;
   /** By the names of the tree's asm-offsets.c. */
   readonly offsets: ReadonlyMap<string, bigint>;
 }
@@ -39,6 +41,7 @@ export const calleeAddresses: Readonly<Record<string, number>> = {
   arch_ftrace_ops_list_func: layout.callee,
   ftrace_ops_no_ops: layout.callee,
   ftrace_ops_assist_func: layout.callee,
+  ftrace_graph_func: layout.callee,
   function_trace_call: layout.callee,
   other_trace_call: layout.callee,
   direct_trampoline: layout.trampoline,
@@ -60,7 +63,8 @@ export function canExit({ exit, offsets }: Pick<Callees, 'exit' | 'offsets'>): b
   return exit === 'livepatch' ? fieldOffset(offsets, '_NIP') !== null : true;
 }
 
-function tracerFunction({ bits, exit, offsets }: Callees): string[] {
+function tracerFunction(options: Callees): string[] {
+  const { bits, exit, offsets, inC } = options;
   const [store, frame, slot] = bits === 64 ? (['std', 112, 16] as const) : (['stw', 32, 4] as const);
   const volatile = Array.from({ length: 10 }, (_, i) => `li r${i + 3},${-0x700 - i}`);
   return [
@@ -73,6 +77,7 @@ function tracerFunction({ bits, exit, offsets }: Callees): string[] {
     ...(exit === 'direct' || exit === 'direct-by-tracer'
       ? handBack(fieldOffset(offsets, 'ORIG_GPR3'), layout.trampoline, store)
       : []),
+    ...(exit === 'graph' && inC ? toldOfGraph(options, store) : []),
     ...volatile,
     'mtctr r12',
     'mtcrf 199,r12', // all but CR2 to CR4
@@ -84,16 +89,21 @@ function tracerFunction({ bits, exit, offsets }: Callees): string[] {
   ];
 }
 
+/** ftrace_graph_func(ip, parent, ops, regs): the parent goes to the task's own stack, and the function returns to the handler. */
+function toldOfGraph({ offsets, returnHandler }: Callees, store: string): string[] {
+  const keep = [...inRegister(11, layout.shadowStack), `${store} r4,0(r11)`];
+  return [...keep, ...handBack(fieldOffset(offsets, '_LINK'), returnHandler ?? layout.returnHandler, store)];
+}
+
+const inRegister = (register: number, value: number) => [
+  `lis r${register},${value >>> 16}`,
+  `ori r${register},r${register},${value & 0xffff}`,
+];
+
 /** The tracer changes the registers it was given, if any, in r6; where the tree has no such field there is nothing to change. */
 function handBack(offset: number | null, value: number, store: string): string[] {
   if (offset === null) return [];
-  return [
-    `lis r11,${value >>> 16}`,
-    `ori r11,r11,${value & 0xffff}`,
-    'cmpwi r6,0',
-    'beq .+8',
-    `${store} r11,${offset}(r6)`,
-  ];
+  return [...inRegister(11, value), 'cmpwi r6,0', 'beq .+8', `${store} r11,${offset}(r6)`];
 }
 
 /** asm-offsets.c counts from the stack pointer; pt_regs begins with the first register. */
@@ -104,22 +114,31 @@ function fieldOffset(offsets: Callees['offsets'], field: string): number | null 
 
 /**
  * prepare_ftrace_return(parent, ip, sp) and ftrace_return_to_handler(): the return address goes to the task's own stack of
- * them, and comes from there. The second leaves arguments alone, for tasks are asked about theirs once they are back.
+ * them, and comes from there. Of r3 to r10 the second changes what functions return values in and no other, for tasks are
+ * asked about their arguments once they are back.
  */
 function graphTexts({ bits, returnHandler }: Callees): Text[] {
   const [store, load] = bits === 64 ? ['std', 'ld'] : ['stw', 'lwz'];
-  const shadow = [`lis r11,${layout.shadowStack >>> 16}`, `ori r11,r11,${layout.shadowStack & 0xffff}`];
+  const shadow = inRegister(11, layout.shadowStack);
   const handler = returnHandler ?? layout.returnHandler;
   const enter = [
     ...shadow,
     `${store} r3,0(r11)`,
-    `lis r3,${handler >>> 16}`,
-    `ori r3,r3,${handler & 0xffff}`,
+    ...inRegister(3, handler),
     ...Array.from({ length: 9 }, (_, i) => `li r${i + 4},${-0x700 - i}`),
     'mtctr r12',
     'blr',
   ];
-  const leave = [...shadow, `${load} r3,0(r11)`, 'li r0,-1793', 'li r11,-1794', 'li r12,-1795', 'mtctr r12', 'blr'];
+  const leave = [
+    ...shadow,
+    `${load} r3,0(r11)`,
+    'li r4,-1796',
+    'li r0,-1793',
+    'li r11,-1794',
+    'li r12,-1795',
+    'mtctr r12',
+    'blr',
+  ];
   return [
     text('graph_enter', layout.graphEnter, enter),
     text('graph_leave', layout.graphLeave, leave),

@@ -23,15 +23,20 @@ const read = (path: string) => {
 };
 const source = read('arch/powerpc/kernel/trace/ftrace_entry.S') ?? '';
 
-/** The fixture's source in a profile's kernel, with one line changed. */
-function codeOf(text: string, bits: 32 | 64): EntryCode {
+/** The fixture's source in a profile's kernel, with one line changed, and where there is one the other file. */
+function codeOf(text: string, bits: 32 | 64, lowLevel: string | null): EntryCode {
   const id = bits === 64 ? 'ppc64-mprofile-gcc6' : 'ppc32-pg';
   const profile = profilesOf({ read: (path) => (path.endsWith('/ftrace.c') ? 'MPROFILE_KERNEL' : null) }).find(
     (one) => one.id === id,
   );
   assert.ok(profile !== undefined);
   const { code, problem } = readEntryCode({
-    read: (path) => (path === 'arch/powerpc/kernel/trace/ftrace_entry.S' ? text : read(path)),
+    read: (path) =>
+      path === 'arch/powerpc/kernel/trace/ftrace_entry.S'
+        ? text
+        : path === 'arch/powerpc/kernel/trace/ftrace_low.S'
+          ? lowLevel
+          : read(path),
     profile,
     defines: definesOf(profile, 'full', []),
   });
@@ -48,8 +53,8 @@ interface Call {
 }
 
 /** The kernel calls a traced function once; what breaks, null where nothing does. */
-function call(text: string, one: Call): string | null {
-  const { site } = modelOf(text, one);
+function call(text: string, one: Call, lowLevel: string | null = null): string | null {
+  const { site } = modelOf(text, one, lowLevel);
   const found = explore(site.model, { level: 'sequential', traced: true, tasks: 1, cpus: 1, statesMax: 1000 });
   return found.break?.check ?? null;
 }
@@ -60,7 +65,11 @@ function follow(text: string, one: Call): FollowedCall | null {
   return followCall(protocol, site);
 }
 
-function modelOf(text: string, { bits, tracer, exit, siteKind }: Call): { protocol: Protocol; site: SiteModel } {
+function modelOf(
+  text: string,
+  { bits, tracer, exit, siteKind }: Call,
+  lowLevel: string | null = null,
+): { protocol: Protocol; site: SiteModel } {
   const [at, to] = [0x20000n, 0x10000n];
   const lines = ['mflr r0', `bl 0x${to.toString(16)}`, 'addi r12,r3,1', 'blr'];
   const words = lines.map((line, i) => [4 * i, assemble(line, at + BigInt(4 * i))?.[0] ?? 0] as const);
@@ -71,7 +80,7 @@ function modelOf(text: string, { bits, tracer, exit, siteKind }: Call): { protoc
     },
     ...{ evidence: 'tree', contract: 'r0', bits, live: true, exit, steps: [], texts: [], outcome: 'ok', why: '' },
     sites: [{ id: 'A', kind: siteKind, address: at, words: new Map(words), recorded: 4, traced: true }],
-    entry: codeOf(text, bits),
+    entry: codeOf(text, bits, lowLevel),
     symbols: new Map([[tracer, to]]),
     ...{ data: [], trail: [], assumptions: [] },
   };
@@ -202,6 +211,67 @@ for (const [line, changed, lost, where] of losses) {
       assert.match(name, where);
     }
     assert.equal(found.length > 0, lost !== '');
+  });
+}
+
+/** What functions return to whose graph is traced, in a file of its own. */
+const handler = `#include <asm/ppc_asm.h>
+#include <asm/asm-offsets.h>
+	.globl	return_to_handler
+return_to_handler:
+#ifdef CONFIG_PPC64
+	std	r4, -32(r1)
+	std	r3, -24(r1)
+	std	r2, -16(r1)
+	std	r31, -8(r1)
+	mr	r31, r1
+	stdu	r1, -112(r1)
+	ld	r2, PACATOC(r13)
+#else
+	stwu	r1, -16(r1)
+	stw	r3, 8(r1)
+	stw	r4, 12(r1)
+#endif
+	bl	ftrace_return_to_handler
+	nop
+	mtlr	r3
+#ifdef CONFIG_PPC64
+	mr	r1, r31
+	ld	r4, -32(r1)
+	ld	r3, -24(r1)
+	ld	r2, -16(r1)
+	ld	r31, -8(r1)
+#else
+	lwz	r3, 8(r1)
+	lwz	r4, 12(r1)
+	addi	r1, r1, 16
+#endif
+	blr
+`;
+const graphs = calls.flatMap((one) => (one.exit === 'normal' ? [{ ...one, exit: 'graph' as const }] : []));
+
+/** A line of the handler, what it becomes, what breaks, and in which of the calls. */
+const handled: readonly (readonly [string, string, string | null, RegExp])[] = [
+  ['return_to_handler:\n', 'return_to_handler:\n\tnop\n', null, /^$/],
+  ['\tnop\n', '', null, /^$/],
+  ['\tld	r2, -16(r1)\n', '', 'toc', /^64 .*module/],
+  ['\tld	r31, -8(r1)\n', '', 'non-volatile', /^64/],
+  ['\tmr	r1, r31\n', '\tmr	r1, r31\n\taddi	r1, r1, 16\n', 'stack-pointer', /^64/],
+  ['\tld	r4, -32(r1)\n', '', 'arguments', /^64/],
+  ['\tlwz	r4, 12(r1)\n', '', 'arguments', /^32/],
+  ['\taddi	r1, r1, 16\n', '', 'stack-pointer', /^32/],
+  ['\tmtlr	r3\n', '\tmtlr	r4\n', 'return-address', /./],
+];
+for (const [line, changed, check, where] of handled) {
+  test(`${JSON.stringify(line)} of the handler as ${JSON.stringify(changed)}: ${check}`, () => {
+    assert.ok(handler.includes(line), 'the handler has this line');
+    const lowLevel = handler.replace(line, changed);
+    const found = graphs.flatMap((one) => {
+      const broken = call(source, one, lowLevel);
+      return broken === null ? [] : [`${nameOf(one)}: ${broken}`];
+    });
+    const expected = graphs.filter((one) => where.test(nameOf(one))).map((one) => `${nameOf(one)}: ${check}`);
+    assert.deepEqual(found, expected);
   });
 }
 

@@ -51,24 +51,43 @@ export function placeEntry(code: EntryCode, { exit, contract, other = false }: H
   const { assembled, offsets } = code;
   if (!canExit({ exit, offsets })) return null;
   const variables = new Variables();
-  const linked = link(assembled, {
-    sections: layOut(assembled, BigInt(layout.entry)),
-    addressOf: (name, use) => BigInt(use === 'call' ? calledAt(name, exit) : variables.addressOf(name)),
-    toc: assembled.bits === 64 ? toc.kernel : null,
-    gotEntryOf: (name) => BigInt(variables.gotEntryOf(name)),
-  });
+  const linkAt = (file: EntryCode['assembled'], at: number) =>
+    link(file, {
+      sections: layOut(file, BigInt(at)),
+      addressOf: (name, use) => BigInt(use === 'call' ? calledAt(name, exit) : variables.addressOf(name)),
+      toc: file.bits === 64 ? toc.kernel : null,
+      gotEntryOf: (name) => BigInt(variables.gotEntryOf(name)),
+    });
+  const linked = linkAt(assembled, layout.entry);
+  const handler =
+    exit === 'graph' && code.handler !== undefined ? linkAt(code.handler.assembled, layout.returnHandler) : null;
   const texts = textsOf(linked);
-  if (linked.problems.length > 0 || texts.some(({ address, words }) => address + 4 * words.length > layout.callee))
-    return null;
+  const handlerTexts = handler === null ? [] : textsOf(handler);
+  const all = handler === null ? [linked] : [linked, handler];
+  if (all.some(({ problems }) => problems.length > 0)) return null;
+  if (reaches(texts, layout.callee) || reaches(handlerTexts, layout.wild)) return null;
   const entries = new Map<string, number>(Object.entries(calleeAddresses));
   for (const [name, { call }] of linked.symbols) entries.set(plainName(name), Number(call));
-  const returnHandler = entries.get('return_to_handler') ?? null;
+  const returnHandler = addressOf(all, 'return_to_handler');
+  // A word of the entry code goes to the graph tracer, or it is the C function that traces.
+  const inC = exit === 'graph' && addressOf([linked], 'ftrace_graph_call') === null;
+  const callees = calleeTexts({ bits: assembled.bits, contract, exit, offsets, other, returnHandler, inC });
   return {
-    texts: [...texts, ...calleeTexts({ bits: assembled.bits, contract, exit, offsets, other, returnHandler })],
+    texts: [...texts, ...handlerTexts, ...callees],
     data: [...dataOf(code, exit), ...variables.data(assembled.bits)],
     entries,
-    origins: new Map(executable(linked).map(({ address, origin }) => [Number(address), origin])),
+    origins: new Map(all.flatMap((one) => executable(one).map(({ address, origin }) => [Number(address), origin]))),
   };
+}
+
+const reaches = (texts: readonly Text[], end: number) =>
+  texts.some(({ address, words }) => address + 4 * words.length > end);
+
+/** Where a call enters a function of the files; null where none has it. */
+function addressOf(files: readonly Linked[], wanted: string): number | null {
+  for (const { symbols } of files)
+    for (const [name, { call }] of symbols) if (plainName(name) === wanted) return Number(call);
+  return null;
 }
 
 const executable = (linked: Linked) =>

@@ -14,7 +14,7 @@ const rows: readonly RegExp[] = [
   /^arch\/powerpc\/include\/asm\/(ftrace|code-patching|text-patching|ppc-opcode|inst|module|kprobes|jump_label|static_call)\.h$/,
   /^arch\/powerpc\/net\/bpf_jit[^/]*\.[ch]$/,
   /^arch\/powerpc\/(Kconfig|Makefile)$/,
-  /^kernel\/trace\/ftrace\.c$/,
+  /^kernel\/trace\/(ftrace|fgraph)\.c$/,
   /^include\/linux\/ftrace\.h$/,
   /^include\/asm-generic\/text-patching\.h$/,
 ];

@@ -26,6 +26,8 @@ export const tracerDriver = {
   registerDirect: `${driverPrefix}register_direct`,
   modifyDirect: `${driverPrefix}modify_direct`,
   unregisterDirect: `${driverPrefix}unregister_direct`,
+  registerGraph: `${driverPrefix}register_graph`,
+  unregisterGraph: `${driverPrefix}unregister_graph`,
   function: `${driverPrefix}ops_function`,
   directCall: `${driverPrefix}ops_direct_call`,
 } as const;
@@ -92,8 +94,17 @@ int ${tracerDriver.unregister}(int which)
 	return ret;
 }
 unsigned long ${tracerDriver.function}(struct ftrace_ops *ops) { return (unsigned long)ops->func; }
+${/\bstruct fgraph_ops\b/.test(source) ? graphText : ''}
 ${/\bregister_ftrace_direct\(struct ftrace_ops \*/.test(source) ? directText : ''}`;
 }
+
+/** As the graph tracer does (kernel/trace/trace_functions_graph.c); what it has called on a function's way in and out is no matter here. */
+const graphText = `#ifdef CONFIG_FUNCTION_GRAPH_TRACER
+static struct fgraph_ops ${driverPrefix}graph_ops = { .entryfunc = (void *)function_trace_call, .retfunc = (void *)function_trace_call };
+int ${tracerDriver.registerGraph}(void) { return register_ftrace_graph(&${driverPrefix}graph_ops); }
+void ${tracerDriver.unregisterGraph}(void) { unregister_ftrace_graph(&${driverPrefix}graph_ops); }
+#endif
+`;
 
 const directText = `#ifdef CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS
 extern void direct_trampoline(void), other_direct_trampoline(void);

@@ -19,6 +19,8 @@ const files: Readonly<Record<'mprofile' | 'pg64' | 'ppc32', readonly string[]>> 
   pg64: ['ftrace_64_pg_entry.S', 'ftrace_64_pg.S'],
   ppc32: ['ftrace_entry.S', 'ftrace_mprofile.S', 'ftrace_32.S'],
 };
+/** Where return_to_handler() is, if it is not in those: of newer kernels, and of ppc64 before. */
+const handlerFiles = ['ftrace_low.S', 'ftrace_64.S'] as const;
 const folder = 'arch/powerpc/kernel/trace/';
 const offsetsPath = 'arch/powerpc/kernel/asm-offsets.c';
 
@@ -43,19 +45,45 @@ export function readEntryCode(request: EntryRequest): ReadEntry {
   const { read, profile } = request;
   const kind = profile.contract === 'pg64' ? 'pg64' : profile.abi === 'ppc32' ? 'ppc32' : 'mprofile';
   const made = ({ objects }: Profile, name: string) => objects?.includes(name.replace(/S$/, 'o')) ?? true;
-  const names = files[kind].filter((name) => made(profile, name));
-  const there = names.map((name) => folder + name).filter((path) => read(path) !== null);
+  const thereOf = (names: readonly string[]) =>
+    names
+      .filter((name) => made(profile, name))
+      .map((name) => folder + name)
+      .filter((path) => read(path) !== null);
   const asked = new Set<string>();
-  for (const file of there) {
+  for (const file of thereOf(files[kind])) {
     const { code, problem, askedSymbols } = assembleFile(file, request);
     for (const symbol of askedSymbols) asked.add(symbol);
-    if (problem !== null || code !== null) return { code, problem, askedSymbols: asked };
+    if (problem !== null) return { code: null, problem, askedSymbols: asked };
+    if (code === null || !defines(code.assembled, 'ftrace_caller')) continue;
+    const [handlerFile] = defines(code.assembled, handlerName) ? [] : thereOf(handlerFiles);
+    const handler = handlerFile === undefined ? noEntry : assembleFile(handlerFile, request);
+    for (const symbol of handler.askedSymbols) asked.add(symbol);
+    return { code: withHandler(code, handler), problem: null, askedSymbols: asked };
   }
-  return { code: null, problem: null, askedSymbols: asked };
+  return { ...noEntry, askedSymbols: asked };
 }
 
-function assembleFile(file: string, { read, profile, defines, lexer }: EntryRequest): ReadEntry {
-  const own = new Map([...defines, ...entryDefines(profile, defines)]);
+const handlerName = 'return_to_handler';
+const noEntry: ReadEntry = { code: null, problem: null, askedSymbols: new Set() };
+
+/** Without it where the file is not understood: then a stand-in of ours is what functions return to. */
+function withHandler(code: EntryCode, { code: other }: ReadEntry): EntryCode {
+  if (other === null || !defines(other.assembled, handlerName)) return code;
+  const { file, assembled, id } = other;
+  return { ...code, handler: { file, assembled }, id: `${code.id}\n${id}` };
+}
+
+/** `.ftrace_caller` is what ELFv1 calls the code of ftrace_caller. */
+const defines = ({ symbols }: Assembled, wanted: string) =>
+  symbols.some(({ name, section }) => name.replace(/^\./, '') === wanted && section !== null);
+
+/** The .S files that it is from. */
+export const filesOf = ({ file, handler }: EntryCode): readonly string[] =>
+  handler === undefined ? [file] : [file, handler.file];
+
+function assembleFile(file: string, { read, profile, defines: given, lexer }: EntryRequest): ReadEntry {
+  const own = new Map([...given, ...entryDefines(profile, given)]);
   const resolve = treeResolver(read);
   const { bits, littleEndian } = profile;
   const offsetsText = read(offsetsPath) ?? '';
@@ -66,9 +94,7 @@ function assembleFile(file: string, { read, profile, defines, lexer }: EntryRequ
   const askedSymbols = new Set([...known.askedSymbols, ...assembled.askedSymbols]);
   const [first] = assembled.problems;
   if (first !== undefined) return { code: null, problem: first, askedSymbols };
-  const defined = assembled.symbols.some(({ name, section }) => /^\.?ftrace_caller$/.test(name) && section !== null);
-  const code = defined ? { file, assembled, offsets, id: idOf(assembled, offsets) } : null;
-  return { code, problem: null, askedSymbols };
+  return { code: { file, assembled, offsets, id: idOf(assembled, offsets) }, problem: null, askedSymbols };
 }
 
 /** Numbers that only entry code asks for, where the tree's Kconfig has not said them. */

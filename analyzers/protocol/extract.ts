@@ -11,9 +11,10 @@ import { defaultLimits, type InterpreterLimits } from '../source/interpreter.ts'
 import type { Problem } from '../source/place.ts';
 import type { Program } from '../source/program.ts';
 import { Coverage } from './coverage.ts';
-import { exitsOf, type ReadEntry } from './entry-code.ts';
+import { exitsOf, filesOf, type ReadEntry } from './entry-code.ts';
 import type { EntryRun } from './entry-points.ts';
 import { failedRuns } from './faults.ts';
+import { graphModel } from './graph-model.ts';
 import type { Read, SourceText } from './headers.ts';
 import { Image } from './image.ts';
 import type { KernelConfig } from './kernel-config.ts';
@@ -21,7 +22,7 @@ import { pokingModel } from './poking-model.ts';
 import { bootOrderOf, pokingWays } from './poking-setup.ts';
 import { definesOf, type Profile, withSetUp } from './profiles.ts';
 import type { Assumption, Exit, Preemption, ProfileId, Protocol, SubjectId } from './protocol.ts';
-import { corePath, patchingPath, type Subject } from './subject.ts';
+import { corePath, graphPath, patchingPath, type Subject } from './subject.ts';
 import { subjectsOf } from './subjects/table.ts';
 import { protocolOf } from './telling.ts';
 import { asStandIn, linkUnits, type ReadUnit, type Runs, readUnit, UnitCache } from './units.ts';
@@ -87,7 +88,7 @@ export function extract(input: ExtractInput): Extracted {
       }
     }
   }
-  const assembly = new Set(protocols.flatMap(({ entry }) => (entry === null ? [] : [entry.file])));
+  const assembly = new Set(protocols.flatMap(({ entry }) => (entry === null ? [] : filesOf(entry))));
   return { protocols, profiles, assembly: [...assembly], coverage, problems: [...problems.values()] };
 }
 
@@ -203,14 +204,23 @@ interface Built {
   readonly entry: ReadEntry;
 }
 
+/** What single files take from the rest of the kernel. */
+const aheadOf: ReadonlyMap<string, SourceText> = new Map([
+  [patchingPath, pokingModel],
+  [graphPath, graphModel],
+]);
+
 /** Reads and links the units of a configuration. */
 function build(input: SubjectInput, profile: Profile, defines: ReadonlyMap<string, string>): Built {
   const { cache } = input;
   const { units: texts, standIns, resolve, ahead, assumed } = input.subject.sources(input, profile);
   const readAll = (all: readonly SourceText[]) =>
     all.map((text) => {
-      const own = text.file === patchingPath ? [...ahead, pokingModel] : ahead;
-      return readUnit({ ...text, resolve, ahead: own, defines, longBits: profile.bits }, cache);
+      const model = aheadOf.get(text.file);
+      return readUnit(
+        { ...text, resolve, ahead: model === undefined ? ahead : [...ahead, model], defines, longBits: profile.bits },
+        cache,
+      );
     });
   const units = readAll(texts);
   const lent = readAll(standIns);
@@ -299,7 +309,8 @@ function runAll(
   return { tell: (preemption) => tellers.map((tell) => tell(preemption)), entered, problems };
 }
 /** A run that calls traced functions is told once for each exit of the entry code; without entry code there is nothing to tell. */
-function exitsIn({ tracer }: EntryRun, { entry }: Built, profile: Profile, read: Read): readonly Exit[] {
+function exitsIn({ tracer, exit }: EntryRun, { entry }: Built, profile: Profile, read: Read): readonly Exit[] {
   if (tracer === undefined) return ['normal'];
+  if (entry.code !== null && exit !== undefined) return [exit];
   return entry.code === null ? [] : exitsOf(entry.code, read(entry.code.file) ?? '', profile);
 }

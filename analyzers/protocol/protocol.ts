@@ -247,6 +247,8 @@ export interface EntryCode {
   /** The .S file. */
   readonly file: string;
   readonly assembled: Assembled;
+  /** Of kernels that have return_to_handler() in another file, which graph tracing lets functions return to: that file. */
+  readonly handler?: { readonly file: string; readonly assembled: Assembled };
   /** By the names of the tree's asm-offsets.c. */
   readonly offsets: ReadonlyMap<string, bigint>;
   /** Equal for code that is equal word by word. */

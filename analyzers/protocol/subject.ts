@@ -54,6 +54,8 @@ export interface Sources {
 }
 
 export const corePath = 'kernel/trace/ftrace.c';
+/** How graphs are traced; before v5.0 part of the core. */
+export const graphPath = 'kernel/trace/fgraph.c';
 export const patchingPath = 'arch/powerpc/lib/code-patching.c';
 /** Where kernels of 5.8 to 5.15 read an instruction that may have two words. */
 export const readingPaths = ['arch/powerpc/lib/inst.c', 'arch/powerpc/mm/maccess.c'] as const;

@@ -44,7 +44,10 @@ export function protocolOf(told: Told, preemption: Preemption): Protocol {
   const words = image.wordsIn(run.from);
   const { entryPoint, plan, live } = run;
   const moved = played.steps.map((step) => beside(world, step));
-  const texts = [...reachableTexts(image, run.from, moved), ...tracerTexts(world, words, moved)];
+  const texts = [
+    ...reachableTexts(image, run.from, moved),
+    ...tracerTexts(world, { words, kept: run.exit === 'graph' }, moved),
+  ];
   const { data, steps } = dataTold({ image, run, entry: call === null ? entry : null }, texts, moved);
   const scenario = {
     subject,
@@ -149,13 +152,18 @@ function reachableTexts(image: Image, from: State, steps: readonly Step[]): Text
   return [...found.values()];
 }
 
-/** Words inside the tracer's entry code that steps modify. */
-function tracerTexts(world: World, words: ReadonlyMap<bigint, number>, steps: readonly Step[]): TextSymbol[] {
+/** Words inside the tracer's entry code that steps modify; with `kept` those that were modified before as well. */
+function tracerTexts(
+  world: World,
+  { words, kept }: { readonly words: ReadonlyMap<bigint, number>; readonly kept: boolean },
+  steps: readonly Step[],
+): TextSymbol[] {
   const modified = new Set(steps.flatMap(modifications).map(([address]) => address));
   return world.texts.flatMap(({ name, address, words: [first = 0] }) => {
     const told = world.told.get(name);
-    if (told === undefined || !modified.has(told)) return [];
-    return [{ name, address: told, words: new Map([[0, words.get(address) ?? first]]) }];
+    const word = words.get(address) ?? first;
+    if (told === undefined || !(modified.has(told) || (kept && word !== first))) return [];
+    return [{ name, address: told, words: new Map([[0, word]]) }];
   });
 }
 

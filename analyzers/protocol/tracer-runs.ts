@@ -19,6 +19,8 @@ interface Row {
   /** Are the sites traced afterwards? */
   readonly traced: boolean;
   readonly exit?: Exit;
+  /** Traced functions are called once it is over, by this exit alone. */
+  readonly called?: boolean;
 }
 
 const register = (which: bigint, at: readonly bigint[] = [0n, 0n, 0n, 0n]) => [
@@ -70,15 +72,28 @@ const directly: readonly Row[] = [
   },
 ];
 
+const graph = { exit: 'graph' } as const;
+/** Where an ops of the core's has the return address of each traced function changed (since v5.19). */
+const graphingByOps: readonly Row[] = [
+  { ...graph, entryPoint: 'graph-on', actions: () => [call(tracerDriver.registerGraph)], traced: true, called: true },
+  {
+    ...graph,
+    behind: 'graph-on',
+    entryPoint: 'graph-off',
+    actions: () => [call(tracerDriver.unregisterGraph)],
+    traced: false,
+  },
+];
+
 /** Switched for all traced functions at once, with a word of the tracer's entry code. */
 const graphing: readonly Row[] = [
-  { entryPoint: 'graph-on', actions: () => [call(driver.graph, 1n)], traced: true, exit: 'graph' },
+  { ...graph, entryPoint: 'graph-on', actions: () => [call(driver.graph, 1n)], traced: true, called: true },
   {
+    ...graph,
     behind: 'graph-on',
     entryPoint: 'graph-off',
     actions: () => [call(driver.graph, 0n)],
     traced: true,
-    exit: 'graph',
   },
 ];
 
@@ -104,7 +119,11 @@ export function tracerRuns(image: Image, { ready, enabled, livepatch: patches }:
     if (patches) add(livepatching, from(ready, make(tracers.livepatch)));
     if (image.has(tracerDriver.registerDirect)) add(directly, from(ready, make(tracers.direct)));
   }
-  if (image.has(driver.graph) && image.has('ftrace_enable_ftrace_graph_caller')) add(graphing, enabled);
+  if (image.has('register_ftrace_graph')) {
+    const graphs = runsOf(image, graphingByOps, ready);
+    // On the way there and back a module's sites are modified as by any other ops.
+    runs.push(...graphs.filter(({ entryPoint }) => entryPoint === 'call' || image.world.siteKind !== 'module'));
+  } else if (image.has(driver.graph) && image.has('ftrace_enable_ftrace_graph_caller')) add(graphing, enabled);
   return runs;
 }
 
@@ -112,19 +131,22 @@ function runsOf(image: Image, rows: readonly Row[], start: State): EntryRun[] {
   const { sites } = image.world;
   const at = sites.flatMap(rangeOf);
   const ends = new Map<EntryPoint, { readonly from: State; readonly actions: readonly Action[] }>();
-  return rows.map((row): EntryRun => {
+  return rows.flatMap((row): EntryRun[] => {
     const before = row.behind === undefined ? undefined : ends.get(row.behind);
     const from = before === undefined ? start : image.advance(before.from, before.actions);
     const actions = row.actions(at);
     ends.set(row.entryPoint, { from, actions });
-    return {
-      entryPoint: row.entryPoint,
+    const shared = {
       plan: 'all',
       live: true,
-      from,
-      actions,
       traced: sites.map(() => row.traced),
       ...(row.exit && { exit: row.exit }),
-    };
+    } as const;
+    const run: EntryRun = { ...shared, entryPoint: row.entryPoint, from, actions };
+    if (row.called !== true) return [run];
+    const after = image.advance(from, actions, run.traced);
+    // What went wrong on the way is that run's to tell.
+    if (after.failure !== null) return [run];
+    return [run, { ...shared, entryPoint: 'call', from: after, actions: [], tracer: 'ftrace_caller' }];
   });
 }

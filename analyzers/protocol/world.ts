@@ -119,6 +119,7 @@ const tracerNames = [
   'other_trace_call',
   'direct_trampoline',
   'other_direct_trampoline',
+  'ftrace_graph_func',
 ] as const;
 /** Words inside the tracer that are modified when the traced function changes: name → [function it is in, offset, what it branches to]. */
 const tracerWords: readonly (readonly [string, string, bigint, string])[] = [

@@ -2,7 +2,7 @@
  * Is what a patch changes in the tracer's entry code run at all? A pass speaks of what was executed; a change to code that no
  * call of a traced function comes to is none of that.
  *
- * Example: a patch of return_to_handler alone changes a text that no exit of ftrace_caller leads to.
+ * Example: a patch of _mcount alone changes a text that no exit of ftrace_caller leads to.
  */
 import { textName, wordText } from '../explore/execution.ts';
 import { inTracer } from '../machine/layout.ts';

@@ -142,6 +142,10 @@ function withoutConsequences(sightings: readonly Sighting[]): readonly Sighting[
   const calls = new Set(
     sightings.filter((one) => ofCall(one) && isOrdinary(one.protocol)).map(({ profile }) => profile),
   );
+  // Of a rare exit that is so of the runs that have it.
+  const rare = new Set(sightings.filter(ofCall).map(({ profile, protocol }) => `${profile} ${protocol.exit}`));
+  const isCalls = ({ profile, protocol: { exit } }: Sighting) =>
+    calls.has(profile) || (exit !== 'normal' && rare.has(`${profile} ${exit}`));
   const kin = ({ profile, protocol: { scenario } }: Sighting) => `${scenario.subject} ${profile} ${scenario.siteKind}`;
   const isFirst = ({ level, protocol }: Sighting) =>
     level === 'sequential' &&
@@ -159,7 +163,7 @@ function withoutConsequences(sightings: readonly Sighting[]): readonly Sighting[
   return told.filter(
     (one) =>
       ofCall(one) ||
-      (!calls.has(one.profile) &&
+      (!isCalls(one) &&
         (isFirst(one) || !broken.has(kin(one))) &&
         !isLater(one) &&
         !(isInherited(one) && own.has(kin(one)))),

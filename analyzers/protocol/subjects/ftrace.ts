@@ -12,6 +12,7 @@ import { type Profile, profilesByCode, profilesOf } from '../profiles.ts';
 import {
   corePath,
   driverPath,
+  graphPath,
   patchingPath,
   readingPaths,
   type Sources,
@@ -36,6 +37,11 @@ export const ftraceSubject = (concerns: Subject['concerns']): Subject => ({
       livepatch: abi === 'elfv2' && contract !== 'pg64',
     }),
 });
+
+/** Are graphs traced by an ops of the generic core, and not by a word of the entry code? */
+const graphsByOps = (read: Read, { symbols }: Profile) =>
+  symbols.includes('DYNAMIC_FTRACE_WITH_ARGS') &&
+  (read('arch/powerpc/include/asm/ftrace.h')?.includes('ftrace_graph_func') ?? false);
 
 /** A mail says little of its tree: what it does not say, our models do. */
 function withModels(read: Read): Read {
@@ -62,9 +68,12 @@ function sources(source: SubjectSource, profile: Profile): Sources {
     assumed.push(`${name}() is taken to be ${old}(), as a patch of the series renames it`);
   if (evidence === 'tree') {
     const models = new Map([[driverPath, driver]]);
+    const units = [profile.unit, ...(core !== null && graphsByOps(read, profile) ? [graphPath] : [])];
+    if (units.includes(graphPath) && read(graphPath) === null)
+      assumed.push(`${graphPath} is not at hand: that graph tracing is switched on and off is not run`);
     const ahead = names.length > 0 ? [{ file: 'renamed functions', text: names.join('') }] : [];
     return {
-      ...treeSources(source, { units: [profile.unit], headers: [], models, driver: withDriver, assumed }),
+      ...treeSources(source, { units, headers: [], models, driver: withDriver, assumed }),
       ahead,
     };
   }
