@@ -7,6 +7,7 @@
 import { type CheckId, checkReturn, checkTarget } from '../checks/checks.ts';
 import { decode, isPrefix } from '../power/code.ts';
 import type { Mode } from '../power/processor.ts';
+import type { Contract } from '../protocol/protocol.ts';
 import { DataStorage, privateBytes } from './data.ts';
 import { layout } from './layout.ts';
 import type { Model } from './model.ts';
@@ -87,7 +88,7 @@ export class Emulation {
     this.prefixed = new Prefixed(model, this.timeline, this.#text);
     this.#data = new DataStorage(model.data, this.#text, this.timeline, this.#mode);
     this.visible = merge ? visibleOf(this.timeline, this.#text) : new Set(this.#text.keys());
-    const caller = callerContext({ module: model.module, mode: this.#mode });
+    const caller = callerContext({ ...model, mode: this.#mode });
     this.#caller = { ...caller, memory: new Map([...caller.memory, ...privateBytes(model.data, this.#mode)]) };
     this.entry = this.#runInvisible(this.#caller, false, false);
   }
@@ -231,8 +232,9 @@ function checkOf(stop: NonNullable<Executed['stop']>): CheckId {
   }
 }
 
+const freeArguments: ReadonlySet<Contract> = new Set(['pg64', 'called', 'system']);
 /** With -pg of 64-bit the call stands behind the prologue, where the compiler has saved what it still needs. */
-export const passesArguments = ({ contract }: Model) => contract !== 'pg64' && contract !== 'called';
+export const passesArguments = ({ contract }: Model) => !freeArguments.has(contract);
 
 function visibleOf(timeline: Timeline, text: ReadonlyMap<number, number>): Set<number> {
   const visible = new Set(timeline.addresses);

@@ -12,6 +12,7 @@ import type { Place } from '../source/place.ts';
 import { type PlacedEntry, type PlaceEntry, placeEntry } from './entry.ts';
 import { isOrdered } from './order.ts';
 import { Placement } from './placement.ts';
+import { pacaStart } from './tracer.ts';
 
 export { layout } from './layout.ts';
 
@@ -122,7 +123,7 @@ function modelOf(protocol: Protocol, site: CallSite, entry: PlacedEntry | null):
     live: protocol.live,
     texts: placement.texts(),
     tracers: placement.tracers,
-    data: placement.data(),
+    data: [...placement.data(), ...(protocol.contract === 'system' && protocol.bits === 64 ? [pacaStart] : [])],
     steps: kept.map(({ step }) => step),
     other: [],
   };

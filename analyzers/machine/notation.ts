@@ -35,7 +35,9 @@ export interface ParsedModel {
 export function parseModel(text: string): ParsedModel {
   const [flagText = '', textText = '', tracerText = '', stepText = '', ...more] = text.split('/');
   if (more.length > 0 || textText === '') return bad('a model is flags/texts/tracers/steps');
-  const flags = /^(r0|pg64|pg32|ool|plain|probe|called)\.(32|64)\.(none|full)\.(live|dark)(\.module)?$/.exec(flagText);
+  const flags = /^(r0|pg64|pg32|ool|plain|probe|called|system)\.(32|64)\.(none|full)\.(live|dark)(\.module)?$/.exec(
+    flagText,
+  );
   if (flags === null) return bad(`unknown flags "${shown(flagText)}"`);
   const [, contract, bits, preemption, reachable, module] = flags;
   const placed = textText.split('+').map((one) => parseText(one) ?? parseDatum(one));

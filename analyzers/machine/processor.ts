@@ -31,6 +31,8 @@ export interface Context {
   /** Not there as long as nothing is reserved, and as long as MSR is what the mode says. */
   readonly reservation?: Reservation;
   readonly msr?: bigint;
+  /** Special purpose registers by number, where there are any but LR, CTR and XER. */
+  readonly special?: ReadonlyMap<number, bigint>;
 }
 
 export interface Executed {
@@ -67,10 +69,14 @@ export function execute(
   const memory = new TaskMemory(context.memory, around);
   const processor = new Processor(mode, memory, { ...context, nia: BigInt(context.nia) });
   processor.execute(instruction);
-  const { nia, lr, ctr, cr, xer, gpr, msr, reservation, stop, synchronized } = processor;
+  const { nia, lr, ctr, cr, xer, gpr, msr, special, reservation, stop, synchronized } = processor;
   const executed = context.executed + 1;
   const registers = { executed, nia: Number(nia), lr, ctr, cr, xer, gpr, memory: memory.bytes };
-  const rare = { ...(msr !== initialMsr(mode) && { msr }), ...(reservation !== null && { reservation }) };
+  const rare = {
+    ...(msr !== initialMsr(mode) && { msr }),
+    ...(reservation !== null && { reservation }),
+    ...(special.size > 0 && { special }),
+  };
   return {
     context: { ...registers, ...rare },
     synchronized,
@@ -89,10 +95,11 @@ export function withStored(context: Context, address: number, value: bigint, mod
 
 /** A context as text: equal texts are equal contexts. */
 export function contextKey(context: Context): string {
-  const { executed, nia, lr, ctr, cr, xer, gpr, msr = '', reservation } = context;
+  const { executed, nia, lr, ctr, cr, xer, gpr, msr = '', special, reservation } = context;
   const memory = [...context.memory].sort((a, b) => a[0] - b[0]);
   const reserved = reservation === undefined ? '' : `${reservation.address}+${reservation.bytes}`;
-  return `${executed}|${nia}|${lr}|${ctr}|${cr}|${xer}|${gpr.join()}|${msr}|${reserved}|${memory.join(';')}`;
+  const specials = special === undefined ? '' : `|${[...special].join(';')}`;
+  return `${executed}|${nia}|${lr}|${ctr}|${cr}|${xer}|${gpr.join()}|${msr}|${reserved}|${memory.join(';')}${specials}`;
 }
 
 /** A task's stack and own data, copied when first written, and what it may read besides. Of the stack, bytes never written are left-overs. */

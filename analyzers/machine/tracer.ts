@@ -31,9 +31,27 @@ export function tracerWords(contract: Contract, bits: 32 | 64, address: number):
   });
 }
 
+interface CallerOptions {
+  readonly module: boolean;
+  readonly contract: Contract;
+  readonly mode: Mode;
+}
+
+/**
+ * What interrupt entry and exit find and may scratch, by number (asm/reg.h): the paca's address in HSPRG0 and SPRG1, scratch
+ * in HSPRG1 and SPRG2; TRIG2 and BUCSR, which only flush something.
+ */
+const systemRegisters: ReadonlyMap<number, bigint> = new Map([
+  ...[0x130, 0x111].map((number) => [number, BigInt(layout.paca)] as const),
+  ...[0x131, 0x112, 0x372, 0x3f5].map((number) => [number, 0n] as const),
+]);
+
+/** What the paca begins with: to that code any word that can be loaded will do. */
+export const pacaStart = { name: 'paca', address: layout.paca, bytes: 8, value: 0n, private: false } as const;
+
 /** A task that has just called the function: `bl f` was its last instruction. */
-export function callerContext(options: { readonly module: boolean; readonly mode: Mode }): Context {
-  const { mode } = options;
+export function callerContext(options: CallerOptions): Context {
+  const { mode, contract } = options;
   const gpr = Array.from({ length: 32 }, (_, register) => BigInt(marks.gpr + register));
   gpr[0] = leftover.r0;
   gpr[1] = BigInt(stack.top);
@@ -50,6 +68,7 @@ export function callerContext(options: { readonly module: boolean; readonly mode
     gpr,
     memory: new Map(),
     msr: kernelMsr(mode),
+    ...(contract === 'system' && { special: systemRegisters }),
   };
   // The slot where the function may save LR is in its caller's frame.
   return withStored(before, stack.top + (mode.bits === 64 ? 16 : 4), leftover.slot, mode);
@@ -93,6 +112,7 @@ const tracers64: Readonly<Record<Contract, readonly string[]>> = {
   plain: [],
   probe: [],
   called: [],
+  system: [],
 };
 
 const tracers32: Readonly<Record<Contract, readonly string[]>> = {
@@ -134,4 +154,5 @@ const tracers32: Readonly<Record<Contract, readonly string[]>> = {
   plain: [],
   probe: [],
   called: [],
+  system: [],
 };

@@ -11,7 +11,7 @@ const rows: readonly RegExp[] = [
   /^arch\/powerpc\/kernel\/entry_(32|64)\.S$/,
   /^arch\/powerpc\/kernel\/(kprobes|kprobes-ftrace|optprobes|optprobes_head|jump_label|static_call)\.[cS]$/,
   /^arch\/powerpc\/lib\/(code-patching|feature-fixups)\.c$/,
-  /^arch\/powerpc\/include\/asm\/(ftrace|code-patching|text-patching|ppc-opcode|inst|module|kprobes|jump_label|static_call)\.h$/,
+  /^arch\/powerpc\/include\/asm\/(ftrace|feature-fixups|code-patching|text-patching|ppc-opcode|inst|module|kprobes|jump_label|static_call)\.h$/,
   /^arch\/powerpc\/net\/bpf_jit[^/]*\.[ch]$/,
   /^arch\/powerpc\/(Kconfig|Makefile)$/,
   /^kernel\/trace\/(ftrace|fgraph)\.c$/,

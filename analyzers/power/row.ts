@@ -101,6 +101,8 @@ export interface Row {
   readonly overlooked: (fields: Fields) => boolean;
   /** A value that the ISA reserves, and that has text both ways all the same. It is no instruction either. */
   readonly reserved: (fields: Fields) => boolean;
+  /** It is executed, and objdump has no text for it. */
+  readonly unprinted: (fields: Fields) => boolean;
   readonly effect: Effect;
 }
 
@@ -109,6 +111,7 @@ export interface Restrictions {
   readonly invalid?: (fields: Fields) => boolean;
   readonly overlooked?: (fields: Fields) => boolean;
   readonly reserved?: (fields: Fields) => boolean;
+  readonly unprinted?: (fields: Fields) => boolean;
   /** Not for problem state. */
   readonly privileged?: boolean;
   /** Not on a 32-bit implementation. */
@@ -126,7 +129,7 @@ export function row(syntax: string, pattern: string, effect: Effect, restriction
   const operands = list === '' ? [] : list.split(',');
   const [mask, match] = maskOf(word);
   const [suffixMask, suffixMatch] = maskOf(suffix ?? []);
-  const { invalid = never, overlooked = never, reserved = never } = restrictions;
+  const { invalid = never, overlooked = never, reserved = never, unprinted = never } = restrictions;
   const bits = { word, suffix, mask, match, suffixMask, suffixMatch, fields };
   return {
     syntax,
@@ -136,6 +139,7 @@ export function row(syntax: string, pattern: string, effect: Effect, restriction
     invalid,
     overlooked,
     reserved,
+    unprinted,
     effect: restricted(effect, restrictions),
   };
 }

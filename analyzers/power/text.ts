@@ -39,7 +39,7 @@ const notKnown = (word: number) => `.long 0x${word.toString(16)}`;
 
 function textOf(word: number, place: Place, suffix: number) {
   const instruction = recognize(word, suffix);
-  if (instruction === null) return null;
+  if (instruction === null || instruction.row.unprinted(instruction.fields)) return null;
   const { row } = instruction;
   const fields = { ...instruction.fields, BO: withoutReserved(instruction.fields.BO) };
   const extended = extendedByRow.get(row.mnemonic)?.find((candidate) => applies(candidate, fields));

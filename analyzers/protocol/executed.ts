@@ -32,9 +32,8 @@ const plainName: Readonly<Record<string, string>> = {
   'switch_mm_irqs_off()': 'isync',
 };
 
-/** A block of the smallest cache line there is, that of the 8xx: one dcbst or icbi is for all of it. */
-const blockBytes = 16n;
-const sameBlock = (a: bigint, b: bigint) => a / blockBytes === b / blockBytes;
+/** The smallest cache lines there are, those of the 8xx and the e5500: one dcbst or icbi is for all of it. */
+const blockBytes = { 32: 16n, 64: 64n } as const;
 
 interface Stored {
   /** The list that holds the step, and where. */
@@ -49,9 +48,11 @@ export class Poke {
   readonly via: string;
   readonly #executed: Executed[] = [];
   readonly #stored: Stored[] = [];
+  readonly #blockBytes: bigint;
 
-  constructor(via: string) {
+  constructor(via: string, bits: 32 | 64) {
     this.via = via;
+    this.#blockBytes = blockBytes[bits];
   }
 
   /** A store into text that was told as the last step of `steps`. */
@@ -66,7 +67,7 @@ export class Poke {
     const name = plainName[executed.text] ?? executed.text;
     for (const word of this.#stored) {
       const next = advances[name]?.find(([from]) => from === word.stage);
-      if (next !== undefined && (places === null || works(name, places, word.address))) word.stage = next[1];
+      if (next !== undefined && (places === null || this.#works(name, places, word.address))) word.stage = next[1];
     }
   }
 
@@ -92,14 +93,14 @@ export class Poke {
       }
     }
   }
-}
 
-/**
- * Data caches go by the address in memory, whichever alias is given. Instruction caches may be looked up by the effective
- * address: an alias that nobody executes from does not do there.
- */
-function works(name: string, { given, shown }: { given: bigint; shown: bigint }, address: bigint): boolean {
-  return sameBlock(name === 'icbi' ? given : shown, address);
+  /**
+   * Data caches go by the address in memory, whichever alias is given. Instruction caches may be looked up by the effective
+   * address: an alias that nobody executes from does not do there.
+   */
+  #works(name: string, { given, shown }: { given: bigint; shown: bigint }, address: bigint): boolean {
+    return (name === 'icbi' ? given : shown) / this.#blockBytes === address / this.#blockBytes;
+  }
 }
 
 /** The instructions of inline assembly, with the address that a dcbst or icbi is for; null where it cannot be told. */

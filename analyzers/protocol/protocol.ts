@@ -13,7 +13,7 @@ export type ProfileId = string; // e.g. 'ppc64-mprofile-gcc6', from protocol/cal
 export type Preemption = 'none' | 'full';
 
 /** What modifies text (protocol/subjects/). */
-export type SubjectId = 'ftrace' | 'jump-label' | 'kprobe' | 'optprobe' | 'static-call' | 'bpf-poke';
+export type SubjectId = 'ftrace' | 'jump-label' | 'kprobe' | 'optprobe' | 'static-call' | 'bpf-poke' | 'feature-fixups';
 
 export type EntryPoint =
   | 'boot'
@@ -31,6 +31,15 @@ export type EntryPoint =
   /** The trap of a probe becomes a branch to a buffer; and back, with the buffer freed. */
   | 'optimize'
   | 'unoptimize'
+  /** A mitigation is switched off, or to one of its kinds. */
+  | 'mitigation-off'
+  | 'mitigation-on'
+  | 'mitigation-fallback'
+  | 'mitigation-ori'
+  | 'mitigation-trigger'
+  | 'mitigation-all'
+  | 'mitigation-eieio'
+  | 'mitigation-sync'
   | 'enable'
   | 'disable'
   | 'enable-disable-enable'
@@ -156,9 +165,11 @@ export type Step = Caused &
  * ool: r0 as above, but leaves by `blr` into the out-of-line stub.
  * probe: as plain, and the trap's handler executes in its place the instruction that the probe's slot holds a copy of.
  * called: as plain, and what the function is called for comes back in its argument registers.
+ * system: as plain, in code that works on the processor itself, as interrupt entry and exit do: r13 and the registers that
+ *     hold it lead to the paca, what it may scratch can be scratched, and r10 is free.
  * plain: no tracer is entered; the words lead from one place of the kernel's text to another.
  */
-export type Contract = 'r0' | 'pg64' | 'pg32' | 'ool' | 'plain' | 'probe' | 'called';
+export type Contract = 'r0' | 'pg64' | 'pg32' | 'ool' | 'plain' | 'probe' | 'called' | 'system';
 
 /** One call site of the image before the entry point runs: the words from the function's first word on. */
 export interface CallSite {

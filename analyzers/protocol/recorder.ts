@@ -207,7 +207,7 @@ export class Recorder {
       inner();
       return;
     }
-    const poke = new Poke(via);
+    const poke = new Poke(via, this.world.bits);
     this.#poke = poke;
     inner(); // when it ends the run, begin() forgets it
     this.#poke = null;

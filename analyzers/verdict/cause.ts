@@ -39,6 +39,14 @@ const entryRank: Readonly<Record<EntryPoint, number>> = {
   'module-load-tracing': 2,
   'module-load-enabled': 2,
   enable: 3,
+  'mitigation-fallback': 3,
+  'mitigation-ori': 3,
+  'mitigation-trigger': 3,
+  'mitigation-eieio': 3,
+  'mitigation-sync': 3,
+  'mitigation-on': 3,
+  'mitigation-all': 3,
+  'mitigation-off': 3,
   'second-word': 3.5,
   'call-short': 3,
   'call-long': 3,
@@ -73,7 +81,7 @@ export const stageOf = ({ scenario }: Protocol) => entryRank[scenario.entryPoint
 /** Does one of two entry points leave what the other begins with? Of some each begins with what any other leaves. */
 export function comesBefore(a: Sighting, b: Sighting): boolean {
   const [own, other] = [a.protocol.scenario.entryPoint, b.protocol.scenario.entryPoint];
-  const inTurn = own !== other && entryRank[own] === entryRank[other] && own.startsWith('call-');
+  const inTurn = own !== other && entryRank[own] === entryRank[other] && /^(call|mitigation)-/.test(own);
   return entryRank[own] < entryRank[other] || (inTurn && levelRank[a.level] < levelRank[b.level]);
 }
 

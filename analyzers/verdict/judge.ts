@@ -322,6 +322,9 @@ function doubtOf({ before, after, same, runBefore, runAfter }: Pair): string | n
     return `${where} seems to break by itself before the patch, which is not believed: ${runBefore.sightings[0]?.check}`;
   const lost = lostAside({ runBefore, runAfter });
   if (lost !== null) return `in ${where} ${lost}, which is not judged`;
+  const rest = runBefore?.atRest.findIndex((was, site) => was !== runAfter.atRest[site]) ?? -1;
+  if (rest >= 0)
+    return `once ${where} is done a task executes “${runAfter.atRest[rest]}” where it executed “${runBefore?.atRest[rest]}”, which is not judged`;
   const aside = before === null ? undefined : changedAside(before, after);
   return aside === undefined ? null : `it changes the words of ${aside}, which no run executes`;
 }

@@ -13,6 +13,7 @@ import { formatModel } from '../machine/notation.ts';
 import { isOrdered } from '../machine/order.ts';
 import { disassemble } from '../power/text.ts';
 import type { Protocol, Step } from '../protocol/protocol.ts';
+import { atRest } from './at-rest.ts';
 import { profileName, type Sighting } from './cause.ts';
 import { complaints, leftBehind, recordedWord } from './ending.ts';
 import type { EntryRun } from './entry-cover.ts';
@@ -67,6 +68,8 @@ export interface ProtocolRun {
   readonly entry: EntryRun | null;
   /** Of a call of a traced function that comes back: where it came by. */
   readonly called: Called | null;
+  /** Of feature fixups: what is executed at each place when all is done. */
+  readonly atRest: readonly string[];
 }
 
 interface Called extends Pick<EntryBreak, 'model' | 'origins'> {
@@ -106,6 +109,7 @@ export function runProtocol(input: RunInput): ProtocolRun {
       transitions: 0,
       entry: null,
       called: null,
+      atRest: [],
     };
   }
   const sightings: Sighting[] = [];
@@ -160,6 +164,7 @@ export function runProtocol(input: RunInput): ProtocolRun {
     transitions,
     entry: entryRunOf(input, sites),
     called: calledOf(input, sites),
+    atRest: sites.map((site) => restOf(input, site)),
   };
 }
 
@@ -182,6 +187,11 @@ function entryRunOf(input: RunInput, [site]: readonly SiteModel[]): EntryRun | n
   if (input.protocol.scenario.call === undefined || site === undefined) return null;
   const { path } = exploreCached(input, site.model, 'sequential');
   return { model: site.model, executed: new Set(path), origins: site.codeOrigins };
+}
+
+function restOf(input: RunInput, site: SiteModel): string {
+  if (input.protocol.scenario.subject !== 'feature-fixups') return '';
+  return atRest(site, exploreCached(input, site.model, 'sequential').path);
 }
 
 function calledOf(input: RunInput, [site]: readonly SiteModel[]): Called | null {

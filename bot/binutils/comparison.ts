@@ -43,7 +43,10 @@ function compareReading(sample: readonly Pair[]): Report {
   const instructions = sample.flatMap((pair) => {
     const instruction = recognize(...pair);
     const text =
-      instruction !== null && instruction.fields['/'] === 0 && !instruction.row.overlooked(instruction.fields);
+      instruction !== null &&
+      instruction.fields['/'] === 0 &&
+      !instruction.row.overlooked(instruction.fields) &&
+      !instruction.row.unprinted(instruction.fields);
     return !text ? [] : [{ ...instruction, words: pair.slice(0, instruction.bytes / 4) }];
   });
   const texts = instructions.map(({ words: [word = 0, next] }) => disassemble(word, 0n, next));

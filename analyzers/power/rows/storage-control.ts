@@ -33,7 +33,8 @@ export const storageControlRows: readonly Row[] = [
   row('sync L,SC', '011111 00 L:3 000 SC:2 00000 1001010110 0', nothing, {
     invalid: ({ L }) => L === 3 || L > 5,
   }),
-  row('eieio', '011111 00000 00000 00000 1101010110 0', nothing),
+  // POWER9 takes bit 6 as a hint: then it is the barrier of asm/security_features.h.
+  row('eieio', '011111 L:1 0000 00000 00000 1101010110 0', nothing, { unprinted: ({ L }) => L === 1 }),
   row('wait WC?,PL?', '011111 000 WC:2 / 00 PL:2 00000 0000011110 0', (cpu) => cpu.signal('wait'), {
     invalid: ({ WC, PL }: Fields) => WC === 3 || PL !== 0,
   }),

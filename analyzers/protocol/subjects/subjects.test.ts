@@ -54,13 +54,14 @@ test('a file asks for the subjects that it concerns', () => {
     'static-call',
   ]);
   assert.deepEqual(asked('arch/powerpc/net/bpf_jit_comp.c'), ['bpf-poke']);
-  const everything = ['ftrace', 'jump-label', 'kprobe', 'optprobe', 'static-call', 'bpf-poke'];
+  const everything = ['ftrace', 'jump-label', 'kprobe', 'optprobe', 'static-call', 'bpf-poke', 'feature-fixups'];
   assert.deepEqual(asked('arch/powerpc/lib/code-patching.c'), everything);
-  assert.deepEqual(asked('arch/powerpc/lib/feature-fixups.c'), ['ftrace']);
+  assert.deepEqual(asked('arch/powerpc/lib/feature-fixups.c'), ['feature-fixups']);
 });
 
 test('beside the tracer nothing is run without a tree', () => {
   assert.equal(isRun('arch/powerpc/kernel/kprobes.c', 'tree'), true);
   assert.equal(isRun('arch/powerpc/kernel/kprobes.c', 'diff'), false);
-  assert.equal(isRun('arch/powerpc/lib/feature-fixups.c', 'tree'), false);
+  assert.equal(isRun('arch/powerpc/lib/feature-fixups.c', 'tree'), true);
+  assert.equal(isRun('arch/powerpc/net/bpf_jit_comp64.c', 'tree'), false);
 });

@@ -4,6 +4,7 @@
 import type { SubjectId } from '../protocol.ts';
 import type { Subject } from '../subject.ts';
 import { bpfPokeSubject } from './bpf-poke.ts';
+import { featureFixupsSubject } from './feature-fixups.ts';
 import { ftraceSubject } from './ftrace.ts';
 import { jumpLabelSubject } from './jump-label.ts';
 import { kprobeSubject } from './kprobe.ts';
@@ -16,6 +17,7 @@ const others: readonly Subject[] = [
   optprobeSubject,
   staticCallSubject,
   bpfPokeSubject,
+  featureFixupsSubject,
 ];
 /** Read by every subject: how words are made and stored. */
 const shared =
@@ -23,7 +25,7 @@ const shared =
 const isShared = (path: string) => shared.test(path);
 const isOthers = (path: string) => others.some(({ concerns }) => concerns(path));
 /** Modify text as well, and no subject of these is there. */
-const unread = /^arch\/powerpc\/(lib\/feature-fixups\.c|net\/bpf_jit_comp(32|64)\.c)$/;
+const unread = /^arch\/powerpc\/net\/bpf_jit_comp(32|64)\.c$/;
 const all: readonly Subject[] = [ftraceSubject((path) => !isOthers(path) && !unread.test(path)), ...others];
 
 /** The subjects asked for, or those that the touched files concern; the tracer where these say nothing. */
