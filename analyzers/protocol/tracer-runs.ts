@@ -119,7 +119,7 @@ export function tracerRuns(image: Image, { ready, enabled, livepatch: patches }:
     if (patches) add(livepatching, from(ready, make(tracers.livepatch)));
     if (image.has(tracerDriver.registerDirect)) add(directly, from(ready, make(tracers.direct)));
   }
-  if (image.has('register_ftrace_graph')) {
+  if (image.has('register_ftrace_graph') && image.has(tracerDriver.registerGraph)) {
     const graphs = runsOf(image, graphingByOps, ready);
     // On the way there and back a module's sites are modified as by any other ops.
     runs.push(...graphs.filter(({ entryPoint }) => entryPoint === 'call' || image.world.siteKind !== 'module'));
