@@ -224,6 +224,18 @@ test('a function nobody knows, called between two modifications, leaves a run un
   assert.match(why, /sync_all\(\) is not in the sources/);
 });
 
+test('a function nobody knows may store into text where it is given a place there, or a record of one', () => {
+  const before = '\tunsigned int call = ftrace_call_replace(rec->ip, addr);\n';
+  const endOf = (call: string) => {
+    const { outcome, why } = run(edited(before, `${before}\tif (rec->ip & 0x100)\n\t\t${call};\n`));
+    return `${outcome} ${why}`.trim();
+  };
+  assert.equal(endOf('look_at(rec->flags)'), 'ok');
+  assert.equal(endOf('look_at("ip")'), 'ok');
+  for (const call of ['look_at(rec)', 'look_at(rec->ip)', 'look_at(&rec->ip)'])
+    assert.equal(endOf(call), 'unread function look_at() is not in the sources, and may store into text');
+});
+
 test('a branch on what nobody knows is taken both ways, and left undecided where they differ', () => {
   const text = edited('\tif (found != old) {', '\tif (some_flag || found != old) {');
   const { outcome, why } = run(text);

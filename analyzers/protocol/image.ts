@@ -254,11 +254,9 @@ export class Image {
       const recorded = met.length === 0 && fault === null ? this.#recorder.recorded() : null;
       if (recorded !== null) this.#kept.keep(from, actions, { ...this.keep(), recorded, done: index + 1 });
     }
-    const { steps, calls, failedAt, unknownBetween } = this.#recorder;
-    if (end.kind === 'ok' && unknownBetween !== null) {
-      const why = `function ${unknownBetween}() is not in the sources, and is called between two modifications`;
-      end = { kind: 'unread', why };
-    }
+    const { steps, calls, failedAt } = this.#recorder;
+    const unknown = this.#unknownThatMatters();
+    if (end.kind === 'ok' && unknown !== null) end = { kind: 'unread', why: unknown };
     const trail = end.kind === 'ok' && steps.some(({ kind }) => kind === 'modify') ? [] : this.#vm.trail();
     return { steps, ...end, trail, assumptions: this.#vm.assumptions, decisions: met, calls, failedAt };
   }
@@ -285,6 +283,15 @@ export class Image {
         known.set(call, { ...this.keep(), recorded, value, steps: vm.steps, callsBegun: vm.callsBegun });
       },
     };
+  }
+
+  /** Why a run says nothing in which a function was called that nobody knows; null where that one can do no harm. */
+  #unknownThatMatters(): string | null {
+    const { unknownBetween, unknownAtText } = this.#recorder;
+    const name = (text: string) => `function ${text}() is not in the sources, and`;
+    if (unknownBetween !== null) return `${name(unknownBetween)} is called between two things that other CPUs see`;
+    // From a mail alone what it leaves out is taken to serve its purpose.
+    return unknownAtText === null || this.#mailOnly ? null : `${name(unknownAtText)} may store into text`;
   }
 
   #restore(state: Pick<State, 'snapshot' | 'mark'>): void {

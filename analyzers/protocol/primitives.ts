@@ -49,7 +49,11 @@ export function primitivesOf(
   return {
     builtins,
     asm: (asm, inputs, context) => assembly(recorder, asm, inputs, context),
-    onUnknownCall: (name) => recorder.meetUnknown(name),
+    onUnknownCall: (name, args, context) =>
+      recorder.meetUnknown(
+        name,
+        args.some((value) => isAtText(recorder, value, context())),
+      ),
     onStore: (address, bytes, value, context) => {
       const shown = names.resolve(address);
       if (isText(recorder.world, shown)) plainStore(recorder, shown, bytes, context());
@@ -63,6 +67,19 @@ export function primitivesOf(
     },
   };
 }
+
+/** Is it a place in text, or does it point to something that begins with one, as a record of a call site does? */
+function isAtText({ world }: Recorder, value: Value, { memory }: Context): boolean {
+  const address = scalar(value);
+  if (address === null) return false;
+  const bytes = world.bits / 8;
+  const pointed = Array.from({ length: wordsLookedAt }, (_, index) => {
+    const at = address + BigInt(index * bytes);
+    return memory.isMapped(at) && memory.isMapped(at + BigInt(bytes - 1)) ? memory.readInteger(at, bytes) : null;
+  });
+  return [address, ...pointed].some((place) => place !== null && isText(world, memory.resolve(place)));
+}
+const wordsLookedAt = 8;
 
 /** C wrote data that entry code reads. */
 function publish(

@@ -48,9 +48,21 @@ export interface Recorded {
   readonly irqsOff: boolean;
   readonly poked: ReadonlyMap<bigint, bigint>;
   readonly inPokingSpace: boolean;
-  readonly unknowns: readonly { readonly name: string; readonly after: number }[];
-  readonly modifications: number;
+  readonly unknowns: readonly Unknown[];
+  readonly seen: number;
 }
+
+/** A call of a function that nobody knows. */
+interface Unknown {
+  readonly name: string;
+  /** So many steps before it are seen by other CPUs. */
+  readonly after: number;
+  /** It is given a place in text, or something that points there: it may store there. */
+  readonly atText: boolean;
+}
+
+/** What tasks elsewhere may come by: what is done between two of these must not be left out. */
+const seenSteps: ReadonlySet<Step['kind']> = new Set(['modify', 'flush', 'publish', 'free', 'reachable']);
 
 /** The shape a step is given in: without its stack. */
 export type NewStep = Step extends infer S ? (S extends Step ? Omit<S, 'stack'> : never) : never;
@@ -81,9 +93,9 @@ export class Recorder {
   readonly poked = new Map<bigint, bigint>();
   inPokingSpace = false;
   #poke: Poke | null = null;
-  /** Functions called that nobody knows, with the number of modifications before each. */
-  #unknowns: { readonly name: string; readonly after: number }[] = [];
-  #modifications = 0;
+  #unknowns: Unknown[] = [];
+  /** Steps so far that other CPUs see. */
+  #seen = 0;
   #current: Step[] = this.steps;
 
   constructor(world: World) {
@@ -116,16 +128,21 @@ export class Recorder {
     this.inPokingSpace = false;
     this.#poke = null;
     this.#unknowns = [];
-    this.#modifications = 0;
+    this.#seen = 0;
   }
 
-  meetUnknown(name: string): void {
-    this.#unknowns.push({ name, after: this.#modifications });
+  meetUnknown(name: string, atText: boolean): void {
+    this.#unknowns.push({ name, after: this.#seen, atText });
   }
 
-  /** A function between two modifications of which nothing is known: it might synchronize them. */
+  /** A function of which nothing is known, between two things that other CPUs see: it might synchronize them. */
   get unknownBetween(): string | null {
-    return this.#unknowns.find(({ after }) => after > 0 && after < this.#modifications)?.name ?? null;
+    return this.#unknowns.find(({ after }) => after > 0 && after < this.#seen)?.name ?? null;
+  }
+
+  /** A function of which nothing is known, and which may store into text. */
+  get unknownAtText(): string | null {
+    return this.#unknowns.find(({ atText }) => atText)?.name ?? null;
   }
 
   /** What this run has recorded so far, to be gone on from by resume(); null amid a primitive. */
@@ -143,7 +160,7 @@ export class Recorder {
       poked: new Map(poked),
       inPokingSpace,
       unknowns: [...this.#unknowns],
-      modifications: this.#modifications,
+      seen: this.#seen,
     };
   }
 
@@ -162,7 +179,7 @@ export class Recorder {
     Object.assign(this, { unread, overflow, irqsOff, inPokingSpace });
     for (const [page, shown] of poked) this.poked.set(page, shown);
     this.#unknowns = [...recorded.unknowns];
-    this.#modifications = recorded.modifications;
+    this.#seen = recorded.seen;
   }
 
   mark(): Mark {
@@ -184,6 +201,7 @@ export class Recorder {
       this.overflow = true;
       return;
     }
+    if (seenSteps.has(step.kind)) this.#seen++;
     const told = stack.filter((frame) => !frame.fn.startsWith(driverPrefix));
     this.#current.push({ ...step, stack: told } as Step);
   }
@@ -232,7 +250,6 @@ export class Recorder {
   /** A store of one word of text; nothing is told of a word that stays as it is. */
   store(store: TextStore, stack: readonly Frame[]): void {
     const { address, word, suffix, via, consistent } = store;
-    this.#modifications++;
     const old = this.words.get(address) ?? 0;
     this.setWord(address, word);
     const named = wordAt(this.world, address);

@@ -42,7 +42,7 @@ export function callNamed(vm: Interpreter, name: string, args: readonly Value[])
   if (definition !== null) return invoke(vm, definition, args);
   const known = gccBuiltin(vm, name, args);
   if (known !== null) return known;
-  vm.host.onUnknownCall?.(name);
+  vm.host.onUnknownCall?.(name, args, () => vm.context());
   vm.assume(`function ${name}() is not in the sources: its result is unknown and it is taken to change nothing`);
   const prototype = vm.program.prototypes.get(name);
   const type = prototype === undefined ? null : vm.types.resolve(prototype);

@@ -61,7 +61,7 @@ export interface Host {
   /** Inline assembly; returns the values of its outputs, in order. */
   readonly asm?: (asm: Asm, inputs: readonly Value[], context: Context) => readonly Value[] | undefined;
   /** A function that neither the sources nor the host has is called. */
-  readonly onUnknownCall?: (name: string) => void;
+  readonly onUnknownCall?: (name: string, args: readonly Value[], context: () => Context) => void;
   /** Every store that C itself makes (not those of built-ins). */
   readonly onStore?: (address: bigint, bytes: number, value: bigint | null, context: () => Context) => void;
 }
