@@ -129,6 +129,7 @@ const language = `
 #define INT_MAX 0x7fffffff
 #define LONG_MAX ((long)(~0UL >> 1))
 #define ULONG_MAX (~0UL)
+#define SIZE_MAX (~0UL)
 #define KSYM_NAME_LEN 512
 #define KSYM_SYMBOL_LEN 600
 #define NR_CPUS 4

@@ -45,6 +45,19 @@ check('optprobe', 'unoptimize', ['A+4 trap', 'tasks', 'free']);
 check('static-call', 'call-none', ['trampoline+0 blr']);
 check('static-call', 'call-long', ['literal of trampoline+0 c2800800', 'trampoline+0 nop']);
 
+test('what only tells a checker of memory changes nothing', () => {
+  const path = 'arch/powerpc/kernel/kprobes.c';
+  const written = /^\tpatch_instruction\(p->ainsn\.insn, .*\n/m;
+  const told = `\tkmsan_unpoison_memory(p->ainsn.insn, 4);\n\tif (sizeof(*p) == SIZE_MAX)\n\t\treturn -ENOMEM;\n`;
+  const text = read(path)?.replace(written, (line) => line + told) ?? '';
+  assert.ok(text.includes(told));
+  const { protocols } = extract({
+    read: (asked) => (asked === path ? text : read(asked)),
+    ...({ touched: [path], evidence: 'tree', subjects: ['kprobe'] } as const),
+  });
+  assert.deepEqual([...new Set(protocols.map(({ outcome, why }) => `${outcome} ${why}`))], ['ok ']);
+});
+
 test('a file asks for the subjects that it concerns', () => {
   const asked = (...touched: readonly string[]) => subjectsOf({ touched }).map(({ id }) => id);
   assert.deepEqual(asked('arch/powerpc/kernel/jump_label.c'), ['jump-label']);
