@@ -47,6 +47,6 @@ export const entryPaths: readonly string[] = [
 export const reviewPaths: readonly string[] = [
   ...entryPaths,
   ...['module.c', 'module_64.c', 'module_32.c'].map((name) => `arch/powerpc/kernel/${name}`),
-  'arch/powerpc/lib/code-patching.c',
+  ...['code-patching.c', 'feature-fixups.c'].map((name) => `arch/powerpc/lib/${name}`),
   ...['ftrace.c', 'trace.h', 'trace_output.h'].map((name) => `kernel/trace/${name}`),
 ];

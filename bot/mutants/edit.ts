@@ -16,6 +16,7 @@ const paths: Readonly<Record<FileRole, readonly string[]>> = {
   core: ['kernel/trace/ftrace.c'],
   patching: ['arch/powerpc/lib/code-patching.c'],
   header: ['arch/powerpc/include/asm/ftrace.h'],
+  fixups: ['arch/powerpc/lib/feature-fixups.c'],
 };
 
 /** null where the tree has no such file. */

@@ -15,7 +15,7 @@ import type { CheckId } from '../../analyzers/checks/checks.ts';
 export type Style = 'two-word' | 'patchable' | 'out-of-line';
 
 /** A file of the tree by what it is for; `entry` is whichever .S file holds ftrace_caller. */
-export type FileRole = 'ftrace' | 'entry' | 'core' | 'patching' | 'header';
+export type FileRole = 'ftrace' | 'entry' | 'core' | 'patching' | 'header' | 'fixups';
 
 /** A C function, `.macro` or label, by the names it has in one version or another. */
 export type Place = string | readonly string[];

@@ -1,6 +1,6 @@
 /**
  * Some of the catalogue on the kernel's own source, Debian's linux-source-6.1, with our two-word code on top: harmful and
- * harmless edits of C and of entry code. Skips, saying so, where the package is not there.
+ * harmless edits of C, of entry code and of feature fixups. Skips, saying so, where the package is not there.
  */
 import assert from 'node:assert/strict';
 import test from 'node:test';
@@ -18,6 +18,10 @@ const ids = [
   'entry-no-trace-frame',
   'two-word-extra-grace',
   'entry-saves-swapped',
+  'fixups-flush-unstopped',
+  'fixups-flush-no-restore',
+  'fixups-branch-as-it-was',
+  'fixups-extra-barrier',
 ];
 
 const skip = debianSourceAbsent !== null && `not installed: ${debianSourceAbsent}`;

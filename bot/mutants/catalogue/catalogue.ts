@@ -4,6 +4,7 @@ import { callSiteHarmful } from './call-site-harmful.ts';
 import { callSiteHarmless } from './call-site-harmless.ts';
 import { entryHarmful } from './entry-harmful.ts';
 import { entryHarmless } from './entry-harmless.ts';
+import { fixupsHarmful, fixupsHarmless } from './fixups.ts';
 import { twoWordHarmful } from './two-word-harmful.ts';
 import { twoWordHarmless } from './two-word-harmless.ts';
 
@@ -11,7 +12,9 @@ export const catalogue: readonly Row[] = [
   ...twoWordHarmful,
   ...callSiteHarmful,
   ...entryHarmful,
+  ...fixupsHarmful,
   ...twoWordHarmless,
   ...callSiteHarmless,
   ...entryHarmless,
+  ...fixupsHarmless,
 ];
