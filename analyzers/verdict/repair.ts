@@ -23,6 +23,8 @@ const texts: Readonly<Record<Repair['kind'], string>> = {
 export function findRepair(sighting: Sighting, limits: ExploreLimits, mailLineOf: MailLineOf): Repair | null {
   const { model, protocol, level, origin } = sighting;
   if (model === null || level === 'sequential') return null;
+  // No grace period waits for interrupt entry and exit, and the words there are not those of ftrace.
+  if (protocol.contract === 'system') return null;
   const stepOf = (index: number | undefined) => protocol.steps[origin[index ?? -1] ?? -1];
   // What is advised is to hold for CPUs with old words too.
   const remedy = findRemedy(model, { level: 'stale', ...limits });

@@ -167,14 +167,14 @@ export const subjectWords: Readonly<Record<SubjectId, SubjectWords>> = {
       'mitigation-on': 'When the mitigation is switched on',
       'mitigation-fallback': 'When the mitigation is set to its fallback',
       'mitigation-ori': 'When the mitigation is set to the ori flush',
-      'mitigation-trigger': 'When the mitigation is set to the mtspr TRIG2 flush',
+      'mitigation-trigger': 'When the mitigation is set to the flush that a move to a trigger register does',
       'mitigation-all': 'When the mitigation is set to every flush at once',
       'mitigation-eieio': 'When the mitigation is set to eieio',
       'mitigation-sync': 'When the mitigation is set to sync and ori',
       'enable-disable-enable': 'When the mitigation is switched on, off and on again',
     },
     sites: { near: '', far: '', module: ', for text of a module' },
-    plans: { all: '', first: ', the first of the other ways', last: ', the last of the other ways' },
+    plans: { all: '', first: '; the second of three variants', last: '; the third of three variants' },
     named: 'A and B are two places of the same table.',
     drawn:
       '<func> stands for the code around such a place: what the macros of the kernel lay there, and around it what shows if the place is wrong.',
@@ -183,7 +183,7 @@ export const subjectWords: Readonly<Record<SubjectId, SubjectWords>> = {
       reached: 'What is to be left alone, or left again, is led to the fallback or by an alternative.',
     },
     varied:
-      'with two places of each kind that the tree has: alternatives of features that are there and not there, each kind of a mitigation from off and from two others',
+      'with two places of each kind that the tree has: alternatives for processors with a feature and without, each kind of a mitigation from off and from two others',
     name: 'feature fixups',
   },
 };

@@ -123,7 +123,9 @@ function check(row: Row, expected: readonly string[]): void {
   test(Object.values(row).join(' '), () => {
     const protocol = runOf(protocols, row);
     assert.deepEqual([protocol?.outcome, protocol?.why], ['ok', '']);
-    const steps = protocol?.steps.flatMap(told).filter((text) => !text.startsWith('B'));
+    // What is for processors without the feature is rewritten in B.
+    const site = row.profile.endsWith('features') ? 'A' : 'B';
+    const steps = protocol?.steps.flatMap(told).filter((text) => !text.startsWith(site));
     assert.deepEqual(steps, expected);
   });
 }
@@ -133,15 +135,12 @@ check({ profile: flush, entryPoint: 'mitigation-fallback' }, [
   ...['stop_machine', 'A+4 mflr r10', `A+8 bl ${0x600 - 0x108}`, 'A+12 mtlr r10'],
 ]);
 check({ profile: flush, entryPoint: 'mitigation-off' }, ['stop_machine', 'A+8 nop', 'A+12 nop', 'A+4 nop']);
-check({ profile: 'ppc32-features', entryPoint: 'boot', plan: 'first' }, []);
-const third = ['A+56 nop', 'A+60 b 8', 'A+64 trap'];
-const second = ['A+36 cmplw r1,r1', 'A+40 beq 12', 'A+44 trap'];
-const first = ['A+4 b 8', 'A+8 trap', 'A+12 b 20', 'A+16 nop'];
-const none = ['A+68 nop', 'A+72 nop'];
-check({ profile: 'ppc32-features', entryPoint: 'boot', plan: 'last' }, [...first, ...third, ...none, ...second]);
-check({ profile: 'ppc64-elfv1-features', entryPoint: 'module-load', plan: 'last' }, [
-  ...[...first, ...none, ...second, ...third],
-]);
+const third = ['B+56 nop', 'B+60 b 8', 'B+64 trap'];
+const second = ['B+36 cmplw r1,r1', 'B+40 beq 12', 'B+44 trap'];
+const first = ['B+4 b 8', 'B+8 trap', 'B+12 b 20', 'B+16 nop'];
+const none = ['B+68 nop', 'B+72 nop'];
+check({ profile: 'ppc32-features', entryPoint: 'boot' }, [...first, ...third, ...none, ...second]);
+check({ profile: 'ppc64-elfv1-features', entryPoint: 'module-load' }, [...[...first, ...none, ...second, ...third]]);
 
 /** What breaks first where the unit is another one; nothing for a run that holds. */
 function breaks(name: string, [from, to]: readonly [string, string], row: Row, expected: string): void {
@@ -168,7 +167,7 @@ function breaks(name: string, [from, to]: readonly [string, string], row: Row, e
   });
 }
 const on = { profile: flush, entryPoint: 'mitigation-fallback' } as const;
-const absent = { profile: 'ppc64-elfv2-features', entryPoint: 'boot', plan: 'last' } as const;
+const absent = { profile: 'ppc64-elfv2-features', entryPoint: 'boot' } as const;
 const same = ['', ''] as const;
 breaks('as it is, set', same, on, 'ok');
 breaks('as it is, switched off', same, { profile: flush, entryPoint: 'mitigation-off' }, 'ok');
@@ -180,4 +179,4 @@ breaks('as a jump', ['BRANCH_SET_LINK', '0'], on, 'sequential non-volatile');
 breaks('a branch out is not moved', ['target < place(s, s->other) ||', '0 &&'], absent, 'sequential wild-branch');
 breaks('a branch to the end is moved', ['target > place', 'target >= place'], absent, 'sequential wild-branch');
 breaks('the rest is left', ['raw_patch_instruction(at, PPC_RAW_NOP())', ''], absent, 'sequential non-volatile');
-breaks('the wrong way round', ['== s->value', '!= s->value'], absent, 'sequential goal-missed');
+breaks('the wrong way round', ['== s->value', '!= s->value'], absent, 'sequential goal-reached');

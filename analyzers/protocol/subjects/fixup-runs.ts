@@ -42,20 +42,17 @@ const load = (tables: readonly Table[]): Action[] => [
   reachable,
 ];
 
-/** What A is for, B is not: of each feature one of them has its alternative in place. */
+/** What A is for, B is not: where the features are there, B has its alternatives in place, and A its own words. */
 function alternativeRuns(image: Image, start: State, tables: readonly Table[]): readonly EntryRun[] {
   const module = image.world.siteKind === 'module';
   const doing = module ? load(tables) : [call(driver.boot)];
   const entryPoint = module ? 'module-load' : 'boot';
-  const all = (['first', 'last'] as const).map((plan): EntryRun => {
-    const has = plan === 'first';
-    const actions = [call(driver.features, has ? feature : 0n, has ? feature : 0n), ...doing];
-    return { entryPoint, plan, live: false, from: start, actions, traced: [!has, has] };
-  });
+  const there = [call(driver.features, feature, feature), ...doing];
+  const shared = { plan: 'all', live: false } as const;
+  const all: EntryRun[] = [{ ...shared, entryPoint, from: start, actions: there, traced: [false, true] }];
   if (module || !image.has('update_mmu_feature_fixups')) return all;
-  // What an alternative has taken the place of does not come back: of B nothing is asked.
-  const booted = image.advance(start, [call(driver.features, feature, feature), ...doing]);
-  const later = { plan: 'all', live: false, from: booted, traced: [true, null] } as const;
+  // Of A the MMU's alternative follows; what an alternative has taken the place of does not come back, so of B nothing is asked.
+  const later = { plan: 'last', live: false, from: image.advance(start, there), traced: [true, null] } as const;
   return [...all, { ...later, entryPoint: 'boot', actions: [call(driver.mmu, 0n, feature)] }];
 }
 
@@ -66,9 +63,9 @@ function onceRuns(image: Image, start: State, { section, tables }: Fixups): read
       { entryPoint: 'boot', plan: 'all', live: false, from: start, actions: [call(driver.flush)], traced: nowhere },
     ];
   const module = image.world.siteKind === 'module';
-  return (['first', 'last'] as const).map((plan): EntryRun => {
+  return (['all', 'first'] as const).map((plan): EntryRun => {
     const actions = [
-      call(driver.features, plan === 'first' ? lwsync : 0n, 0n),
+      call(driver.features, plan === 'all' ? lwsync : 0n, 0n),
       ...(module ? load(tables) : [call(driver.boot)]),
     ];
     const entryPoint = module ? 'module-load' : 'boot';
