@@ -47,6 +47,7 @@ void do_feature_fixups(unsigned long value, void *from, void *to)
 			raw_patch_instruction(at, PPC_RAW_NOP());
 	}
 }
+void do_lwsync_fixups(unsigned long value, void *from, void *to) { }
 static int set_entry_flush(void *data)
 {
 	enum l1d_flush_type type = *(enum l1d_flush_type *)data;
