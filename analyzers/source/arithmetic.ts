@@ -13,7 +13,8 @@ export function promote(type: CType): CType {
 
 /** Usual arithmetic conversions of two integer types. */
 export function common(a: CType, b: CType): CType {
-  const [x, y] = [promote(a), promote(b)];
+  const x = promote(a);
+  const y = promote(b);
   if (x.kind !== 'int' || y.kind !== 'int') return x.kind === 'int' ? y : x;
   if (x.bytes !== y.bytes) return x.bytes > y.bytes ? x : y;
   return x.signed ? y : x;
@@ -21,6 +22,8 @@ export function common(a: CType, b: CType): CType {
 
 /** Converts to a type as assignment and casts do. */
 export function convert(vm: Interpreter, value: Value, type: CType): Value {
+  // A scalar is within the range of its own type.
+  if (value.kind === 'scalar' && value.type === type && type.kind === 'int') return value;
   if (type.kind === 'void') return unknown(type);
   if (value.kind === 'aggregate' || type.kind === 'record') {
     if (value.kind === 'unknown') return unknown(type, ...value.why);
@@ -37,25 +40,40 @@ export function convert(vm: Interpreter, value: Value, type: CType): Value {
   return { kind: 'scalar', type, bits: wrap(type, value.bits, vm.program.options.pointerBytes) };
 }
 
-const comparisons: ReadonlySet<string> = new Set(['==', '!=', '<', '>', '<=', '>=']);
+function isComparison(operator: BinaryOperator): boolean {
+  switch (operator) {
+    case '==':
+    case '!=':
+    case '<':
+    case '>':
+    case '<=':
+    case '>=':
+      return true;
+    default:
+      return false;
+  }
+}
 
 /** Any binary operator but && and ||. */
 export function binary(vm: Interpreter, operator: BinaryOperator, left: Value, right: Value): Value {
-  const comparing = comparisons.has(operator);
+  const comparing = isComparison(operator);
   if (left.kind !== 'scalar' || right.kind !== 'scalar') return unknownResult(operator, left, right, comparing);
-  const [leftAddress, rightAddress] = [isAddress(left.type), isAddress(right.type)];
   if (comparing) return { kind: 'scalar', type: types.int, bits: compare(vm, operator, left, right) ? 1n : 0n };
-  if (leftAddress || rightAddress) return pointerArithmetic(vm, operator, left, right);
+  if (isAddress(left.type) || isAddress(right.type)) return pointerArithmetic(vm, operator, left, right);
   const shift = operator === '<<' || operator === '>>';
   const type = shift ? promote(left.type) : common(left.type, right.type);
   if (type.kind === 'float') return unknown(type, 'floating point');
   const bytes = vm.program.options.pointerBytes;
-  const a = wrap(type, left.bits, bytes);
-  const b = shift ? right.bits : wrap(type, right.bits, bytes);
+  const a = within(type, left, bytes);
+  const b = shift ? right.bits : within(type, right, bytes);
   if ((operator === '/' || operator === '%') && b === 0n) return unknown(type, 'division by zero');
   if (shift && (b < 0n || b >= 128n)) return unknown(type, 'shift by more than the width');
   return { kind: 'scalar', type, bits: wrap(type, calculate(operator, a, b), bytes) };
 }
+
+/** A scalar's bits in a type, which mostly is its own. */
+const within = (type: CType, { type: own, bits }: Value & { kind: 'scalar' }, pointerBytes: number): bigint =>
+  own === type ? bits : wrap(type, bits, pointerBytes);
 
 function calculate(operator: BinaryOperator, a: bigint, b: bigint): bigint {
   switch (operator) {
@@ -88,14 +106,17 @@ function compare(
   left: Value & { kind: 'scalar' },
   right: Value & { kind: 'scalar' },
 ): boolean {
-  let [a, b] = [left.bits, right.bits];
+  let a = left.bits;
+  let b = right.bits;
   if (!isAddress(left.type) && !isAddress(right.type)) {
     const type = common(left.type, right.type);
     const bytes = vm.program.options.pointerBytes;
-    [a, b] = [wrap(type, a, bytes), wrap(type, b, bytes)];
+    a = within(type, left, bytes);
+    b = within(type, right, bytes);
   } else {
     const bits = vm.program.options.pointerBytes * 8;
-    [a, b] = [BigInt.asUintN(bits, a), BigInt.asUintN(bits, b)];
+    a = BigInt.asUintN(bits, a);
+    b = BigInt.asUintN(bits, b);
   }
   switch (operator) {
     case '==':

@@ -132,9 +132,11 @@ function run(vm: Interpreter, fn: FunctionDefinition, args: readonly Value[]): V
   for (let index = 0; index < parameters.length; index++) {
     if (parameters[index]!.name === null) continue;
     const given = adjusted(type.parameters[index] ?? types.int);
-    const address = vm.allocateLocal(vm.types.roomFor(given), vm.types.alignOf(given));
-    activation.variables[index] = { address, type: given };
     const argument = args[index];
+    const whole = argument !== undefined && (given.kind === 'int' || given.kind === 'pointer');
+    const [room, align] = [vm.types.roomFor(given), vm.types.alignOf(given)];
+    const address = whole ? vm.reserveLocal(room, align) : vm.allocateLocal(room, align);
+    activation.variables[index] = { address, type: given };
     if (argument !== undefined) store(vm, { address, type: given, why: noReasons, bits: null }, argument);
   }
   vm.enter(activation);

@@ -9,7 +9,7 @@ import { executeBlock } from './execute.ts';
 import { initialize, typeOfInitialized } from './initialize.ts';
 import { type Interpreter, number } from './interpreter.ts';
 import { load, noReasons, type ObjectPlace, pointee, store } from './place-of-value.ts';
-import { type CType, isAddress, reasons, types, unknown, type Value } from './value.ts';
+import { type CType, isAddress, reasons, types, unknown, type Value, wrap } from './value.ts';
 import { variableOf } from './variable.ts';
 
 type Of<Kind extends Expression['kind']> = Expression & { readonly kind: Kind };
@@ -279,11 +279,9 @@ function unaryValue(vm: Interpreter, expression: Of<'unary'>): Value {
   }
   const type = promote(value.type);
   if (value.kind !== 'scalar') return unknown(type, ...reasons(value));
-  return convert(
-    vm,
-    { kind: 'scalar', type, bits: operator === '-' ? -value.bits : operator === '~' ? ~value.bits : value.bits },
-    type,
-  );
+  const bits = operator === '-' ? -value.bits : operator === '~' ? ~value.bits : value.bits;
+  if (type.kind === 'int') return { kind: 'scalar', type, bits: wrap(type, bits, type.bytes) };
+  return convert(vm, { kind: 'scalar', type, bits }, type);
 }
 
 function binaryValue(vm: Interpreter, { operator, left, right }: Of<'binary'>): Value {
@@ -345,12 +343,8 @@ function memberObject(vm: Interpreter, expression: Of<'member'>): ObjectPlace {
     };
   }
   const member = vm.types.memberOf(base.type, expression.name, vm.types.ulong);
-  return {
-    ...base,
-    address: base.address === null ? null : base.address + BigInt(member.offset),
-    type: member.type,
-    bits: member.bits,
-  };
+  const address = base.address === null ? null : base.address + BigInt(member.offset);
+  return { address, why: base.why, type: member.type, bits: member.bits };
 }
 
 function offsetValue(vm: Interpreter, expression: Of<'offsetof'>): Value {

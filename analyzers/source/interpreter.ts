@@ -13,7 +13,7 @@ import type { Frame, Place, Problem } from './place.ts';
 import type { Program } from './program.ts';
 import { Trail } from './trail.ts';
 import { TypeTable } from './types.ts';
-import { type CType, types, unknown, type Value } from './value.ts';
+import { type CType, types, unknown, type Value, wrap } from './value.ts';
 
 export interface InterpreterLimits {
   /** Statements and expressions evaluated. */
@@ -287,14 +287,20 @@ export class Interpreter {
     return from;
   }
 
+  /** Room on the stack of which nothing is known. */
   allocateLocal(bytes: number, align: number): bigint {
+    const from = this.reserveLocal(bytes, align);
+    this.memory.forget(from, Math.max(bytes, 1));
+    return from;
+  }
+
+  /** Likewise, for who writes to all of it next. */
+  reserveLocal(bytes: number, align: number): bigint {
     const step = Math.max(align, 1);
     const offset = Math.ceil(this.stackTop / step) * step;
     this.stackTop = offset + Math.max(bytes, 1);
     if (this.stackTop > stackBytes) throw new Stop('limit', `more than ${stackBytes} bytes of stack`);
-    const from = this.#stackFrom + BigInt(offset);
-    this.memory.forget(from, Math.max(bytes, 1));
-    return from;
+    return this.#stackFrom + BigInt(offset);
   }
 
   /** Where a function or a symbol of the image is; a function nobody placed gets a place of its own. */
@@ -404,7 +410,7 @@ const nowhere: Place = { file: '', line: 0, macros: [] };
 export const number = (bits: bigint | number, type: CType = types.int): Value => ({
   kind: 'scalar',
   type,
-  bits: BigInt(bits),
+  bits: wrap(type, BigInt(bits), 8),
 });
 export const nothing: Value = unknown(types.void);
 

@@ -28,11 +28,10 @@ export function load(vm: Interpreter, place: ObjectPlace): Value {
     const { bytes, known } = vm.memory.read(address, vm.types.roomFor(type));
     return { kind: 'aggregate', type, bytes, known };
   }
-  const size = vm.types.sizeOf(type);
+  const size = type.kind === 'pointer' ? vm.program.options.pointerBytes : type.bytes;
   const raw = vm.memory.readInteger(address, size);
   if (raw === null) return unknown(type, `${describe(vm, address)} has no known value`);
-  const { pointerBytes } = vm.program.options;
-  if (place.bits === null) return { kind: 'scalar', type, bits: wrap(type, raw, pointerBytes) };
+  if (place.bits === null) return { kind: 'scalar', type, bits: type.kind === 'int' ? wrap(type, raw, size) : raw };
   const field = (raw >> BigInt(place.bits.from)) & ((1n << BigInt(place.bits.width)) - 1n);
   const signed = type.kind === 'int' && type.signed;
   return { kind: 'scalar', type, bits: signed ? BigInt.asIntN(place.bits.width, field) : field };
@@ -57,7 +56,8 @@ export function store(vm: Interpreter, place: ObjectPlace, given: Value): Value 
     vm.host.onStore?.(address, size, null, vm.context);
     return value;
   }
-  let bits = BigInt.asUintN(size * 8, value.bits);
+  const asStored = value.bits >= 0n && (type.kind === 'int' || type.kind === 'pointer');
+  let bits = asStored ? value.bits : BigInt.asUintN(size * 8, value.bits);
   if (place.bits !== null) {
     const mask = ((1n << BigInt(place.bits.width)) - 1n) << BigInt(place.bits.from);
     const before = vm.memory.readInteger(address, size) ?? 0n;

@@ -14,11 +14,22 @@ interface Note {
   readonly decisive: boolean;
 }
 
+/** A type of the sources, and what had to be assumed to make it. */
+interface Made {
+  readonly type: CType;
+  readonly notes: readonly Note[] | null;
+}
+/** A member as seen from the record that it was looked up in. */
+interface Found extends Pick<Member, 'type' | 'offset' | 'bits'> {
+  readonly member: Member;
+}
+
 export class TypeTable {
   readonly #program: Program;
   readonly #vm: Interpreter;
   readonly #records = new Map<string, RecordType>();
-  readonly #cache = new WeakMap<TypeSyntax, CType>();
+  readonly #cache = new Map<TypeSyntax, Made>();
+  readonly #found = new Map<RecordType, Map<string, Found>>();
   readonly #constants = new Map<string, { readonly file: string; readonly value: bigint }>();
   readonly #enumsRead = new Set<string>();
   /** What had to be assumed to make a type, a record or a member: whoever uses it again assumes it, too. */
@@ -38,15 +49,17 @@ export class TypeTable {
   resolve(syntax: TypeSyntax): CType {
     const known = this.#cache.get(syntax);
     if (known !== undefined) {
-      this.#assumeAgain(syntax);
-      return known;
+      if (known.notes !== null) for (const note of known.notes) this.#assume(note);
+      return known.type;
     }
     const outer = this.#notes;
     this.#notes = [];
     const type = this.#resolve(syntax);
+    const notes = this.#notes.length > 0 ? this.#notes : null;
     // typeof depends on where it stands; everything else is the same everywhere.
-    if (syntax.kind !== 'typeof' && syntax.kind !== 'array') this.#cache.set(syntax, type);
-    this.#note(syntax, outer);
+    if (syntax.kind !== 'typeof' && syntax.kind !== 'array') this.#cache.set(syntax, { type, notes });
+    if (notes !== null) outer?.push(...notes);
+    this.#notes = outer;
     return type;
   }
 
@@ -88,9 +101,18 @@ export class TypeTable {
   }
 
   /** A member by name, looked up through anonymous members; a lazy record makes one. */
-  memberOf(record: RecordType, name: string, guess: CType): { type: CType; offset: number; bits: Member['bits'] } {
-    const found = this.#find(record, name, 0);
-    if (found !== null) return found;
+  memberOf(record: RecordType, name: string, guess: CType): Found {
+    let known = this.#found.get(record);
+    if (known === undefined) {
+      known = new Map();
+      this.#found.set(record, known);
+    }
+    const found = known.get(name) ?? this.#find(record, name, 0);
+    if (found !== null) {
+      known.set(name, found);
+      this.#assumeAgain(found.member);
+      return found;
+    }
     const made: Note = record.lazy
       ? {
           text: `struct ${record.tag} is not in the sources; its member ${name} is taken to be a variable of its own`,
@@ -103,7 +125,7 @@ export class TypeTable {
     record.members.push(member);
     this.#noted.set(member, [made]);
     record.size = offset + Math.max(16, this.sizeOf(guess));
-    return { type: guess, offset, bits: null };
+    return { member, type: guess, offset, bits: null };
   }
 
   constant(name: string): bigint | null {
@@ -289,12 +311,9 @@ export class TypeTable {
     record.size = Math.ceil(offset / record.align) * record.align;
   }
 
-  #find(record: RecordType, name: string, base: number): { type: CType; offset: number; bits: Member['bits'] } | null {
+  #find(record: RecordType, name: string, base: number): Found | null {
     for (const member of record.members) {
-      if (member.name === name) {
-        this.#assumeAgain(member);
-        return { type: member.type, offset: base + member.offset, bits: member.bits };
-      }
+      if (member.name === name) return { member, type: member.type, offset: base + member.offset, bits: member.bits };
       if (member.name !== null || member.type.kind !== 'record') continue;
       const inner = this.#find(member.type, name, base + member.offset);
       if (inner !== null) return inner;

@@ -62,7 +62,8 @@ export const types = {
 export function wrap(type: CType, bits: bigint, pointerBytes: number): bigint {
   if (type.kind === 'int') {
     if (type.bool) return bits === 0n ? 0n : 1n;
-    return type.signed ? BigInt.asIntN(type.bytes * 8, bits) : BigInt.asUintN(type.bytes * 8, bits);
+    const width = type.bytes * 8;
+    return type.signed ? BigInt.asIntN(width, bits) : BigInt.asUintN(width, bits);
   }
   return BigInt.asUintN(pointerBytes * 8, bits);
 }
