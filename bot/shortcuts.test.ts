@@ -29,11 +29,17 @@ for (const [name, trees] of rows)
     assert.ok(all.some(({ runs }) => runs.length > 0));
   });
 
-test('protocols of the tree of the fixtures, patched', () => {
-  const path = 'arch/powerpc/kernel/trace/ftrace.c';
-  const text = modelTree.read(path) ?? '';
-  const patched = text.replaceAll('\treturn ftrace_modify_code(', '\tsmp_mb();\n\treturn ftrace_modify_code(');
-  assert.notEqual(patched, text);
-  const read = (asked: string) => (asked === path ? patched : modelTree.read(asked));
-  assert.ok(sameProtocols({ touched: [path] }, [modelTree.read, read]) > 100);
-});
+/** An edit of one file of the fixtures' tree: what is replaced, and by what. */
+const edits: readonly (readonly [path: string, from: string, to: string])[] = [
+  ['arch/powerpc/kernel/trace/ftrace.c', '\treturn ftrace_modify_code(', '\tsmp_mb();\n\treturn ftrace_modify_code('],
+  ['arch/powerpc/kernel/trace/ftrace_entry.S', '\nftrace_caller:', '\nftrace_caller:\n\tnop'],
+];
+
+for (const [path, from, to] of edits)
+  test(`protocols of the tree of the fixtures, with ${path} patched`, () => {
+    const text = modelTree.read(path) ?? '';
+    const patched = text.replaceAll(from, to);
+    assert.notEqual(patched, text);
+    const read = (asked: string) => (asked === path ? patched : modelTree.read(asked));
+    assert.ok(sameProtocols({ touched: [path] }, [modelTree.read, read]) > 100);
+  });

@@ -25,7 +25,16 @@ import type { Assumption, Exit, Preemption, ProfileId, Protocol, SubjectId } fro
 import { corePath, graphPath, patchingPath, type Subject } from './subject.ts';
 import { subjectsOf } from './subjects/table.ts';
 import { protocolOf } from './telling.ts';
-import { asStandIn, linkUnits, type ReadUnit, type Runs, readUnit, UnitCache } from './units.ts';
+import {
+  asStandIn,
+  linkUnits,
+  type PlayedRun,
+  type Plays,
+  type ReadUnit,
+  type Runs,
+  readUnit,
+  UnitCache,
+} from './units.ts';
 
 export interface ExtractInput {
   /** Text of a file of the tree (patched or not) by its path; null where the tree does not hold it. */
@@ -182,18 +191,27 @@ function extractProfile(input: SubjectInput, profile: Profile, { extra, problems
 
 /** Runs everything, unless the same units were run before; told for either kind of preemption. */
 function runOnce(input: SubjectInput, profile: Profile, built: Built, preemption: Preemption): Runs {
-  const { runs } = input.cache;
-  const key = [input.subject.id, profile.id, built.key, input.evidence, input.faults, input.setUp].join(' ');
+  const { runs, plays } = input.cache;
+  const program = [input.subject.id, profile.id, built.key, input.evidence, input.faults, input.setUp].join(' ');
+  const key = `${program} ${built.entry.code?.id}`;
   if (input.shortcuts === 'none' || !runs.has(`${key} ${preemption}`)) {
-    const { tell, entered, problems } = runAll(input, profile, built);
-    for (const kind of input.shortcuts === 'none' ? [preemption] : (['full', 'none'] as const))
-      runs.set(`${key} ${kind}`, { protocols: tell(kind), entered, problems });
+    const known = input.shortcuts === 'none' ? undefined : plays.get(program);
+    const { played, entered, problems } = known ?? playAll(input, profile, built);
+    // A patch of assembly leaves the C as it is: what that does is told again, with the other entry code.
+    if (known === undefined && isOfAssembly(input)) plays.set(program, { played, entered, problems });
+    for (const kind of input.shortcuts === 'none' ? [preemption] : (['full', 'none'] as const)) {
+      const protocols = played.flatMap((one) => protocolsOf(input, { profile, built, preemption: kind }, one));
+      runs.set(`${key} ${kind}`, { protocols, entered, problems });
+    }
   }
   return runs.get(`${key} ${preemption}`)!;
 }
 
+const isOfAssembly = ({ touched, shortcuts }: ExtractInput) =>
+  shortcuts !== 'none' && touched.length > 0 && touched.every((path) => path.endsWith('.S'));
+
 interface Built {
-  /** Equal for the same units, linked in the same way. */
+  /** Equal for the same units, linked in the same way; the entry code has an identity of its own. */
   readonly key: string;
   readonly program: Program;
   readonly units: readonly ReadUnit[];
@@ -240,7 +258,7 @@ function build(input: SubjectInput, profile: Profile, defines: ReadonlyMap<strin
   const all = [...shown, ...models, ...core];
   const entry = entryOf(input, profile, defines);
   return {
-    key: [[...units, ...lent].map(({ id }) => id), yielding, isDeep(input), entry.code?.id].join(' '),
+    key: [[...units, ...lent].map(({ id }) => id), yielding, isDeep(input)].join(' '),
     units,
     program: linkUnits(all, profile.bits, profile.littleEndian),
     assumptions: [...assumed, ...standIn(entry)].map((text) => ({ text, file: null, line: null, decisive: false })),
@@ -267,15 +285,11 @@ const standIn = ({ problem }: ReadEntry) => {
   return [`the tracer's entry code was not read (${at}${problem.text}): a stand-in of ours runs in its place`];
 };
 
-/** Runs everything once; the result is told for either preemption. */
-function runAll(
-  input: SubjectInput,
-  profile: Profile,
-  built: Built,
-): Omit<Runs, 'protocols'> & { readonly tell: (preemption: Preemption) => Protocol[] } {
+/** Runs everything once. */
+function playAll(input: SubjectInput, profile: Profile, built: Built): Plays {
   const entered = new Set<FunctionDefinition>();
   const problems: Problem[] = [];
-  const tellers: ((preemption: Preemption) => Protocol)[] = [];
+  const all: PlayedRun[] = [];
   const deep = isDeep(input);
   for (const siteKind of profile.siteKinds) {
     const world = input.subject.world(profile, siteKind);
@@ -287,27 +301,39 @@ function runAll(
     });
     for (const run of input.subject.runs(image, profile)) {
       const played = image.play(run.from, run.actions, { traced: run.traced });
-      const told = {
-        image,
-        subject: input.subject.id,
-        profile,
-        run,
-        evidence: input.evidence,
-        assumptions: built.assumptions,
-        entry: built.entry.code,
-      };
-      for (const exit of exitsIn(run, built, profile, input.read)) {
-        const call = run.tracer === undefined ? null : { tracer: run.tracer, exit };
-        tellers.push((preemption) => protocolOf({ ...told, played, fault: null, call }, preemption));
-      }
-      for (const failed of input.faults === true ? failedRuns(image, run, played) : [])
-        tellers.push((preemption) => protocolOf({ ...told, ...failed, call: null }, preemption));
+      all.push({ image, run, played, failed: input.faults === true ? failedRuns(image, run, played) : [] });
     }
     for (const fn of image.entered) entered.add(fn);
     problems.push(...image.problems);
   }
-  return { tell: (preemption) => tellers.map((tell) => tell(preemption)), entered, problems };
+  return { played: all, entered, problems };
 }
+
+interface Telling {
+  readonly profile: Profile;
+  readonly built: Built;
+  readonly preemption: Preemption;
+}
+
+/** One run with what comes of it where a primitive fails. */
+function protocolsOf(input: SubjectInput, telling: Telling, { image, run, played, failed }: PlayedRun): Protocol[] {
+  const { profile, built, preemption } = telling;
+  const told = {
+    image,
+    subject: input.subject.id,
+    profile,
+    run,
+    evidence: input.evidence,
+    assumptions: built.assumptions,
+    entry: built.entry.code,
+  };
+  const whole = exitsIn(run, built, profile, input.read).map((exit) => {
+    const call = run.tracer === undefined ? null : { tracer: run.tracer, exit };
+    return protocolOf({ ...told, played, fault: null, call }, preemption);
+  });
+  return [...whole, ...failed.map((one) => protocolOf({ ...told, ...one, call: null }, preemption))];
+}
+
 /** A run that calls traced functions is told once for each exit of the entry code; without entry code there is nothing to tell. */
 function exitsIn({ tracer, exit }: EntryRun, { entry }: Built, profile: Profile, read: Read): readonly Exit[] {
   if (tracer === undefined) return ['normal'];

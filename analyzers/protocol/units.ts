@@ -16,7 +16,10 @@ import { link, type Program } from '../source/program.ts';
 import type { Resolve } from '../source/reading.ts';
 import type { Token } from '../source/token.ts';
 import { type EntryRequest, type ReadEntry, readEntryCode } from './entry-code.ts';
+import type { EntryRun } from './entry-points.ts';
+import type { FailedRun } from './faults.ts';
 import type { SourceText } from './headers.ts';
+import type { Image, Played } from './image.ts';
 import { prelude } from './prelude.ts';
 import type { Protocol } from './protocol.ts';
 
@@ -60,6 +63,8 @@ interface Resolution {
 export class UnitCache {
   /** What running linked units gave, by their identities: the base of a patch is what the patch before it made. */
   readonly runs = new Map<string, Runs>();
+  /** What running them did, where it is told of more than one entry code. */
+  readonly plays = new Map<string, Plays>();
   readonly kconfigs = new KconfigCache();
   readonly #entries = new Map<string, Entry[]>();
   readonly #entryCode = new Map<string, EntryReading[]>();
@@ -152,6 +157,16 @@ export interface Runs {
   readonly entered: ReadonlySet<FunctionDefinition>;
   /** What no compiler takes, and was met while it ran. */
   readonly problems: readonly Problem[];
+}
+export interface PlayedRun {
+  readonly image: Image;
+  readonly run: EntryRun;
+  readonly played: Played;
+  readonly failed: readonly FailedRun[];
+}
+/** Every run of a program, with the functions that were called and what no compiler takes. */
+export interface Plays extends Pick<Runs, 'entered' | 'problems'> {
+  readonly played: readonly PlayedRun[];
 }
 interface Parsed {
   readonly id: number;
