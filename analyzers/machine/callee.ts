@@ -15,6 +15,8 @@ export interface Callees {
   readonly exit: Exit;
   /** Is there a second direct trampoline to change to? */
   readonly other: boolean;
+  /** Does an ops have a function that does nothing? */
+  readonly nothing: boolean;
   /** Where a function returns to that the graph tracer is told of: the file's own, or null for a stand-in. */
   readonly returnHandler: number | null;
   /** The graph tracer is told by the C function that traces (ftrace_graph_func()), and not by the entry code itself. */
@@ -25,6 +27,8 @@ export interface Callees {
 
 export function calleeTexts(options: Callees): Text[] {
   const texts = [text('tracer_function', layout.callee, tracerFunction(options))];
+  if (options.nothing)
+    texts.push(text('empty_function', layout.nothing, tracerFunction({ ...options, exit: 'normal' })));
   if (options.exit === 'livepatch') texts.push(text('new_function', layout.replacement, newFunction));
   if (options.exit === 'direct' || options.exit === 'direct-by-tracer') {
     const lines = options.contract === 'ool' ? ['blr'] : throughCounter;
@@ -44,6 +48,7 @@ export const calleeAddresses: Readonly<Record<string, number>> = {
   ftrace_graph_func: layout.callee,
   function_trace_call: layout.callee,
   other_trace_call: layout.callee,
+  empty_function: layout.nothing,
   direct_trampoline: layout.trampoline,
   other_direct_trampoline: layout.otherTrampoline,
 };

@@ -29,6 +29,8 @@ export interface HowEntered {
   readonly contract: Contract;
   /** Is there a second direct trampoline to change to? */
   readonly other?: boolean;
+  /** Does an ops have a function that does nothing? */
+  readonly nothing?: boolean;
 }
 
 /** As placeEntry(). */
@@ -47,7 +49,10 @@ export function placingOnce(): PlaceEntry {
 }
 
 /** @returns null where the linker finds something missing, it is larger than its place, or the exit cannot be brought about */
-export function placeEntry(code: EntryCode, { exit, contract, other = false }: HowEntered): PlacedEntry | null {
+export function placeEntry(
+  code: EntryCode,
+  { exit, contract, other = false, nothing = false }: HowEntered,
+): PlacedEntry | null {
   const { assembled, offsets } = code;
   if (!canExit({ exit, offsets })) return null;
   const variables = new Variables();
@@ -71,7 +76,7 @@ export function placeEntry(code: EntryCode, { exit, contract, other = false }: H
   const returnHandler = addressOf(all, 'return_to_handler');
   // A word of the entry code goes to the graph tracer, or it is the C function that traces.
   const inC = exit === 'graph' && addressOf([linked], 'ftrace_graph_call') === null;
-  const callees = calleeTexts({ bits: assembled.bits, contract, exit, offsets, other, returnHandler, inC });
+  const callees = calleeTexts({ bits: assembled.bits, contract, exit, offsets, other, nothing, returnHandler, inC });
   return {
     texts: [...texts, ...handlerTexts, ...callees],
     data: [...dataOf(code, exit), ...variables.data(assembled.bits)],

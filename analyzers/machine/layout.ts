@@ -10,6 +10,8 @@ export const layout = {
   /** The tracer's entry code, and what it calls. */
   entry: 0x10000,
   callee: 0x1c000,
+  /** A C function that an ops points to and that does nothing: who comes there is not traced. */
+  nothing: 0x1c800,
   replacement: 0x1d000,
   trampoline: 0x1d100,
   otherTrampoline: 0x1d200,

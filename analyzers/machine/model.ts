@@ -99,10 +99,18 @@ export function stepAt({ steps, other }: Pick<Model, 'steps' | 'other'>, index: 
 export function modelsOf(protocol: Protocol, place: PlaceEntry = placeEntry): readonly SiteModel[] {
   const { entry, contract, scenario } = protocol;
   const other = scenario.entryPoint === 'direct-change';
-  const placed = entry === null ? null : place(entry, { exit: protocol.exit, contract, other });
+  const placed =
+    entry === null ? null : place(entry, { exit: protocol.exit, contract, other, nothing: hasNothing(protocol) });
   // A call is about the entry code and nothing else.
   if (scenario.call !== undefined && placed === null) return [];
   return protocol.sites.map((site) => modelOf(protocol, site, placed));
+}
+
+/** Does data that entry code reads point to the function that stands for all that do nothing? */
+function hasNothing({ symbols, data, steps }: Protocol): boolean {
+  const at = symbols.get('empty_function');
+  const stored = steps.flatMap((step) => (step.kind === 'publish' ? [step.value] : []));
+  return at !== undefined && [...data.flatMap(({ words }) => words.map(({ value }) => value)), ...stored].includes(at);
 }
 
 function modelOf(protocol: Protocol, site: CallSite, entry: PlacedEntry | null): SiteModel {

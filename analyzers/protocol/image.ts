@@ -124,6 +124,13 @@ export class Image {
     return this.#vm.functionNames.get(address) ?? null;
   }
 
+  /** Is it a C function without a statement? */
+  doesNothing(name: string): boolean {
+    const { functions, statics } = this.#vm.program;
+    const found = functions.get(name) ?? [...statics.values()].map((own) => own.get(name)).find((one) => one);
+    return found?.body.statements.length === 0;
+  }
+
   /** The state as it is now. */
   keep(failure: Played | null = null): State {
     return { snapshot: this.#vm.snapshot(), mark: this.#recorder.mark(), failure };

@@ -114,8 +114,10 @@ function objectOf(image: Image, { run, entry, real, told, index }: OpsTold): Dat
   return { name: `ops ${index}`, address: told, bytes: opsBytes, private: false, words };
 }
 
-/** A function's address as the protocol tells it; every C function that traces is told as one. */
+/** A function's address as the protocol tells it; every C function that traces is told as one, and every one that does nothing. */
 function functionTold(image: Image, value: bigint | null): bigint | null {
   const name = value === null ? null : image.functionAt(value);
-  return name === null ? value : (image.world.told.get(name) ?? image.world.told.get('function_trace_call') ?? value);
+  if (name === null) return value;
+  const { told } = image.world;
+  return told.get(name) ?? told.get(image.doesNothing(name) ? 'empty_function' : 'function_trace_call') ?? value;
 }

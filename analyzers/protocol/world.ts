@@ -120,6 +120,8 @@ const tracerNames = [
   'direct_trampoline',
   'other_direct_trampoline',
   'ftrace_graph_func',
+  // Stands for every C function that does nothing.
+  'empty_function',
 ] as const;
 /** Words inside the tracer that are modified when the traced function changes: name → [function it is in, offset, what it branches to]. */
 const tracerWords: readonly (readonly [string, string, bigint, string])[] = [

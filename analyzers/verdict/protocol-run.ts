@@ -315,6 +315,8 @@ function wrongGoal(site: SiteModel, protocol: Protocol, found: Exploration): Che
   if (traced === null) return null;
   const [missed, reached] = goal === undefined && original === undefined ? ftraceGoal : otherGoal;
   if (traced !== isOn(site, protocol, found)) return traced ? missed : reached;
+  // It comes to entry code, and from there to a function that does nothing.
+  if (traced && found.path.includes(layout.nothing)) return missed;
   const isLost = goal !== undefined && recordedWord(site.site, protocol.steps) === original;
   return isLost ? 'probe-lost' : null;
 }

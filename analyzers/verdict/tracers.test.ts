@@ -21,8 +21,9 @@ struct ftrace_ops {
 	unsigned long flags, direct_call;
 };
 static void ftrace_nop_func(unsigned long ip, unsigned long parent) { }
+static void ftrace_list_func(unsigned long ip, unsigned long parent) { barrier(); }
 struct ftrace_ops ftrace_nop_ops = { .func = (void *)ftrace_nop_func };
-struct ftrace_ops ftrace_list_ops = { .func = (void *)ftrace_nop_func };
+struct ftrace_ops ftrace_list_ops = { .func = (void *)ftrace_list_func };
 static struct ftrace_ops *tracers;
 
 struct ftrace_ops *ftrace_ops_of(struct dyn_ftrace *rec)
@@ -259,6 +260,11 @@ check(
     to: '\tint ret = patch_instruction((u32 *)rec->ip, branch(rec->ip, (long)stub_of(rec)->words, 0));\n\n\treturn ret ? ret : set_ops(rec, ftrace_ops_of(rec));',
   },
   [],
+);
+check(
+  'the pointer is never set: tasks come to a function that does nothing',
+  { from: '\tint ret = set_ops(rec, ftrace_ops_of(rec));', to: '\tint ret = 0;' },
+  ['sequential not-traced at enable'],
 );
 check(
   'the pointer is cleared once the branch is gone',
