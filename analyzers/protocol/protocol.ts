@@ -113,6 +113,8 @@ export type Step = Caused &
         readonly executed?: readonly Executed[];
         /** The statements that call ran, newest first, and some that led to it. */
         readonly passed?: readonly Frame[];
+        /** Of a primitive that is built in: the statements that ran last in the functions that led to its call, newest first. */
+        readonly ahead?: readonly Frame[];
       }
     | { readonly kind: 'flush'; readonly from: bigint; readonly to: bigint } // flush_icache_range of text written plainly
     | {

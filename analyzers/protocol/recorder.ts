@@ -249,7 +249,7 @@ export class Recorder {
 
   /** A store of one word of text; nothing is told of a word that stays as it is. */
   store(store: TextStore, stack: readonly Frame[]): void {
-    const { address, word, suffix, via, consistent } = store;
+    const { address, word, suffix, via, consistent, ahead } = store;
     const old = this.words.get(address) ?? 0;
     this.setWord(address, word);
     const named = wordAt(this.world, address);
@@ -263,6 +263,7 @@ export class Recorder {
       width: 4,
       consistent,
       via,
+      ...(ahead !== undefined && { ahead }),
     } as const;
     const stored = executedAt(storeName(store.bytes ?? (suffix === undefined ? 4 : 8)), stack);
     if (suffix === undefined) {
@@ -314,4 +315,5 @@ export interface TextStore {
   readonly bytes?: number;
   readonly via: string;
   readonly consistent: 'patch' | 'flush-later' | 'none';
+  readonly ahead?: readonly Frame[];
 }

@@ -5,6 +5,7 @@
  * Example: `patch_instruction(A, ppc_inst(PPC_RAW_NOP()))` becomes a modify step of A, bl → nop, consistent right behind it.
  */
 import type { Context } from '../source/interpreter.ts';
+import type { Frame } from '../source/place.ts';
 import type { Value } from '../source/value.ts';
 import { isLiteral } from './ool-stubs.ts';
 import { pokingNames } from './poking.ts';
@@ -26,7 +27,7 @@ export function patching(recorder: Recorder): Row[] {
       writeWords(recorder, address, words, context);
       const [word = 0, suffix] = words;
       recorder.store(
-        { address, word, ...(suffix !== undefined && { suffix }), via, consistent: 'patch' },
+        { address, word, ...(suffix !== undefined && { suffix }), via, consistent: 'patch', ahead: aheadOf(context) },
         context.stack,
       );
       return int(0);
@@ -58,6 +59,11 @@ export function patching(recorder: Recorder): Row[] {
     ['flush_icache_range', ([from, to], context) => flush(recorder, from, to, context)],
     ['flush_icache_user_range', ([from, to], context) => flush(recorder, from, to, context)],
   ];
+}
+
+function aheadOf(context: Context): readonly Frame[] {
+  const callers = new Set(context.stack.map(({ fn }) => fn));
+  return context.trail().filter(({ fn }) => callers.has(fn));
 }
 
 /** patch_instructions(addr, code, len, repeat): words copied in no promised order, one flush behind them. */

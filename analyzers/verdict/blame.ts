@@ -78,8 +78,9 @@ function ofSteps(
   const differing = before === null ? [] : differences(before.steps, after.steps);
   const at = from === null ? after.steps.length : after.steps.indexOf(from);
   const isItself = differing.some(({ step }) => step === from);
-  // A step that is another one, and is shown, stands where it is.
-  if (isItself && spot.mailLine !== null) return null;
+  // A step that is another one, and is shown, stands where it is, or where what it is given was made.
+  if (from !== null && isItself && spot.mailLine !== null)
+    return after.evidence === 'tree' ? madeAt(from, changes) : null;
   // What leads up to the guilty step before what follows it, and of that the last.
   const order = differing.filter((one) => !isItself || one.at <= at).sort((a, b) => rank(a.at, at) - rank(b.at, at));
   for (const { step, op } of order) {
@@ -138,8 +139,18 @@ const changeAt = ({ at }: Frame, op: '+' | '-', changes: readonly ChangedLine[])
     (change) => change.op === op && change.file === at.file && (op === '+' ? change.line : change.baseLine) === at.line,
   );
 
+/** The added line that ran last of the functions that led to a step. */
+function madeAt(step: Step, changes: readonly ChangedLine[]): Spot | null {
+  const ahead = step.kind === 'modify' ? (step.ahead ?? []) : [];
+  for (const frame of ahead) {
+    const change = changeAt(frame, '+', changes);
+    if (change !== undefined) return spotOfChange(change, frame.fn);
+  }
+  return null;
+}
+
 /** The changed line with the fewest lines between it and any of the frames, in the same file; else the first one. */
-function nearest(frames: readonly Frame[], changes: readonly ChangedLine[]): Spot | null {
+export function nearest(frames: readonly Frame[], changes: readonly ChangedLine[]): Spot | null {
   let best: { readonly change: ChangedLine; readonly fn: string; readonly distance: number } | null = null;
   for (const { at, fn } of frames) {
     for (const change of changes) {

@@ -54,16 +54,21 @@ function protocolsOf(text: string) {
 /** @param expected check, entry point and failing primitive of each finding */
 function check(name: string, base: string, [from, to]: readonly [string, string], expected: readonly string[]): void {
   test(name, () => {
+    const place = base.indexOf(from);
+    const line = base.slice(0, place).split('\n').length + (/^\n*/.exec(from)?.[0].length ?? 0);
+    const change = { file: path, op: '-', line, baseLine: line, mailLine: line } as const;
     const verdict = judge({
       before: protocolsOf(base),
       after: protocolsOf(replaced(base, from, to)),
       ...{ evidence: 'tree', partial: false, highest: 'architecture', limits: defaults, cache: newCache() },
-      ...{ mailLineOf: () => null, changes: [], problems: [], unjudged: [], uncovered: () => null, doubt: null },
+      ...{ mailLineOf: () => null, changes: [change], problems: [], unjudged: [], uncovered: () => null, doubt: null },
     });
     const told = verdict.findings.map(
       ({ check: id, entryPoint, protocol }) => `${id} at ${entryPoint}: ${protocol.scenario.fault?.primitive}`,
     );
     assert.deepEqual(told, expected, verdict.why);
+    for (const { mailLine } of verdict.findings)
+      assert.equal(mailLine, line, 'the line that hands no error on any more');
   });
 }
 

@@ -5,8 +5,10 @@
  *
  * Example: without `if (ret) return ret;` behind the store of the first of two words, the second is stored all the same.
  */
+import type { ChangedLine } from '../patch/changed.ts';
 import { compare } from '../protocol/compare.ts';
 import type { Failure, Protocol } from '../protocol/protocol.ts';
+import { nearest } from './blame.ts';
 import { levelRank, type Sighting } from './cause.ts';
 import type { ProtocolRun } from './protocol-run.ts';
 import { type MailLineOf, spotAt } from './spot.ts';
@@ -19,6 +21,7 @@ interface FailingInput {
   readonly keyOf: (protocol: Protocol) => string;
   readonly run: (protocol: Protocol, mailLineOf: MailLineOf) => ProtocolRun;
   readonly mailLineOf: MailLineOf;
+  readonly changes: readonly ChangedLine[];
 }
 
 interface Failing {
@@ -52,7 +55,7 @@ export function judgeFailing(input: FailingInput): Failing {
     const harm = harmOf(run(after, mailLineOf), after).filter(
       (one) => !knownOf(key).some((old) => old.check === one.check && levelRank[old.level] <= levelRank[one.level]),
     );
-    sightings.push(...harm.map((one) => ({ ...one, spot: placeOf(one, after.scenario.fault, mailLineOf) })));
+    sightings.push(...harm.map((one) => ({ ...one, spot: placeOf(one, after.scenario.fault, input) })));
     const ignoredBefore = (before.get(key) ?? []).some(({ scenario }) => scenario.fault?.ignored === true);
     if (harm.length === 0 && after.scenario.fault?.ignored === true && !ignoredBefore) unreported ??= after;
   }
@@ -69,8 +72,17 @@ function harmOf({ sightings }: ProtocolRun, { scenario }: Protocol): readonly Si
   return sightings.filter(({ check }) => check !== 'not-traced' && check !== 'still-traced');
 }
 
-/** The added line that the failing call came by, innermost first; else what the sighting says itself. */
-function placeOf({ spot }: Sighting, failure: Failure | undefined, mailLineOf: MailLineOf): Sighting['spot'] {
+/**
+ * The added line that the failing call came by, innermost first; else what the sighting says itself, where that is an added
+ * line; else the changed line nearest to that call, which no longer hands its error on.
+ */
+function placeOf(
+  { spot }: Sighting,
+  failure: Failure | undefined,
+  { mailLineOf, changes }: Pick<FailingInput, 'mailLineOf' | 'changes'>,
+): Sighting['spot'] {
   const added = failure?.at.findLast(({ at }) => mailLineOf(at.file, at.line)?.op === '+');
-  return added === undefined ? spot : spotAt(added, mailLineOf);
+  if (added !== undefined) return spotAt(added, mailLineOf);
+  if (mailLineOf(spot.file, spot.line)?.op === '+') return spot;
+  return nearest(failure?.at ?? [], changes) ?? spot;
 }
