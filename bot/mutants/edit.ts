@@ -15,8 +15,13 @@ const paths: Readonly<Record<FileRole, readonly string[]>> = {
   entry: ['ftrace_entry.S', 'ftrace_mprofile.S', 'ftrace_64_mprofile.S'].map((name) => trace + name),
   core: ['kernel/trace/ftrace.c'],
   patching: ['arch/powerpc/lib/code-patching.c'],
+  branches: ['text-patching', 'code-patching'].map((name) => `arch/powerpc/include/asm/${name}.h`),
   header: ['arch/powerpc/include/asm/ftrace.h'],
   fixups: ['arch/powerpc/lib/feature-fixups.c'],
+  labels: ['arch/powerpc/kernel/jump_label.c'],
+  probes: ['arch/powerpc/kernel/kprobes.c'],
+  optprobes: ['arch/powerpc/kernel/optprobes.c'],
+  bpf: ['arch/powerpc/net/bpf_jit_comp.c'],
 };
 
 /** null where the tree has no such file. */

@@ -14,8 +14,22 @@ import type { CheckId } from '../../analyzers/checks/checks.ts';
  */
 export type Style = 'two-word' | 'patchable' | 'out-of-line';
 
-/** A file of the tree by what it is for; `entry` is whichever .S file holds ftrace_caller. */
-export type FileRole = 'ftrace' | 'entry' | 'core' | 'patching' | 'header' | 'fixups';
+/**
+ * A file of the tree by what it is for; `entry` is whichever .S file holds ftrace_caller, `branches` the header that makes
+ * branches since v5.19 or so.
+ */
+export type FileRole =
+  | 'ftrace'
+  | 'entry'
+  | 'core'
+  | 'patching'
+  | 'branches'
+  | 'header'
+  | 'labels'
+  | 'probes'
+  | 'optprobes'
+  | 'bpf'
+  | 'fixups';
 
 /** A C function, `.macro` or label, by the names it has in one version or another. */
 export type Place = string | readonly string[];
@@ -43,7 +57,7 @@ export type Edit = Where &
     /** The definition of `in` goes behind that of another function. */
     | { readonly op: 'relocate'; readonly in: string; readonly behind: string }
     /** Text of our own in front of the definition of `in`. */
-    | { readonly op: 'ahead'; readonly in: string; readonly text: string }
+    | { readonly op: 'ahead'; readonly in: Place; readonly text: string }
     | { readonly op: 'append'; readonly text: string }
   );
 
