@@ -98,11 +98,18 @@ check(
 
 const first =
   '\n\t\tif (ret)\n\t\t\treturn ret;\n\t\tsmp_call_function(synchronize, NULL, 1);\n\t\tsynchronize_rcu_tasks();';
+const unchecked = first.replace('\n\t\tif (ret)\n\t\t\treturn ret;', '');
 check(
   'bl is stored though mflr could not be',
   twoWords,
-  [first, first.replace('\n\t\tif (ret)\n\t\t\treturn ret;', '')],
+  [first, unchecked],
   ['return-address at enable: probe_kernel_read'],
+);
+check(
+  'bl is stored no more, and nobody is told either',
+  replaced(twoWords, first, unchecked),
+  [unchecked, first.replace('return ret', 'return 0')],
+  [],
 );
 const last = '\t\tret = ftrace_modify_code(rec->ip, PPC_INST_NOP, call);\n';
 check(

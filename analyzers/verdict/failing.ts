@@ -38,7 +38,7 @@ export function judgeFailing(input: FailingInput): Failing {
     const found =
       known.get(key) ??
       (before.get(key) ?? []).flatMap((one) =>
-        harmOf(
+        anyHarmOf(
           run(one, () => null),
           one,
         ),
@@ -64,12 +64,18 @@ export function judgeFailing(input: FailingInput): Failing {
 
 const isFailing = ({ scenario }: Protocol) => scenario.fault !== undefined;
 
-/** A task that breaks; else a complaint of what comes later, where the failure itself has brought none. */
-function harmOf({ sightings }: ProtocolRun, { scenario }: Protocol): readonly Sighting[] {
-  const broken = sightings.filter(({ break: found }) => found !== null);
-  if (broken.length > 0 || scenario.fault?.ignored !== true) return broken;
-  // That a site is not as it should be is no harm by itself.
-  return sightings.filter(({ check }) => check !== 'not-traced' && check !== 'still-traced');
+/** A task that breaks; else a complaint of what comes later. */
+function harmOf(run: ProtocolRun, protocol: Protocol): readonly Sighting[] {
+  const harm = anyHarmOf(run, protocol);
+  const broken = harm.filter(({ break: found }) => found !== null);
+  return broken.length > 0 ? broken : harm;
+}
+
+/** A complaint counts where the failure itself has brought none. That a site is not as it should be is no harm by itself. */
+function anyHarmOf({ sightings }: ProtocolRun, { scenario }: Protocol): readonly Sighting[] {
+  const isComplaint = ({ check }: Sighting) =>
+    scenario.fault?.ignored === true && check !== 'not-traced' && check !== 'still-traced';
+  return sightings.filter((one) => one.break !== null || isComplaint(one));
 }
 
 /**
