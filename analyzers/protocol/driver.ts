@@ -20,8 +20,12 @@ export const driver = {
   tracing: `${driverPrefix}tracing`,
   moduleInit: `${driverPrefix}module_init`,
   moduleEnable: `${driverPrefix}module_enable`,
+  moduleUnload: `${driverPrefix}module_unload`,
   tocOffset: `${driverPrefix}toc_offset`,
 } as const;
+
+/** Frees a module's memory; services.ts knows it. */
+export const moduleFreed = `${driverPrefix}module_freed`;
 
 /** Frees init memory, as far as code that pokes text asks. */
 export const bootIsOver = `${driverPrefix}boot_is_over`;
@@ -82,8 +86,21 @@ int ${driver.boot}(void)
 }`);
   if (hasTracers(source)) parts.push(tracersText(source));
   if (has('ftrace_module_init')) parts.push(moduleText(disabled, has('ftrace_module_enable')));
+  if (has('ftrace_release_mod')) parts.push(unloadText(disabled, has('ftrace_trace_arrays')));
   return `${parts.join('\n')}\n`;
 }
+
+/** As delete_module() and free_module() do (kernel/module/main.c): nobody uses the module any more, its text goes last. */
+const unloadText = (disabled: string, hasArrays: boolean) => `int ${driver.moduleUnload}(struct module *mod)
+{
+	${hasArrays ? '/* of kernel/trace/trace.c: no instance has a filter */ INIT_LIST_HEAD(&ftrace_trace_arrays);' : ''}
+	mod->state = MODULE_STATE_GOING;
+	ftrace_release_mod(mod);
+	mod->state = MODULE_STATE_UNFORMED;
+	synchronize_rcu();
+	${moduleFreed}();
+	return ${disabled};
+}`;
 
 /** What the module loader has done to a module when ftrace comes to it: its records found, its stubs made. */
 function moduleText(disabled: string, hasEnable: boolean): string {

@@ -19,6 +19,8 @@ export type EntryPoint =
   | 'boot'
   | 'module-load'
   | 'module-load-tracing'
+  /** A module is unloaded while a tracer is registered, which is unregistered behind it. */
+  | 'module-unload'
   /** The module's text is to be as with the key on. */
   | 'module-load-enabled'
   /** A probe is asked for in the middle of an instruction. */

@@ -7,6 +7,7 @@
 import { unseen } from '../source/fragment.ts';
 import { type Builtin, type Context, number } from '../source/interpreter.ts';
 import { types, type Value } from '../source/value.ts';
+import { moduleFreed } from './driver.ts';
 import type { Recorder } from './recorder.ts';
 import { isKernelText, isModuleText } from './text-range.ts';
 import { moduleAt } from './world.ts';
@@ -31,6 +32,7 @@ export function kernelServices(recorder: Recorder): Row[] {
     notShown,
     ...textQuestions(recorder),
     ...memory(recorder),
+    moduleMemory(recorder),
     ...interruptMask(recorder),
     ...sorting(),
     ...hashing,
@@ -249,6 +251,17 @@ function sorting(): Row[] {
     ],
   ];
 }
+
+/** A module's text and stubs are no memory any more: what reads there from now on is given an error, as where nothing is mapped. */
+const moduleMemory = (recorder: Recorder): Row => [
+  moduleFreed,
+  (_args, { memory, stack }) => {
+    const { from, to } = recorder.world.moduleText;
+    memory.unmap(from, to);
+    recorder.add({ kind: 'free', what: 'module text', address: from }, stack);
+    return undefined;
+  },
+];
 
 /** Where in a hash table something goes: any function of the value will do (include/linux/hash.h). */
 const hashing: readonly Row[] = ['hash_long', 'hash_ptr', 'hash_32', 'hash_64'].map(

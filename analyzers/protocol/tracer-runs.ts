@@ -8,7 +8,7 @@
 import { driver } from './driver.ts';
 import { tracerDriver, tracers } from './driver-tracers.ts';
 import { call, type EntryRun, rangeOf } from './entry-points.ts';
-import type { Action, Image, State } from './image.ts';
+import { type Action, type Image, moduleArguments, type State } from './image.ts';
 import type { EntryPoint, Exit } from './protocol.ts';
 
 interface Row {
@@ -115,7 +115,9 @@ export function tracerRuns(image: Image, { ready, enabled, livepatch: patches }:
   if (image.has(tracerDriver.register)) {
     const made = from(ready, make(tracers.fixed), make(tracers.allocated));
     add(tracing, made);
-    add(joining, from(made, ...register(tracers.fixed)));
+    const traced = from(made, ...register(tracers.fixed));
+    add(joining, traced);
+    if (image.world.siteKind === 'module' && image.has(driver.moduleUnload)) runs.push(unloading(image, traced));
     if (patches) add(livepatching, from(ready, make(tracers.livepatch)));
     if (image.has(tracerDriver.registerDirect)) add(directly, from(ready, make(tracers.direct)));
   }
@@ -126,6 +128,13 @@ export function tracerRuns(image: Image, { ready, enabled, livepatch: patches }:
   } else if (image.has(driver.graph) && image.has('ftrace_enable_ftrace_graph_caller')) add(graphing, enabled);
   return runs;
 }
+
+/** Nobody runs a module that is unloaded: what is left to go wrong is that ftrace still knows of it. */
+const unloading = ({ world }: Image, from: State): EntryRun => ({
+  ...{ entryPoint: 'module-unload', plan: 'all', live: false, from },
+  actions: [call(driver.moduleUnload, moduleArguments(world)[0] ?? 0n), ...unregister(tracers.fixed)],
+  traced: world.sites.map(() => null),
+});
 
 function runsOf(image: Image, rows: readonly Row[], start: State): EntryRun[] {
   const { sites } = image.world;

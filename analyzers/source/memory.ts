@@ -79,6 +79,13 @@ export class Memory {
     }
   }
 
+  /** Whole pages from one on up to another: nothing is there any more. */
+  unmap(from: bigint, to: bigint): void {
+    this.#own();
+    this.#regions = this.#regions.filter((region) => region.from < from || region.from >= to);
+    for (let page = pageOf(from); page < pageOf(to); page++) this.#pages.delete(page);
+  }
+
   /** Shows the page of `target` at the page of `address`, too. */
   alias(address: bigint, target: bigint): void {
     this.#aliases.set(address >> pageBits, target >> pageBits);

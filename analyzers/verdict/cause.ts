@@ -38,6 +38,7 @@ const entryRank: Readonly<Record<EntryPoint, number>> = {
   'module-load': 1,
   'module-load-tracing': 2,
   'module-load-enabled': 2,
+  'module-unload': 17,
   enable: 3,
   'mitigation-fallback': 3,
   'mitigation-ori': 3,

@@ -26,6 +26,7 @@ export const subjectWords: Readonly<Record<SubjectId, SubjectWords>> = {
       boot: 'At boot',
       'module-load': 'When a module is loaded',
       'module-load-tracing': 'When a module is loaded while tracing is on',
+      'module-unload': 'When a module is unloaded and tracing is switched off behind it',
       enable: 'When tracing is enabled',
       disable: 'When tracing is disabled',
       'enable-disable-enable': 'When tracing is enabled, disabled and enabled again',
