@@ -226,6 +226,8 @@ const lists = `
 #define list_for_each_entry_rcu(p, l, m, ...) list_for_each_entry(p, l, m)
 #define list_for_each_entry_reverse(p, l, m) \\
 	for (p = list_entry((l)->prev, typeof(*p), m); &p->m != (l); p = list_entry(p->m.prev, typeof(*p), m))
+#define do_each_thread(g, t) for ((g) = (t) = NULL; 0;) do
+#define while_each_thread(g, t) while (0)
 static inline void list_add(struct list_head *n, struct list_head *h)
 { n->next = h->next; n->prev = h; h->next->prev = n; h->next = n; }
 static inline void list_add_tail(struct list_head *n, struct list_head *h) { list_add(n, h->prev); }

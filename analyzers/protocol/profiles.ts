@@ -129,8 +129,10 @@ function shaped({ base, has, flags, objects }: Settled, read: Read) {
         : outOfLine
           ? 'ool'
           : 'r0';
-  const siteKinds = ['near', 'far', 'module'] as const;
   const unit = unitOf(read, { objects, isPg: kind === 'pg' && bits === 64 });
+  // Before v4.20 kernel text was within a branch's reach of the tracer, or the kernel did not boot with it.
+  const isNear = objects !== null && !(read(unit)?.includes('ftrace_tramp_text') ?? true);
+  const siteKinds: Profile['siteKinds'] = isNear ? ['near', 'module'] : ['near', 'far', 'module'];
   return { ...own, bits, littleEndian, abi, contract, unit, objects, siteKinds, base: base.id } as const;
 }
 
