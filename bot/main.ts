@@ -5,6 +5,8 @@
  */
 import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { SubjectId } from '../analyzers/protocol/protocol.ts';
+import { subjectIds } from '../analyzers/protocol/subjects/table.ts';
 import { allLevels, type Level } from '../analyzers/verdict/verdict.ts';
 import { disasmCommand } from './disasm-command.ts';
 import { observeCommand } from './observe-command.ts';
@@ -100,6 +102,7 @@ program
   .description("Print what a kernel's own code does to its call sites: each store, and what happens between stores.")
   .argument('<tree>', 'the kernel source: a directory, a git clone (with @REVISION if not HEAD) or a tarball')
   .option('--config <file>', "a kernel's .config: that kernel alone")
+  .addOption(new Option('--subject <subject>', 'what modifies text').choices(subjectIds).default('ftrace'))
   .option('--profile <profile>', 'kernel as configured and compiled; without it every one that the tree can have')
   .option('--entry <entry>', 'what the kernel is asked to do: boot, enable, …; without it everything')
   .addOption(
@@ -128,6 +131,7 @@ Example:
       tree: string,
       options: {
         config?: string;
+        subject: SubjectId;
         profile?: string;
         entry?: string;
         site?: string;
@@ -139,6 +143,7 @@ Example:
       process.exitCode = observeCommand({
         tree,
         config: options.config ?? null,
+        subject: options.subject,
         profile: options.profile ?? null,
         entry: options.entry ?? null,
         site: options.site ?? null,

@@ -6,7 +6,7 @@
  */
 import { extract } from '../analyzers/protocol/extract.ts';
 import { misfitOfConfig } from '../analyzers/protocol/profiles.ts';
-import type { Plan, Protocol } from '../analyzers/protocol/protocol.ts';
+import type { Plan, Protocol, SubjectId } from '../analyzers/protocol/protocol.ts';
 import { subjectsOf } from '../analyzers/protocol/subjects/table.ts';
 import { UnitCache } from '../analyzers/protocol/units.ts';
 import { loadKernelConfig } from './kernel-config.ts';
@@ -18,6 +18,7 @@ export interface ObserveCommand {
   readonly tree: string;
   /** Path of a kernel's .config; null for every kernel that the tree can have. */
   readonly config: string | null;
+  readonly subject: SubjectId;
   /** null for every one that the tree can have. */
   readonly profile: string | null;
   readonly entry: string | null;
@@ -46,7 +47,8 @@ export function observeCommand(command: ObserveCommand): number {
   if (kernel !== null && 'length' in kernel) return fail(kernel.join('\nobserve: '));
   const other = kernel === null ? null : misfitOfConfig({ read: tree.read, config: kernel });
   if (other !== null) return fail(`${command.config} does not fit ${tree.name}: ${other}`);
-  const source = { read: tree.read, touched: [], evidence: 'tree', config: kernel } as const;
+  const subjects = [command.subject];
+  const source = { read: tree.read, touched: [], evidence: 'tree', config: kernel, subjects } as const;
   const known = subjectsOf(source).flatMap((subject) => subject.profiles(source).map(({ id }) => id));
   if (command.profile !== null && !known.includes(command.profile))
     return fail(`there is no profile ${command.profile} in ${tree.name}; it can have ${known.join(', ')}`);

@@ -7,8 +7,10 @@
  */
 import { mkdirSync } from 'node:fs';
 import { basename } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { defaults } from '../analyzers/explore/explore.ts';
+import type { SubjectId } from '../analyzers/protocol/protocol.ts';
+import { subjectIds } from '../analyzers/protocol/subjects/table.ts';
 import { newCache } from '../analyzers/verdict/protocol-run.ts';
 import { cacheFolder } from './sources/cache-folder.ts';
 import { openTree } from './sources/tree.ts';
@@ -23,6 +25,7 @@ interface Options {
   readonly cache: string;
   readonly mirror: string;
   readonly profile?: string;
+  readonly subject: SubjectId;
 }
 
 /** Without it there is nothing but our models. */
@@ -56,7 +59,7 @@ function run(given: readonly string[], options: Options): number {
     const limited = options.profile === undefined ? {} : { profiles: [options.profile] };
     const clock = () => performance.now() / 1000;
     const before = rows.length;
-    for (const row of judgeTree({ read, limits: defaults, cache, clock, ...limited })) {
+    for (const row of judgeTree({ read, limits: defaults, cache, clock, subject: options.subject, ...limited })) {
       rows.push(row);
       out(line([name.split(' ')[0] ?? name, ...cellsOf(row)]));
       for (const text of row.wrong.slice(0, wrongToldMax)) out(`    ${text}`);
@@ -105,6 +108,7 @@ await new Command('trees')
     "directories, git clones or tarballs; without any Debian's linux-source-5.10, -6.1, -6.12 and newest 7.x",
   )
   .option('--profile <profile>', 'only this one, in trees that can have it')
+  .addOption(new Option('--subject <subject>', 'what modifies text').choices(subjectIds).default('ftrace'))
   .option('--cache <dir>', 'where packages are kept between runs', cacheFolder('trees'))
   .option('--mirror <url>', 'the Debian archive to take them from', 'http://deb.debian.org/debian')
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : exit.nothing))

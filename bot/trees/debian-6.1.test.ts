@@ -116,7 +116,13 @@ test('linux-source-6.1', { skip: debianSourceAbsent !== null && `not installed: 
       assert.ok(sameProtocols({ touched: [path], profiles }, [tree.read, read]) > 100);
     });
     await t.test('nothing is guessed, unknown, refused or broken', () => {
-      const options = { read: tree.read, limits: defaults, cache: newCache(), clock: () => 0 };
+      const options = {
+        read: tree.read,
+        limits: defaults,
+        cache: newCache(),
+        clock: () => 0,
+        subject: 'ftrace',
+      } as const;
       const judged = [...judgeTree(options)];
       assert.deepEqual(
         judged.flatMap(({ wrong }) => wrong),

@@ -6,7 +6,7 @@
  * Example: linux-source-6.1 as ppc64-mprofile-gcc6 is 190 runs with no guess, none refused, none broken.
  */
 import { extract } from '../../analyzers/protocol/extract.ts';
-import type { Protocol } from '../../analyzers/protocol/protocol.ts';
+import type { Protocol, SubjectId } from '../../analyzers/protocol/protocol.ts';
 import { subjectsOf } from '../../analyzers/protocol/subjects/table.ts';
 import { UnitCache } from '../../analyzers/protocol/units.ts';
 import { type ExplorationCache, type ExploreLimits, runProtocol } from '../../analyzers/verdict/protocol-run.ts';
@@ -33,6 +33,7 @@ export interface TreeOptions {
   readonly read: (path: string) => string | null;
   readonly limits: ExploreLimits;
   readonly cache: ExplorationCache;
+  readonly subject: SubjectId;
   /** Only these; all that the tree can have by default. */
   readonly profiles?: readonly string[];
   /** In seconds, from any start. */
@@ -41,7 +42,7 @@ export interface TreeOptions {
 
 export function* judgeTree(options: TreeOptions): Generator<TreeRow> {
   const { read, clock } = options;
-  const source = { read, touched: [], evidence: 'tree' } as const;
+  const source = { read, touched: [], evidence: 'tree', subjects: [options.subject] } as const;
   const known = subjectsOf(source).flatMap((subject) => subject.profiles(source).map(({ id }) => id));
   const units = new UnitCache();
   for (const profile of known.filter((id) => options.profiles?.includes(id) ?? true)) {

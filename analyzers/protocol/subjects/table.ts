@@ -28,6 +28,9 @@ const isOthers = (path: string) => others.some(({ concerns }) => concerns(path))
 const unread = /^arch\/powerpc\/net\/bpf_jit_comp(32|64)\.c$/;
 const all: readonly Subject[] = [ftraceSubject((path) => !isOthers(path) && !unread.test(path)), ...others];
 
+/** Their names, the tracer's first. */
+export const subjectIds: readonly SubjectId[] = all.map(({ id }) => id);
+
 /** The subjects asked for, or those that the touched files concern; the tracer where these say nothing. */
 export function subjectsOf(asked: {
   readonly subjects?: readonly SubjectId[];
