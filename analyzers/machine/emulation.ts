@@ -5,7 +5,7 @@
  * they are preempted, and what a fetch may see.
  */
 import { type CheckId, checkReturn, checkTarget } from '../checks/checks.ts';
-import { decode, isPrefix } from '../power/code.ts';
+import { decodingOnce, isPrefix } from '../power/code.ts';
 import type { Mode } from '../power/processor.ts';
 import type { Contract } from '../protocol/protocol.ts';
 import { DataStorage, privateBytes } from './data.ts';
@@ -49,9 +49,11 @@ interface EmulationOptions {
   readonly merge?: boolean;
   /** stop_machine() is told store by store. */
   readonly apart?: boolean;
+  readonly decode?: ReturnType<typeof decodingOnce>;
 }
 
 export class Emulation {
+  readonly #decode: ReturnType<typeof decodingOnce>;
   readonly #mode: Mode;
   readonly #text = new Map<number, number>();
   readonly #data: DataStorage;
@@ -72,7 +74,8 @@ export class Emulation {
   /** The context of a task that has entered the function, run up to the first visible word. */
   readonly entry: Led;
 
-  constructor(model: Model, { merge = true, apart = false }: EmulationOptions = {}) {
+  constructor(model: Model, { merge = true, apart = false, decode = decodingOnce() }: EmulationOptions = {}) {
+    this.#decode = decode;
     // ppc32 kernels are big-endian; of a stack that is read as it was written, no one can tell.
     this.#mode = { bits: model.bits, littleEndian: model.bits === 64 };
     for (const text of model.texts)
@@ -131,7 +134,7 @@ export class Emulation {
   }
 
   #execute(context: Context, [word, suffix]: readonly [number, number], around: Surroundings): One {
-    const instruction = decode(word, suffix);
+    const instruction = this.#decode(word, suffix);
     const nothing = { context, byReturn: false, synchronized: false, changing: false };
     // Book I 1.6: a prefixed instruction that crosses a 64-byte boundary is an alignment interrupt, whatever it is.
     if (isPrefix(word) && context.nia % 64 === 60) return { ...nothing, check: 'alignment' };

@@ -15,11 +15,29 @@ import { storesOf, wordsOf } from './micro-step.ts';
 import type { DataWord, Model, ModelStep, Store, Text } from './model.ts';
 import { stack } from './processor.ts';
 
-export function formatModel(model: Model): string {
+/** How texts and data words are written. */
+interface Formats {
+  readonly text: (text: Text) => string;
+  readonly datum: (word: DataWord) => string;
+}
+
+/** Each of them once: many models share what a tree's entry code is made of. */
+export const formattingOnce = (): Formats => ({ text: once(formatText), datum: once(formatDatum) });
+
+function once<Value extends object>(format: (value: Value) => string): (value: Value) => string {
+  const known = new WeakMap<Value, string>();
+  return (value) => {
+    const text = known.get(value) ?? format(value);
+    known.set(value, text);
+    return text;
+  };
+}
+
+export function formatModel(model: Model, formats: Formats = { text: formatText, datum: formatDatum }): string {
   const module = model.module ? ['module'] : [];
   const flags = [model.contract, model.bits, model.preemption, model.live ? 'live' : 'dark', ...module];
-  const texts = model.texts.map(({ name, address, words }) => `${name}@${hex(address)}=${words.map(hex).join(',')}`);
-  const data = model.data.map(formatDatum);
+  const texts = model.texts.map(formats.text);
+  const data = model.data.map(formats.datum);
   const steps = [model.steps, ...(model.other.length > 0 ? [model.other] : [])].map((line) =>
     line.map(formatStep).join(','),
   );
@@ -118,6 +136,10 @@ function formatStep(step: ModelStep): string {
     case 'free':
       return `x${hex(step.address)}`;
   }
+}
+
+function formatText({ name, address, words }: Text): string {
+  return `${name}@${hex(address)}=${words.map(hex).join(',')}`;
 }
 
 function formatDatum({ name, address, bytes, value, private: own }: DataWord): string {

@@ -153,14 +153,15 @@ export class Placement {
 
   /** Entry code with the words that the protocol tells of it. */
   #asTold(text: Text): Text {
-    const words = [...text.words];
+    let words = text.words;
     for (const { address, words: told } of this.#protocol.texts) {
       const at = this.#known.get(address);
       const word = told.get(0);
       const index = at === undefined ? -1 : (at - text.address) / 4;
-      if (at !== undefined && word !== undefined && index in words) words[index] = this.word(word, address, at);
+      if (at !== undefined && word !== undefined && index in words)
+        words = words.with(index, this.word(word, address, at));
     }
-    return { ...text, words };
+    return words === text.words ? text : { ...text, words };
   }
 
   #place(name: string, zero: bigint, at: number, words: ReadonlyMap<number, number>): void {

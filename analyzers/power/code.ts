@@ -31,6 +31,19 @@ export function decode(word: number, suffix = 0): Instruction | null {
   return fields['/'] !== 0 || row.overlooked(fields) || row.reserved(fields) ? null : instruction;
 }
 
+/** As decode(); what a word by itself is, is worked out once. */
+export function decodingOnce(): typeof decode {
+  const known = new Map<number, Instruction | null>();
+  return (word, suffix) => {
+    if (isPrefix(word)) return decode(word, suffix);
+    const found = known.get(word);
+    if (found !== undefined) return found;
+    const instruction = decode(word);
+    known.set(word, instruction);
+    return instruction;
+  };
+}
+
 /** The same for print: what objdump has a text for, though the ISA reserves the values of its fields or of other bits. */
 export function recognize(word: number, suffix = 0): Instruction | null {
   for (const row of byOpcode[word >>> 26] ?? []) {

@@ -4,6 +4,7 @@
  */
 
 import { checks } from '../checks/checks.ts';
+import { Emulations } from '../machine/emulations.ts';
 import type { ChangedLine } from '../patch/changed.ts';
 import { compare } from '../protocol/compare.ts';
 import type { Assumption, Protocol } from '../protocol/protocol.ts';
@@ -54,7 +55,7 @@ interface Pair {
 }
 
 export function judge(input: JudgeInput): PatchVerdict {
-  const running: Running = { ...input, emulations: new Map() };
+  const running: Running = { ...input, emulations: new Emulations() };
   const pairs = pairUp(running);
   const whole = withoutConsequences(freshSightings(pairs, input));
   const failing = failingOf(pairs, running);

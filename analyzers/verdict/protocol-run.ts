@@ -6,10 +6,10 @@ import type { Call } from '../checks/call.ts';
 import type { CheckId } from '../checks/checks.ts';
 import { followCall } from '../explore/call.ts';
 import { type Exploration, type ExploredLevel, explore } from '../explore/explore.ts';
-import { Emulation } from '../machine/emulation.ts';
+import type { Emulations } from '../machine/emulations.ts';
 import { type PlaceEntry, placingOnce } from '../machine/entry.ts';
 import { layout, type Model, modelsOf, type SiteModel } from '../machine/model.ts';
-import { formatModel } from '../machine/notation.ts';
+import { formatModel, formattingOnce } from '../machine/notation.ts';
 import { isOrdered } from '../machine/order.ts';
 import { disassemble } from '../power/text.ts';
 import type { Protocol, Step } from '../protocol/protocol.ts';
@@ -28,18 +28,24 @@ export interface ExploreLimits {
   readonly statesMax: number;
 }
 
+/** Of models that differ in preemption only: by preemption, level and bounds. */
+type Explored = Map<string, Exploration>;
+
 /** Explorations done so far, and what they cost. */
 export interface ExplorationCache {
-  readonly done: Map<string, Exploration>;
-  /** Models in their notation but for preemption, once each. */
-  readonly texts: WeakMap<Model, string>;
+  /** By notation. */
+  readonly done: Map<string, Explored>;
+  /** The same by model, so that each is written once. */
+  readonly known: WeakMap<Model, Explored>;
+  readonly formats: ReturnType<typeof formattingOnce>;
   place: PlaceEntry;
   states: number;
   transitions: number;
 }
 export const newCache = (): ExplorationCache => ({
   done: new Map(),
-  texts: new WeakMap(),
+  known: new WeakMap(),
+  formats: formattingOnce(),
   place: placingOnce(),
   states: 0,
   transitions: 0,
@@ -84,12 +90,6 @@ export interface RunInput {
   readonly emulations: Emulations;
   readonly mailLineOf: MailLineOf;
 }
-
-/**
- * What was executed of models, for all levels and both kinds of preemption, by their notation but for that. Too large to be kept
- * beyond a patch.
- */
-type Emulations = Map<string, Emulation>;
 
 const reaches = (highest: Level, level: Level) => allLevels.indexOf(level) <= allLevels.indexOf(highest);
 
@@ -195,8 +195,9 @@ function restOf(input: RunInput, site: SiteModel): string {
 }
 
 function calledOf(input: RunInput, [site]: readonly SiteModel[]): Called | null {
-  if (input.protocol.scenario.call === undefined || site === undefined) return null;
-  const call = followCall(input.protocol, site, emulationOf(input, site.model));
+  const { protocol, cache, emulations } = input;
+  if (protocol.scenario.call === undefined || site === undefined) return null;
+  const call = followCall(protocol, site, emulations.of(exploredOf(cache, site.model), site.model));
   return call === null ? null : { call, model: site.model, origins: site.codeOrigins };
 }
 
@@ -226,36 +227,32 @@ function breaksInException(input: RunInput, model: Model): boolean {
 }
 
 function exploreCached(
-  input: RunInput,
+  { cache, limits, emulations }: RunInput,
   model: Model,
   level: ExploredLevel,
   { idle = false, exceptions = false }: { readonly idle?: boolean; readonly exceptions?: boolean } = {},
 ): Exploration {
-  const { cache, limits } = input;
-  const text = textOf(input, model);
-  const key = `${text} ${model.preemption} ${level} ${idle} ${exceptions} ${limits.tasks} ${limits.cpus}`;
-  let found = cache.done.get(key);
+  const explored = exploredOf(cache, model);
+  const key = `${model.preemption} ${level} ${idle} ${exceptions} ${limits.tasks} ${limits.cpus}`;
+  let found = explored.get(key);
   if (found === undefined) {
-    const emulation = exceptions ? undefined : emulationOf(input, model);
+    const emulation = exceptions ? undefined : emulations.of(explored, model);
     found = explore(model, { level, idle, exceptions, emulation, ...limits });
-    cache.done.set(key, found);
+    explored.set(key, found);
     cache.states += found.states;
     cache.transitions += found.transitions;
   }
   return found;
 }
 
-function emulationOf(input: RunInput, model: Model): Emulation {
-  const text = textOf(input, model);
-  const known = input.emulations.get(text) ?? new Emulation(model);
-  input.emulations.set(text, known);
-  return known;
-}
-
-function textOf({ cache }: RunInput, model: Model): string {
-  const text = cache.texts.get(model) ?? formatModel({ ...model, preemption: 'none' });
-  cache.texts.set(model, text);
-  return text;
+function exploredOf({ done, known, formats }: ExplorationCache, model: Model): Explored {
+  const own = known.get(model);
+  if (own !== undefined) return own;
+  const text = formatModel({ ...model, preemption: 'none' }, formats);
+  const explored = done.get(text) ?? new Map<string, Exploration>();
+  done.set(text, explored);
+  known.set(model, explored);
+  return explored;
 }
 
 function architectureOf(input: RunInput, sites: readonly SiteModel[]): Architecture {

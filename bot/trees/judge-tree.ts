@@ -5,6 +5,8 @@
  *
  * Example: linux-source-6.1 as ppc64-mprofile-gcc6 is 190 runs with no guess, none refused, none broken.
  */
+
+import { Emulations } from '../../analyzers/machine/emulations.ts';
 import { extract } from '../../analyzers/protocol/extract.ts';
 import type { Protocol, SubjectId } from '../../analyzers/protocol/protocol.ts';
 import { subjectsOf } from '../../analyzers/protocol/subjects/table.ts';
@@ -58,7 +60,7 @@ export function* judgeTree(options: TreeOptions): Generator<TreeRow> {
 
 function countAll(protocols: readonly Protocol[], { limits, cache }: TreeOptions, wrong: Set<string>) {
   const unknown = new Set<string>();
-  const emulations = new Map();
+  const emulations = new Emulations();
   const count = { runs: protocols.length, guesses: 0, refused: 0, broken: 0, limits: 0, states: 0 };
   for (const protocol of protocols) {
     const { levels, sightings, states } = runProtocol({

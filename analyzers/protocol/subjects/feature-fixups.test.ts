@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { defaults } from '../../explore/explore.ts';
+import { Emulations } from '../../machine/emulations.ts';
 import { disassemble } from '../../power/text.ts';
 import { newCache, runProtocol } from '../../verdict/protocol-run.ts';
 import { extract } from '../extract.ts';
@@ -155,7 +156,7 @@ function breaks(name: string, [from, to]: readonly [string, string], row: Row, e
       highest: 'stale',
       limits: defaults,
       cache: newCache(),
-      emulations: new Map(),
+      emulations: new Emulations(),
       mailLineOf: () => null,
     } as const;
     const { sightings } = runProtocol(input);
