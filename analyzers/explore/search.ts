@@ -84,7 +84,7 @@ class Search<Check> {
     this.#system = system;
     this.#options = options;
     this.#store = new StateStore(system.stride);
-    this.#out = new Successors(system.stride, 2 * batchSize);
+    this.#out = new Successors(system.stride, 64);
   }
 
   run(): SearchResult<Check> {

@@ -38,14 +38,15 @@ export class StateStore {
   size = 0;
   /** States by hash, `stride` numbers a slot; 0 in the first: free. */
   #table: Int32Array;
-  #slots = new Int32Array(1024);
+  #slots = new Int32Array(256);
   /** What was looked at: for its sake the compiler keeps the looking. */
   touched = 0;
 
   constructor(stride: number) {
     this.stride = stride;
-    this.words = new Int32Array(stride * 2048);
-    this.#table = new Int32Array(stride * 4096);
+    // Most searches meet a hundred states or less.
+    this.words = new Int32Array(stride * 256);
+    this.#table = new Int32Array(stride * 512);
   }
 
   /** Enters the states of a batch that are new, in their order, and empties the batch. */
@@ -114,8 +115,9 @@ export class StateStore {
     const table = new Int32Array(this.#table.length * (this.#table.length < quadrupledTo ? 4 : 2));
     this.#table = table;
     const { length } = table;
-    for (let from = 0; from < size; from += 1024) {
-      const count = Math.min(1024, size - from);
+    const most = this.#slots.length;
+    for (let from = 0; from < size; from += most) {
+      const count = Math.min(most, size - from);
       this.#locate(words, from * stride, count);
       for (let i = 0; i < count; i++) {
         let slot = this.#slots[i]!;

@@ -122,12 +122,13 @@ export class Parts {
 
   /** A CPU's state as a number: what it may still fetch and its pending IPI, but not what runs on it. */
   cpuState(shape: Shape, state: Uint16Array, cpu: number): number {
-    const floors = Array.from({ length: shape.words }, (_, word) => shape.floor(state, cpu, word));
     const pending = shape.pending(state, cpu);
-    const key = `${pending} ${floors}`;
+    let key = pending ? 'pending' : '';
+    for (let word = 0; word < shape.words; word++) key += ` ${shape.floor(state, cpu, word)}`;
     let number = this.#cpuNumbers.get(key);
     if (number === undefined) {
       number = this.#cpuStates.length;
+      const floors = Array.from({ length: shape.words }, (_, word) => shape.floor(state, cpu, word));
       this.#cpuStates.push({ pending, floors });
       this.#cpuNumbers.set(key, number);
     }
@@ -193,7 +194,8 @@ export class Parts {
   }
 
   #numberOf(ways: readonly Way[]): number {
-    const key = ways.map((way) => Object.values(way).join()).join(' ');
+    let key = '';
+    for (const { point, task, place, cpu, check } of ways) key += `${point},${task},${place},${cpu},${check ?? ''} `;
     const known = this.#runNumbers.get(key);
     if (known !== undefined) return known;
     this.#runNumbers.set(key, this.runs.length);
