@@ -15,17 +15,16 @@ export type DataFault = 'uninitialised-data' | 'freed-data' | 'unknown-data';
 /** A byte's value, or why there is none; `changing`: it has versions, and which one was not said. */
 type Found = number | DataFault | 'changing';
 
-/** Where a byte of data belongs. */
+/** A data word in its place. */
 interface Cell {
   readonly word: DataWord;
   /** Index of the changing datum; -1 for one that never changes. */
   readonly changing: number;
-  /** How far the byte is from the least significant one, in bits. */
-  readonly shift: bigint;
 }
 
 export class DataStorage {
-  readonly #cells = new Map<number, Cell>();
+  /** By the doubleword that they lie in: none crosses one. */
+  readonly #cells = new Map<number, Cell[]>();
   readonly #text: ReadonlyMap<number, number>;
   readonly #modified: ReadonlyMap<number, number>;
   readonly #timeline: Timeline;
@@ -41,36 +40,43 @@ export class DataStorage {
     this.#freeable = new Set(timeline.end.freed.map(textBlock));
     for (const word of data) {
       const changing = timeline.data.findIndex((datum) => datum.word === word);
-      for (let i = 0; i < word.bytes; i++) {
-        const shift = BigInt(8 * (mode.littleEndian ? i : word.bytes - 1 - i));
-        this.#cells.set(word.address + i, { word, changing, shift });
-      }
+      const cell = { word, changing };
+      const beside = this.#cells.get(doubleword(word.address));
+      if (beside === undefined) this.#cells.set(doubleword(word.address), [cell]);
+      else beside.push(cell);
     }
   }
 
   /** Is there data or text, of nobody's own? */
   has(address: number): boolean {
-    const cell = this.#cells.get(address);
+    const cell = this.#cellAt(address);
     return cell === undefined ? this.#text.has(wordAddress(address)) : !cell.word.private;
   }
 
   /** Is it a byte of which each task has its own? */
   isPrivate(address: number): boolean {
-    return this.#cells.get(address)?.word.private === true;
+    return this.#cellAt(address)?.word.private === true;
   }
 
   /** The byte as it is at a point of the timeline; null: at any. */
   read(address: number, now: Point | null): Found {
-    const cell = this.#cells.get(address);
-    return cell === undefined ? this.#readText(address, now) : this.#readData(cell, now);
+    const cell = this.#cellAt(address);
+    return cell === undefined ? this.#readText(address, now) : this.#readData(cell, address, now);
   }
 
-  #readData({ word, changing, shift }: Cell, now: Point | null): Found {
+  #cellAt(address: number): Cell | undefined {
+    const cells = this.#cells.get(doubleword(address));
+    return cells?.findLast(({ word }) => address >= word.address && address < word.address + word.bytes);
+  }
+
+  #readData({ word, changing }: Cell, address: number, now: Point | null): Found {
     if (changing >= 0 && now === null) return 'changing';
     if (changing >= 0 && now?.freedData.includes(changing)) return 'freed-data';
     const datum = this.#timeline.data[changing];
     const value = datum === undefined ? word.value : (datum.versions[now?.data[changing] ?? 0]?.value ?? null);
-    return value === null ? 'uninitialised-data' : Number((value >> shift) & 0xffn);
+    const byte = address - word.address;
+    const shift = 8 * (this.#littleEndian ? byte : word.bytes - 1 - byte);
+    return value === null ? 'uninitialised-data' : Number((value >> BigInt(shift)) & 0xffn);
   }
 
   #readText(address: number, now: Point | null): Found {
@@ -98,6 +104,7 @@ export function privateBytes(data: readonly DataWord[], mode: Mode): ReadonlyMap
   return bytes;
 }
 
+const doubleword = (address: number) => address - (address % 8);
 const wordAddress = (address: number) => address - (address % 4);
 /** Texts lie in blocks of their own, and are freed as a whole. */
 const textBlock = (address: number) => address - (address % layout.gap);

@@ -5,7 +5,6 @@
  *
  * Example: `bl 0xc000000000010100` to ftrace_caller becomes `bl 0x8000`; a branch to nothing known goes to `wild`.
  */
-import { decode, encode, isPatchClass } from '../power/code.ts';
 import type { CallSite, Protocol, Step } from '../protocol/protocol.ts';
 import type { PlacedEntry } from './entry.ts';
 import { layout } from './layout.ts';
@@ -79,10 +78,9 @@ export class Placement {
   /** A word moved from a real address: an I-form branch is encoded anew to reach the same thing; any other stays. */
   word(word: number, real: bigint, at: number): number {
     const target = branchTarget(word, real);
-    const instruction = decode(word);
-    if (target === null || instruction === null) return word;
+    if (target === null) return word;
     const to = this.address(target) ?? layout.wild;
-    return encode(instruction.row, { LI: (to - at) / 4, LK: instruction.fields.LK })[0] ?? word;
+    return (branch | ((to - at) & displacement) | (word & link)) >>> 0;
   }
 
   /** The parts of the model's text in a range of real addresses. */
@@ -170,8 +168,8 @@ export class Placement {
 
   #reach(target: bigint | null): void {
     if (target === null || this.address(target) !== null) return;
-    const tracer = [...this.#protocol.symbols].find(([name, address]) => address === target && isTracer(name));
-    const entered = tracer === undefined ? undefined : this.#entry?.entries.get(tracer[0]);
+    const tracer = this.#tracerAtReal(target);
+    const entered = tracer === undefined ? undefined : this.#entry?.entries.get(tracer);
     if (entered !== undefined) {
       this.#tracerAt.set(target, entered);
       this.#entered = true;
@@ -179,7 +177,7 @@ export class Placement {
     }
     if (tracer !== undefined && this.tracers.length < textsMax) {
       this.#tracerAt.set(target, layout.tracer + this.tracers.length * layout.gap);
-      this.tracers.push(tracer[0]);
+      this.tracers.push(tracer);
       return;
     }
     const text = this.#protocol.texts.find(({ address, words }) => {
@@ -188,6 +186,11 @@ export class Placement {
     });
     if (text === undefined || this.#placed.length > textsMax) return;
     this.#place(text.name, text.address, layout.text + (this.#placed.length - 1) * layout.gap, text.words);
+  }
+
+  #tracerAtReal(target: bigint): string | undefined {
+    for (const [name, address] of this.#protocol.symbols) if (address === target && isTracer(name)) return name;
+    return undefined;
   }
 }
 
@@ -219,12 +222,12 @@ function isTracer(name: string): boolean {
 
 /** The target of an I-form branch; null for any other word. */
 function branchTarget(word: number, address: bigint): bigint | null {
-  // Most words are neither a branch of this form nor the nop.
-  const instruction = isPatchClass(word) ? decode(word) : null;
-  if (instruction?.row.mnemonic !== 'b') return null;
-  const { LI, AA } = instruction.fields;
-  return BigInt.asUintN(64, (AA === 1 ? 0n : address) + BigInt(LI * 4));
+  if (word >>> 26 !== branch >>> 26) return null;
+  const from = (word & absolute) === 0 ? address : 0n;
+  return BigInt.asUintN(64, from + BigInt.asIntN(26, BigInt(word & displacement)));
 }
+/** The I-form (Book I 2.4): the opcode, LI with two zeros behind it, AA, LK. */
+const [branch, displacement, absolute, link] = [0x48000000, 0x03fffffc, 2, 1] as const;
 
 /** Every word a protocol stores, by real address. */
 function storedWords(steps: readonly Step[]): readonly (readonly [bigint, number])[] {
