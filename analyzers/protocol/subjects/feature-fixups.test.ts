@@ -141,8 +141,8 @@ const third = ['B+56 nop', 'B+60 b 8', 'B+64 trap'];
 const second = ['B+36 cmplw r1,r1', 'B+40 beq 12', 'B+44 trap'];
 const first = ['B+4 b 8', 'B+8 trap', 'B+12 b 20', 'B+16 nop'];
 const none = ['B+68 nop', 'B+72 nop'];
-check({ profile: 'ppc32-features', entryPoint: 'boot' }, [...first, ...third, ...none, ...second]);
-check({ profile: 'ppc64-elfv1-features', entryPoint: 'module-load' }, [...[...first, ...none, ...second, ...third]]);
+check({ profile: 'ppc32-features', entryPoint: 'boot' }, [...first, ...third, ...second, ...none]);
+check({ profile: 'ppc64-elfv1-features', entryPoint: 'module-load' }, [...first, ...second, ...none, ...third]);
 
 /** What breaks first where the unit is another one; nothing for a run that holds. */
 function breaks(name: string, [from, to]: readonly [string, string], row: Row, expected: string): void {

@@ -48,7 +48,8 @@ const alternatives: readonly Alternative[] = [
   { table: '_mmu_ftr_fixup', at: 36, words: 3, lines: ['cmplw r1,r1', `beq @${alternativeGoal}`, 'trap'] },
   // A branch to the end, which stays.
   { table: '_fw_ftr_fixup', at: 56, words: 3, lines: ['nop', 'b .+8', 'trap'] },
-  { table: '_ftr_fixup', at: 68, words: 2, lines: [] },
+  // Goes with the one that adds what is taken off behind it.
+  { table: '_mmu_ftr_fixup', at: 68, words: 2, lines: [] },
 ];
 const prefixed: Alternative = {
   ...{ table: '_ftr_fixup', at: prefixedAt, words: 3 },
