@@ -1,5 +1,5 @@
 /**
- * `npm run mutants -- TREE…`: edits of kernel trees' own tracing code whose right answers are known by construction, reviewed as
+ * `npm run mutants -- TREE…`: edits of what modifies text in kernel trees whose right answers are known by construction, reviewed as
  * the patches they are. A line an outcome as it comes; the summary is in the last four lines.
  */
 import { availableParallelism } from 'node:os';
@@ -16,7 +16,7 @@ import { endWhereOutputFails } from './standard-output.ts';
 endWhereOutputFails('mutants');
 
 const program = new Command('mutants')
-  .description("Edit kernel trees' own tracing code, review each edit as a patch, and compare with the right answer.")
+  .description("Edit what modifies text in kernel trees, review each edit as a patch, and compare with the right answer.")
   .argument('[tree...]', 'kernel sources: directories, git clones (with @REVISION) or tarballs, as for review --tree')
   .option('--list', 'print the catalogue and run nothing')
   .option('--only <id|kind...>', 'only rows of these ids or kinds')
@@ -34,8 +34,8 @@ harmless ones stayed silent, which rows applied to no tree, and what was wrong.
 Exit status: 0 all right, 1 a wrong answer, 2 nothing was run.
 
 Examples:
-  npm run mutants -- ~/src/linux@v6.1 ~/src/linux@v6.12 ~/src/linux@v6.13
-  npm run mutants -- ~/src/linux@v6.13 --only drop-save swap-writes
+  npm run mutants -- ~/src/linux@v6.1 ~/src/linux@v6.12 ~/src/linux@v7.2
+  npm run mutants -- ~/src/linux@v7.2 --only drop-save swap-writes
   npm run mutants -- --list`,
   )
   .parse();
