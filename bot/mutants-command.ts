@@ -16,7 +16,9 @@ import { endWhereOutputFails } from './standard-output.ts';
 endWhereOutputFails('mutants');
 
 const program = new Command('mutants')
-  .description("Edit what modifies text in kernel trees, review each edit as a patch, and compare with the right answer.")
+  .description(
+    'Edit what modifies text in kernel trees, review each edit as a patch, and compare with the right answer.',
+  )
   .argument('[tree...]', 'kernel sources: directories, git clones (with @REVISION) or tarballs, as for review --tree')
   .option('--list', 'print the catalogue and run nothing')
   .option('--only <id|kind...>', 'only rows of these ids or kinds')
