@@ -133,6 +133,10 @@ function check(row: Row, expected: readonly string[]): void {
 }
 
 const flush = 'ppc64-elfv2-entry-flush';
+test('what is flushed at the entry of interrupts need not be at that of scv', () => {
+  const flushed = protocols.map(({ scenario }) => scenario.profile).filter((profile) => profile.endsWith('-flush'));
+  assert.deepEqual([...new Set(flushed)], [flush]);
+});
 check({ profile: flush, entryPoint: 'mitigation-fallback' }, [
   ...['stop_machine', 'A+4 mflr r10', `A+8 bl ${0x600 - 0x108}`, 'A+12 mtlr r10'],
 ]);

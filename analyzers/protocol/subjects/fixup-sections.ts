@@ -100,7 +100,13 @@ export const mitigations: readonly Section[] = [
   },
   {
     // It clobbers r10, so what comes back in LR is lost; scv has no use for it.
-    ...{ ...slot, id: 'scv-entry-flush', in: /\bdo_entry_flush_fixups\b/, table: '_scv_entry_flush_fixup', at: 8 },
+    ...{
+      ...slot,
+      id: 'scv-entry-flush',
+      in: /\b__start___scv_entry_flush_fixup\b/,
+      table: '_scv_entry_flush_fixup',
+      at: 8,
+    },
     ...ofSlot('scv_entry_flush_fallback', ['li r10,2', 'blr']),
     function: ['mflr r0', 'std r0,16(r1)', ...nops(3), 'ld r0,16(r1)', 'mtlr r0', 'blr'],
     settings: settingsOf('do_entry_flush_fixups', flushes, ['mitigation-fallback']),
