@@ -16,17 +16,33 @@ export interface Lexed {
 /** Splits texts into tokens, each text once: of a kernel, every configuration reads the same headers. */
 export class Lexer {
   readonly #known = new Map<string, { readonly text: string; readonly lexed: Lexed }[]>();
+  readonly #spellings: Spellings = new Map();
 
   /** As lex(), whose tokens nobody changes. */
   lex(file: string, text: string, tokensMax: number): Lexed {
     const known = this.#known.get(file)?.find((other) => other.text === text);
     if (known !== undefined) return known.lexed;
-    const lexed = lex(file, text, tokensMax);
+    const lexed = lex(file, text, tokensMax, this.#spellings);
     // One that was cut short depends on the bound.
     if (lexed.tokens.length < tokensMax)
       this.#known.set(file, [{ text, lexed }, ...(this.#known.get(file) ?? [])].slice(0, textsMax));
     return lexed;
   }
+}
+
+/**
+ * One string for all tokens spelled alike. Names are looked up in tables all the time, and those of one string are told
+ * apart by where it is; a slice of a file would be compared letter by letter.
+ */
+type Spellings = Map<string, string>;
+
+function spellingOf(known: Spellings, text: string): string {
+  const found = known.get(text);
+  if (found !== undefined) return found;
+  // A property's name is the one string of its text that engines have.
+  const [one = text] = Object.keys({ [text]: null });
+  known.set(one, one);
+  return one;
 }
 
 /** Of one file: before and after a patch, and where others were read in between. */
@@ -38,7 +54,12 @@ const textsMax = 4;
  * Trigraphs and digraphs are not recognised (kernels are compiled without the first and do not use the second).
  * More than `tokensMax` tokens are not read; whoever gives a bound must look at the length.
  */
-export function lex(file: string, source: string, tokensMax = Number.POSITIVE_INFINITY): Lexed {
+export function lex(
+  file: string,
+  source: string,
+  tokensMax = Number.POSITIVE_INFINITY,
+  spellings: Spellings = new Map(),
+): Lexed {
   const { text, splices } = joinLines(source);
   const tokens: Token[] = [];
   const problems: Problem[] = [];
@@ -87,7 +108,7 @@ export function lex(file: string, source: string, tokensMax = Number.POSITIVE_IN
       continue;
     }
     const { kind, end } = scanToken(text, at, code);
-    const spelling = text.slice(at, end);
+    const spelling = spellingOf(spellings, text.slice(at, end));
     tokens.push({ kind, text: spelling, file, line, spaceBefore, atLineStart, macros: noMacros, hidden: null });
     at = end;
     atLineStart = false;

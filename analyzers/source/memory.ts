@@ -146,8 +146,11 @@ export class Memory {
       const chunk = this.#chunk(address + BigInt(from));
       const offset = halves[low]! & offsetMask;
       const count = Math.min(bytes - from, chunkBytes - offset);
-      result.bytes.set(chunk.bytes.subarray(offset, offset + count), from);
-      result.known.set(chunk.known.subarray(offset, offset + count), from);
+      // Mostly a struct of one or two words, where views of arrays would be all that it costs.
+      for (let at = 0; at < count; at++) {
+        result.bytes[from + at] = chunk.bytes[offset + at]!;
+        result.known[from + at] = chunk.known[offset + at]!;
+      }
       from += count;
     }
     return result;
@@ -158,9 +161,10 @@ export class Memory {
       const chunk = this.#writable(address + BigInt(from));
       const offset = halves[low]! & offsetMask;
       const count = Math.min(bytes.length - from, chunkBytes - offset);
-      chunk.bytes.set(bytes.subarray(from, from + count), offset);
-      if (known === null) chunk.known.fill(1, offset, offset + count);
-      else chunk.known.set(known.subarray(from, from + count), offset);
+      for (let at = 0; at < count; at++) {
+        chunk.bytes[offset + at] = bytes[from + at]!;
+        chunk.known[offset + at] = known === null ? 1 : known[from + at]!;
+      }
       from += count;
     }
   }
