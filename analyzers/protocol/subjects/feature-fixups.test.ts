@@ -96,8 +96,8 @@ void apply_feature_fixups(void);
 `,
 };
 
-function protocolsOf(text: string): readonly Protocol[] {
-  const tree: Readonly<Record<string, string>> = { ...headers, 'arch/powerpc/lib/feature-fixups.c': text };
+function protocolsOf(text: string, more: Readonly<Record<string, string>> = {}): readonly Protocol[] {
+  const tree: Readonly<Record<string, string>> = { ...headers, ...more, 'arch/powerpc/lib/feature-fixups.c': text };
   const read = (path: string) => tree[path] ?? null;
   return extract({ read, touched: [], evidence: 'tree', subjects: ['feature-fixups'] }).protocols;
 }
@@ -186,3 +186,30 @@ breaks('a branch out is not moved', ['target < place(s, s->other) ||', '0 &&'], 
 breaks('a branch to the end is moved', ['target > place', 'target >= place'], absent, 'sequential wild-branch');
 breaks('the rest is left', ['raw_patch_instruction(at, PPC_RAW_NOP())', ''], absent, 'sequential non-volatile');
 breaks('the wrong way round', ['== s->value', '!= s->value'], absent, 'sequential goal-reached');
+
+test('a place or an entry that the tree lays otherwise is not run', () => {
+  const slot = (nops: string) =>
+    `#define ENTRY_FLUSH_SLOT \\\n\tENTRY_FLUSH_FIXUP_SECTION; \\\n\t${nops}\n#define OTHER nop\n`;
+  const entry = (words: string) => `#define MAKE_FTR_SECTION_ENTRY(msk, val, label, sect) \\\n\t${words}\n`;
+  const first = 'FTR_ENTRY_LONG msk; FTR_ENTRY_LONG val; FTR_ENTRY_OFFSET label##1b-label##5b; ';
+  const others = [2, 3, 4].map((nth) => `FTR_ENTRY_OFFSET label##${nth}b-label##5b;`).join(' ');
+  const include = 'arch/powerpc/include/asm';
+  const check = (file: string, text: string, unread: readonly string[]) => {
+    const all = protocolsOf(unit, { [`${include}/${file}`]: text });
+    const found = new Set(
+      all.flatMap(({ outcome, scenario }) =>
+        outcome === 'unread' ? [scenario.profile.replace(/^ppc\w+-elfv.-/, '')] : [],
+      ),
+    );
+    assert.deepEqual(
+      [...found].filter((id) => !id.startsWith('ppc32')),
+      unread,
+      text,
+    );
+  };
+  check('exception-64s.h', slot('nop; nop; nop;'), []);
+  check('exception-64s.h', slot('nop; nop; nop; nop'), ['entry-flush']);
+  check('exception-64s.h', slot('nop; isync; nop'), ['entry-flush']);
+  check('feature-fixups.h', entry(first + others), []);
+  check('feature-fixups.h', entry(`FTR_ENTRY_LONG flags; ${first}${others}`), ['features']);
+});

@@ -13,6 +13,7 @@ import { buildWorld, textAt, type World } from '../world.ts';
 import { bareConfiguration } from './configurations.ts';
 import { alternativeGoal, alternativesOf, featuresFunction } from './fixup-alternatives.ts';
 import { driverText, fixupHeaders } from './fixup-driver.ts';
+import { isLaidAsKnown } from './fixup-laid.ts';
 import { type Fixups, fixupRuns } from './fixup-runs.ts';
 import { mitigations, onceOnly, type Section } from './fixup-sections.ts';
 import { tablesBytes, tablesOf } from './fixup-tables.ts';
@@ -91,14 +92,16 @@ const sectionOf = (profile: Profile): Section | null =>
   [...onceOnly, ...mitigations].find((section) => section.function === profile.function) ?? null;
 
 function sources(source: SubjectSource, profile: Profile): Sources {
-  const calls = (sectionOf(profile)?.settings ?? []).map((setting) => setting.call);
+  const section = sectionOf(profile);
+  const calls = (section?.settings ?? []).map((setting) => setting.call);
+  const known = isLaidAsKnown(source.read, section);
   return treeSources(source, {
     units: [unit],
     headers: ['feature-fixups', 'cputable', 'setup', 'security_features'].map((name) => `${include}/${name}.h`),
     models: fixupHeaders,
-    driver: { file: 'the driver of feature fixups', text: driverText(calls) },
+    driver: { file: 'the driver of feature fixups', text: driverText(calls, known) },
     assumed: [
-      'what stands at the places of feature fixups is as the macros of asm/feature-fixups.h, asm/exception-64s.h and asm/barrier.h lay it up to v7.3: that assembly is not read, nor what the fallbacks do',
+      'what stands at the places of feature fixups is as the macros of asm/feature-fixups.h, asm/exception-64s.h and asm/barrier.h lay it up to v7.3: that assembly is not run, nor what the fallbacks do',
       'the kernel runs where it was linked to run: do_final_fixups() copies nothing',
       'interrupt exit code is not entered again while its places change: interrupt_exit_not_reentrant is not followed',
     ],

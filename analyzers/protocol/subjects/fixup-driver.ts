@@ -20,7 +20,19 @@ export const tables: readonly string[] = [
 ];
 
 export const driver = driverNames(
-  ...(['alternative', 'place', 'stretch', 'features', 'boot', 'over', 'flush', 'load', 'nospec', 'mmu'] as const),
+  ...([
+    'alternative',
+    'place',
+    'stretch',
+    'features',
+    'boot',
+    'over',
+    'flush',
+    'load',
+    'nospec',
+    'mmu',
+    'otherwise',
+  ] as const),
 );
 /** Sets the nth setting of a section. */
 export const settingDriver = (index: number) => `__drive_set_${index}`;
@@ -59,8 +71,11 @@ void jump_label_init(void);
   ],
 ]);
 
-/** @param calls what the settings of a section are set by */
-export function driverText(calls: readonly string[]): string {
+/**
+ * @param calls what the settings of a section are set by
+ * @param known are its places laid as they are here? Else the driver says so by a function
+ */
+export function driverText(calls: readonly string[], known: boolean): string {
   return `#include <asm/cputable.h>
 #include <asm/setup.h>
 #include <asm/security_features.h>
@@ -139,5 +154,6 @@ void ${driver.load}(void *ftr, void *ftr_end, void *mmu, void *mmu_end, void *fw
 	do_lwsync_fixups(cur_cpu_spec->cpu_features, lwsync, lwsync_end);
 }
 ${calls.map((text, index) => `void ${settingDriver(index)}(void)\n{\n\t${text};\n}`).join('\n')}
+${known ? '' : `void ${driver.otherwise}(void) { }`}
 `;
 }
