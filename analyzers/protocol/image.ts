@@ -61,6 +61,8 @@ export interface Played {
   readonly calls: ReadonlyMap<string, readonly string[]>;
   /** Where the primitive was called that was made to fail. */
   readonly failedAt: readonly Frame[];
+  /** Functions called of which nothing is known. */
+  readonly unknownFunctions: readonly string[];
 }
 
 export interface ImageOptions {
@@ -261,11 +263,12 @@ export class Image {
       const recorded = met.length === 0 && fault === null ? this.#recorder.recorded() : null;
       if (recorded !== null) this.#kept.keep(from, actions, { ...this.keep(), recorded, done: index + 1 });
     }
-    const { steps, calls, failedAt } = this.#recorder;
+    const { steps, calls, failedAt, unknownFunctions } = this.#recorder;
     const unknown = this.#unknownThatMatters();
     if (end.kind === 'ok' && unknown !== null) end = { kind: 'unread', why: unknown };
     const trail = end.kind === 'ok' && steps.some(({ kind }) => kind === 'modify') ? [] : this.#vm.trail();
-    return { steps, ...end, trail, assumptions: this.#vm.assumptions, decisions: met, calls, failedAt };
+    const own = { steps, calls, failedAt, unknownFunctions };
+    return { ...own, ...end, trail, assumptions: this.#vm.assumptions, decisions: met };
   }
 
   /** Of runs in which one primitive fails: what led up to the failure is run once for all of them, call by call. */

@@ -295,5 +295,7 @@ export interface Protocol {
   readonly why: string;
   /** The statements executed last, newest first, of a run that did not end well or that modified nothing; else empty. */
   readonly trail: readonly Frame[];
+  /** Functions called of which nothing is known. */
+  readonly unknownFunctions?: readonly string[];
   readonly assumptions: readonly Assumption[];
 }

@@ -145,6 +145,11 @@ export class Recorder {
     return this.#unknowns.find(({ atText }) => atText)?.name ?? null;
   }
 
+  /** All functions called of which nothing is known. */
+  get unknownFunctions(): readonly string[] {
+    return [...new Set(this.#unknowns.map(({ name }) => name))];
+  }
+
   /** What this run has recorded so far, to be gone on from by resume(); null amid a primitive. */
   recorded(): Recorded | null {
     if (this.#poke !== null) return null;

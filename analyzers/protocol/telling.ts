@@ -75,6 +75,7 @@ export function protocolOf(told: Told, preemption: Preemption): Protocol {
     outcome: played.kind,
     why: played.why,
     trail: played.trail,
+    ...(played.unknownFunctions.length > 0 && { unknownFunctions: played.unknownFunctions }),
     assumptions: [
       ...told.assumptions,
       ...played.assumptions.map(({ text, at, decisive }) => ({

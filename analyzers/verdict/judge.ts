@@ -24,6 +24,7 @@ import {
 } from './protocol-run.ts';
 import { findRepair } from './repair.ts';
 import type { MailLineOf } from './spot.ts';
+import { strangersOf } from './strangers.ts';
 import type { Architecture, Finding, Level, Levels, Note, Outcome, PatchVerdict, Run } from './verdict.ts';
 
 export interface JudgeInput {
@@ -60,11 +61,15 @@ export function judge(input: JudgeInput): PatchVerdict {
   const whole = withoutConsequences(freshSightings(pairs, input));
   const failing = failingOf(pairs, running);
   // What breaks without any failure is told first, and alone.
-  const fresh = whole.length > 0 ? whole : failing.sightings;
+  const seen = whole.length > 0 ? whole : failing.sightings;
+  const strangers = strangersOf(input, configurationOf);
+  const fresh = seen.filter(({ protocol }) => !strangers.has(configurationOf(protocol)));
+  const doubtful = seen.find((one) => !fresh.includes(one))?.protocol;
+  const stranger = doubtful === undefined ? null : (strangers.get(configurationOf(doubtful)) ?? null);
   const findings = groupByCause(fresh).map((group) => findingOf(group, input));
   const notes = notesOf(pairs, input);
   const assumptions = uniqueAssumptions(pairs);
-  const { answer, why } = answerOf(pairs, { findings, unreported: failing.unreported }, input);
+  const { answer, why } = answerOf(pairs, { findings, unreported: failing.unreported, stranger }, input);
   return { answer, why, runs: runsOf(pairs, input.limits), findings, notes, assumptions, problems: input.problems };
 }
 
@@ -253,9 +258,17 @@ function notesOf(pairs: readonly Pair[], input: JudgeInput): Note[] {
 
 const outside = (architecture: Architecture) => architecture === 'quasi' || architecture === 'undefined';
 
+interface Judged {
+  readonly findings: readonly Finding[];
+  /** A failure that is no longer reported. */
+  readonly unreported: Protocol | null;
+  /** A function that nobody knows, on which a finding would rest. */
+  readonly stranger: string | null;
+}
+
 function answerOf(
   pairs: readonly Pair[],
-  { findings, unreported }: { readonly findings: readonly Finding[]; readonly unreported: Protocol | null },
+  { findings, unreported, stranger }: Judged,
   input: JudgeInput,
 ): { answer: PatchVerdict['answer']; why: string } {
   if (findings.length > 0) {
@@ -266,6 +279,8 @@ function answerOf(
   }
   const silence = (why: string) => ({ answer: 'silence' as const, why });
   if (pairs.length === 0) return silence(input.problems[0]?.text ?? 'no entry point could be run on this source');
+  if (stranger !== null)
+    return silence(`what it changes goes wrong unless ${stranger}() sees to it, which is not in the sources`);
   const changed = pairs.filter((pair) => !pair.same);
   const [unjudged] = input.unjudged;
   // That it was applied some lines off hinders nothing; nor, on a tree, what does not fit in a file that nothing reads.

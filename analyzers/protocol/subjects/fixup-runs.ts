@@ -27,7 +27,7 @@ export function fixupRuns(image: Image, fixups: Fixups): readonly EntryRun[] {
 const otherwise: Played = {
   kind: 'unread',
   why: 'the macros of the tree lay what it rewrites otherwise than is known here',
-  ...{ steps: [], trail: [], assumptions: [], decisions: [], calls: new Map(), failedAt: [] },
+  ...{ steps: [], trail: [], assumptions: [], decisions: [], calls: new Map(), failedAt: [], unknownFunctions: [] },
 };
 
 function runsOf(image: Image, { section, tables }: Fixups): readonly EntryRun[] {
