@@ -210,6 +210,9 @@ test('a place or an entry that the tree lays otherwise is not run', () => {
   check('exception-64s.h', slot('nop; nop; nop;'), []);
   check('exception-64s.h', slot('nop; nop; nop; nop'), ['entry-flush']);
   check('exception-64s.h', slot('nop; isync; nop'), ['entry-flush']);
+  const barrier = (e500: string) => `#define NOSPEC_BARRIER_SLOT   nop\n#define NOSPEC_BARRIER_SLOT   ${e500}\n`;
+  check('barrier.h', barrier('nop; nop'), []);
+  check('barrier.h', barrier('nop'), ['barrier-nospec']);
   check('feature-fixups.h', entry(first + others), []);
   check('feature-fixups.h', entry(`FTR_ENTRY_LONG flags; ${first}${others}`), ['features']);
 });

@@ -8,6 +8,7 @@
 import type { SourceText } from '../headers.ts';
 import { driverNames } from '../recorder.ts';
 import { mitigations, onceOnly } from './fixup-sections.ts';
+import { laidText } from './laid.ts';
 
 /** All tables that the linker puts together: their names behind `__start__`. */
 export const tables: readonly string[] = [
@@ -20,19 +21,7 @@ export const tables: readonly string[] = [
 ];
 
 export const driver = driverNames(
-  ...([
-    'alternative',
-    'place',
-    'stretch',
-    'features',
-    'boot',
-    'over',
-    'flush',
-    'load',
-    'nospec',
-    'mmu',
-    'otherwise',
-  ] as const),
+  ...(['alternative', 'place', 'stretch', 'features', 'boot', 'over', 'flush', 'load', 'nospec', 'mmu'] as const),
 );
 /** Sets the nth setting of a section. */
 export const settingDriver = (index: number) => `__drive_set_${index}`;
@@ -154,6 +143,6 @@ void ${driver.load}(void *ftr, void *ftr_end, void *mmu, void *mmu_end, void *fw
 	do_lwsync_fixups(cur_cpu_spec->cpu_features, lwsync, lwsync_end);
 }
 ${calls.map((text, index) => `void ${settingDriver(index)}(void)\n{\n\t${text};\n}`).join('\n')}
-${known ? '' : `void ${driver.otherwise}(void) { }`}
+${laidText(known)}
 `;
 }

@@ -6,17 +6,27 @@
  */
 import type { Read } from '../headers.ts';
 import type { Section } from './fixup-sections.ts';
+import { restOf } from './laid.ts';
 
 const include = 'arch/powerpc/include/asm';
 
 /** @param section null for alternatives; a macro that is not at hand is taken to be as it is known */
 export function isLaidAsKnown(read: Read, section: Section | null): boolean {
   if (section === null) return isEntryAsKnown(read(`${include}/feature-fixups.h`) ?? '');
+  if (section.id === 'barrier-nospec') return isSlotAsKnown(read(`${include}/barrier.h`) ?? '');
   const marker = `${section.table.replace(/^_|_fixup$/g, '').toUpperCase()}_FIXUP_SECTION`;
   const rest = restOf(read(`${include}/exception-64s.h`) ?? '', `\\b${marker};`);
   if (rest === null) return true;
   const words = rest.split(/[\s;\\]+/).filter((word) => word !== '');
   return words.length === section.words && words.every((word) => word === 'nop');
+}
+
+/** NOSPEC_BARRIER_SLOT is one nop of book3s, two of e500. */
+function isSlotAsKnown(text: string): boolean {
+  const laid = [...text.matchAll(/#\s*define\s+NOSPEC_BARRIER_SLOT\b(.*)/g)].map(([, words]) =>
+    words?.replace(/\s/g, ''),
+  );
+  return laid.length === 0 || laid.join() === 'nop,nop;nop';
 }
 
 /** MAKE_FTR_SECTION_ENTRY lays mask, value, and four offsets. */
@@ -28,7 +38,3 @@ function isEntryAsKnown(text: string): boolean {
   );
   return laid.join() === 'LONGmsk,LONGval,OFFSET1b,OFFSET2b,OFFSET3b,OFFSET4b';
 }
-
-/** What stands behind `start` in the macro that it is in. */
-const restOf = (text: string, start: string): string | null =>
-  new RegExp(`${start}((?:.*\\\\\\n)*.*)`).exec(text)?.[1] ?? null;

@@ -3,10 +3,11 @@
  * its kinds, from others, while tasks run its places.
  */
 import { call, type EntryRun, plans, reachable } from '../entry-points.ts';
-import type { Action, Image, Played, State } from '../image.ts';
+import type { Action, Image, State } from '../image.ts';
 import { driver, settingDriver } from './fixup-driver.ts';
 import type { Section, Setting } from './fixup-sections.ts';
 import { feature, type Table } from './fixup-tables.ts';
+import { unlessLaidOtherwise } from './laid.ts';
 
 export interface Fixups {
   /** null: alternatives. */
@@ -17,18 +18,8 @@ export interface Fixups {
 /** CPU_FTR_LWSYNC (asm/cputable.h). */
 const lwsync = 0x80n;
 
-export function fixupRuns(image: Image, fixups: Fixups): readonly EntryRun[] {
-  const runs = runsOf(image, fixups);
-  if (!image.has(driver.otherwise)) return runs;
-  const from = image.keep(otherwise);
-  return runs.map((run) => ({ ...run, from }));
-}
-
-const otherwise: Played = {
-  kind: 'unread',
-  why: 'the macros of the tree lay what it rewrites otherwise than is known here',
-  ...{ steps: [], trail: [], assumptions: [], decisions: [], calls: new Map(), failedAt: [], unknownFunctions: [] },
-};
+export const fixupRuns = (image: Image, fixups: Fixups): readonly EntryRun[] =>
+  unlessLaidOtherwise(image, runsOf(image, fixups));
 
 function runsOf(image: Image, { section, tables }: Fixups): readonly EntryRun[] {
   const start = image.advance(

@@ -45,6 +45,23 @@ check('optprobe', 'unoptimize', ['A+4 trap', 'tasks', 'free']);
 check('static-call', 'call-none', ['trampoline+0 blr']);
 check('static-call', 'call-long', ['literal of trampoline+0 c2800800', 'trampoline+0 nop']);
 
+test('a trampoline that the tree lays otherwise is not run', () => {
+  const path = 'arch/powerpc/include/asm/static_call.h';
+  const outcomesWith = (from: string, to: string) => {
+    const text = read(path)?.replace(from, to) ?? '';
+    assert.ok(text.includes(to));
+    const { protocols } = extract({
+      read: (asked) => (asked === path ? text : read(asked)),
+      ...({ touched: [path], evidence: 'tree', subjects: ['static-call'] } as const),
+    });
+    return [...new Set(protocols.map(({ outcome, why }) => `${outcome} ${why}`))];
+  };
+  assert.deepEqual(outcomesWith('mtctr', '  mtctr'), ['ok ']);
+  const otherwise = ['unread the macros of the tree lay what it rewrites otherwise than is known here'];
+  assert.deepEqual(outcomesWith('mtctr', 'nop\\n" "mtctr'), otherwise);
+  assert.deepEqual(outcomesWith('__PPC_SCT', '__PPC_OTHER'), otherwise);
+});
+
 test('what only tells a checker of memory changes nothing', () => {
   const path = 'arch/powerpc/kernel/kprobes.c';
   const written = /^\tpatch_instruction\(p->ainsn\.insn, .*\n/m;
