@@ -187,6 +187,20 @@ breaks('a branch to the end is moved', ['target > place', 'target >= place'], ab
 breaks('the rest is left', ['raw_patch_instruction(at, PPC_RAW_NOP())', ''], absent, 'sequential non-volatile');
 breaks('the wrong way round', ['== s->value', '!= s->value'], absent, 'sequential goal-reached');
 
+const nospec = `
+void do_barrier_nospec_fixups_range(bool enable, void *from, void *to)
+{
+	long *at;
+
+	for (at = from; at < (long *)to; at++)
+		patch_instruction((void *)at + *at, enable ? 0x63ff0000 : PPC_RAW_NOP());
+}
+void do_barrier_nospec_fixups(bool enable)
+{
+	do_barrier_nospec_fixups_range(enable, &__start___barrier_nospec_fixup, &__stop___barrier_nospec_fixup);
+}
+`;
+
 test('a place or an entry that the tree lays otherwise is not run', () => {
   const slot = (nops: string) =>
     `#define ENTRY_FLUSH_SLOT \\\n\tENTRY_FLUSH_FIXUP_SECTION; \\\n\t${nops}\n#define OTHER nop\n`;
@@ -195,7 +209,7 @@ test('a place or an entry that the tree lays otherwise is not run', () => {
   const others = [2, 3, 4].map((nth) => `FTR_ENTRY_OFFSET label##${nth}b-label##5b;`).join(' ');
   const include = 'arch/powerpc/include/asm';
   const check = (file: string, text: string, unread: readonly string[]) => {
-    const all = protocolsOf(unit, { [`${include}/${file}`]: text });
+    const all = protocolsOf(unit + nospec, { [`${include}/${file}`]: text });
     const found = new Set(
       all.flatMap(({ outcome, scenario }) =>
         outcome === 'unread' ? [scenario.profile.replace(/^ppc\w+-elfv.-/, '')] : [],
