@@ -48,7 +48,11 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'analyzers/source/place',
     'analyzers/patch',
   ],
-  bot: ['analyzers', 'templates', 'config'],
+  // Rows and queries: neither mail formats nor analysis.
+  'bot/store': ['bot/intake/raw-mail'],
+  // A raw mail into the store; not where it came from, and no analysis beyond which files matter.
+  'bot/intake': ['bot/store', 'bot/mail', 'bot/thread', 'analyzers/patch', 'analyzers/source/place'],
+  bot: ['analyzers', 'templates', 'config', 'bot'],
   templates: [],
   config: [],
   fixtures: [],
