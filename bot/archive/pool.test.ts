@@ -12,10 +12,10 @@ function check(program: string, expected: readonly string[]): void {
   test(program, async () => {
     const rows: Row[] = [];
     const worker = `
-      const row = (messageId) => process.send({ kind: 'row', row: { messageId, answer: 'silence' } });
+      const row = (messageId) => process.send({ kind: 'told', told: { messageId, answer: 'silence' } });
       const done = () => process.send({ kind: 'done' });
       process.on('disconnect', () => process.exit());
-      process.on('message', ({ patches }) => { const ids = patches.map(({ id }) => id); ${program} });`;
+      process.on('message', ({ task: { patches } }) => { const ids = patches.map(({ id }) => id); ${program} });`;
     await reviewThreads(
       [
         { mails: [], patches: [patch('1/1')] },

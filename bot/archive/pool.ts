@@ -1,93 +1,45 @@
 /**
- * Threads go to worker processes, one at a time each; rows come back as they are ready. A worker that takes too long, or dies,
- * is replaced, and the patches it owed get a row that says so: no thread takes another with it.
+ * Threads go to worker processes, rows come back as they are ready. Where a worker takes too long, or dies, the patches it owed
+ * get a row that says so: no thread takes another with it.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { WorkerPool } from '../workers/pool.ts';
 import type { ArchiveThread } from './catalogue.ts';
 import { type Row, unreviewedRow } from './row.ts';
 import { rowStart } from './thread-review.ts';
-import type { Told, WorkerSetup } from './worker.ts';
+import type { WorkerSetup } from './worker.ts';
 
-export interface PoolOptions {
+export interface ArchivePoolOptions {
   readonly jobs: number;
   /** A new worker, which takes threads and tells rows (worker.ts). */
   readonly start: () => ChildProcess;
-  /** What a thread may take, in seconds of CPU, which a busy machine does not stretch. */
+  /** What a thread may take, in seconds of CPU. */
   readonly threadSecondsMax: number;
   readonly onRow: (row: Row) => void;
   readonly signal: AbortSignal;
 }
 
 const workerFile = join(import.meta.dirname, 'worker.ts');
-const watchMs = 500;
 
 /** Resolves when all are done, or when the signal has stopped it. */
-export async function reviewThreads(threads: readonly ArchiveThread[], options: PoolOptions): Promise<void> {
-  const queue = [...threads];
-  const work = async () => {
-    let worker: ChildProcess | null = null;
-    for (let thread = queue.shift(); thread !== undefined && !options.signal.aborted; thread = queue.shift()) {
-      worker ??= options.start();
-      const alive = await reviewOne(worker, thread, options);
-      if (!alive) worker = null;
-    }
-    worker?.disconnect();
+export async function reviewThreads(threads: readonly ArchiveThread[], options: ArchivePoolOptions): Promise<void> {
+  const { jobs, start, threadSecondsMax, onRow, signal } = options;
+  const pool = new WorkerPool<ArchiveThread, Row>({ jobs, start, limits: { cpuSecondsMax: threadSecondsMax }, signal });
+  const review = async (thread: ArchiveThread) => {
+    const owed = new Map(thread.patches.map((patch) => [patch.id, patch]));
+    const ended = await pool.run(thread, (row) => {
+      owed.delete(row.messageId);
+      onRow(row);
+    });
+    if (ended.kind === 'done' || ended.kind === 'stopped') return;
+    const answer = ended.kind === 'limit' ? 'limit' : 'crash';
+    for (const patch of owed.values()) onRow(unreviewedRow(rowStart(patch), answer, `its thread: ${ended.why}`));
   };
-  await Promise.all(Array.from({ length: Math.min(options.jobs, threads.length) }, work));
+  await Promise.all(threads.map(review));
+  pool.close();
 }
 
 export function startWorker(setup: WorkerSetup): ChildProcess {
-  return fork(workerFile, [JSON.stringify(setup)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-}
-
-/** @returns whether the worker is still good for another */
-async function reviewOne(worker: ChildProcess, thread: ArchiveThread, options: PoolOptions): Promise<boolean> {
-  const owed = new Map(thread.patches.map((patch) => [patch.id, patch]));
-  const end = new AbortController();
-  let limited = false;
-  const [started, startedMs] = [cpuSecondsOf(worker), performance.now()];
-  const watch = setInterval(() => {
-    const now = cpuSecondsOf(worker);
-    const spent = now === null || started === null ? (performance.now() - startedMs) / 1000 : now - started;
-    limited ||= spent > options.threadSecondsMax;
-    if (limited || options.signal.aborted) worker.kill('SIGKILL');
-  }, watchMs);
-  let done = false;
-  const onTold = (told: Told) => {
-    if (told.kind === 'done') {
-      done = true;
-      end.abort();
-      return;
-    }
-    owed.delete(told.row.messageId);
-    options.onRow(told.row);
-  };
-  worker.on('message', onTold);
-  worker.send(thread);
-  await Promise.race([once(worker, 'exit', { signal: end.signal }), once(end.signal, 'abort')]).catch(() => {});
-  clearInterval(watch);
-  worker.off('message', onTold);
-  if (done) return true;
-  if (options.signal.aborted) return false;
-  for (const patch of owed.values()) {
-    const row = limited
-      ? unreviewedRow(rowStart(patch), 'limit', `its thread took more than ${options.threadSecondsMax} s of CPU`)
-      : unreviewedRow(rowStart(patch), 'crash', `the worker ended with ${worker.signalCode ?? worker.exitCode}`);
-    options.onRow(row);
-  }
-  return false;
-}
-
-/** Of the whole process so far; null where the system does not say. proc(5): fields 14 and 15, in ticks of 10 ms. */
-function cpuSecondsOf({ pid }: ChildProcess): number | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[11]) + Number(fields[12])) / 100;
-  } catch {
-    return null;
-  }
+  return fork(workerFile, [JSON.stringify(setup)], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
 }

@@ -1,45 +1,31 @@
-/**
- * Mutants over processes: each gets the next task when it has told of its last. A process that dies takes its task with it,
- * and that is told as what it is.
- */
+/** Mutants over processes. One that dies takes its mutant with it, and that is told as what it is. */
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
+import { WorkerPool } from '../workers/pool.ts';
 import type { Task, Told } from './worker.ts';
 
 export type Failed = Task & { readonly failure: string };
 
+const workerFile = join(import.meta.dirname, 'worker.ts');
+/** Of one mutant; a review takes seconds. */
+const cpuSecondsMax = 900;
+
 /** Calls `done` with each outcome as it comes; ends when there are no more. */
 export async function runTasks(
   tasks: readonly Task[],
-  processes: number,
+  jobs: number,
   done: (told: Told | Failed) => void,
 ): Promise<void> {
-  const pending = [...tasks];
-  const work = () =>
-    new Promise<void>((resolve) => {
-      const child = fork(join(import.meta.dirname, 'worker.ts'), { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
-      let task: Task | undefined;
-      let complaint = '';
-      const next = () => {
-        task = pending.shift();
-        if (task === undefined) child.disconnect();
-        else child.send(task);
-      };
-      child.stderr?.on('data', (text: Buffer) => {
-        complaint = `${complaint}${text}`.slice(-2000);
-      });
-      child.on('message', (told: Told) => {
-        done(told);
-        next();
-      });
-      child.on('exit', (code) => {
-        if (task === undefined) resolve();
-        else {
-          done({ ...task, failure: `its process ended with status ${code}: ${complaint.trim()}` });
-          void work().then(resolve);
-        }
-      });
-      next();
-    });
-  await Promise.all(Array.from({ length: Math.max(1, Math.min(processes, tasks.length)) }, work));
+  const pool = new WorkerPool<Task, Told>({
+    jobs: Math.max(1, jobs),
+    start: () => fork(workerFile, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] }),
+    limits: { cpuSecondsMax },
+    signal: new AbortController().signal,
+  });
+  const run = async (task: Task) => {
+    const ended = await pool.run(task, done);
+    if (ended.kind === 'died' || ended.kind === 'limit') done({ ...task, failure: ended.why });
+  };
+  await Promise.all(tasks.map(run));
+  pool.close();
 }

@@ -3,6 +3,7 @@
  */
 import { Kept } from '../kept.ts';
 import { openTree, type Tree } from '../sources/tree.ts';
+import { serveTasks } from '../workers/serve-tasks.ts';
 import { catalogue } from './catalogue/catalogue.ts';
 import { baseOf, mutantOf } from './mutant.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
@@ -29,7 +30,7 @@ function open(spec: string): Tree {
   return base.tree;
 }
 
-async function tell(task: Task): Promise<Told> {
+async function review(task: Task): Promise<Told> {
   const tree = open(task.tree);
   if (last.tree !== task.tree) last = { tree: task.tree, kept: new Kept() };
   const row = catalogue.find(({ id }) => id === task.id);
@@ -40,6 +41,4 @@ async function tell(task: Task): Promise<Told> {
     : { ...task, outcome: await outcomeOf(mutant, tree, last.kept) };
 }
 
-process.on('message', (task: Task) => {
-  void tell(task).then((told) => process.send?.(told));
-});
+serveTasks<Task, Told>(async (task, tell) => tell(await review(task)));
