@@ -7,11 +7,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defaults } from '../analyzers/explore/explore.ts';
 import { archModel } from '../analyzers/protocol/arch-model.ts';
-import { loadConfig } from './config.ts';
 import { readMbox } from './mail/mbox.ts';
 import { readMessage } from './mail/message.ts';
 import { composeReply } from './reply/reply.ts';
 import { type Review, type ReviewOptions, review } from './review.ts';
+import { loadSettings } from './settings/settings.ts';
 import { openTree, type Tree } from './sources/tree.ts';
 
 export const fixtureFolder = join(import.meta.dirname, '../fixtures/threads');
@@ -59,7 +59,7 @@ export const answerFiles = ['reply.txt', 'silence.txt', 'tree-reply.txt'] as con
 /** The one reply, or the reasons for silence. */
 export function answerOf({ series }: Review): Answer {
   const replies = series.flatMap(
-    ({ series: one, patches }) => composeReply({ series: one, rows: patches, config: loadConfig(), date })?.raw ?? [],
+    ({ series: one, patches }) => composeReply({ series: one, rows: patches, config: loadSettings(), date })?.raw ?? [],
   );
   if (replies.length > 0) return { file: 'reply.txt', text: replies.join('') };
   const reasons = series.flatMap(({ patches }) =>

@@ -9,9 +9,9 @@ import test from 'node:test';
 import { applyFile } from '../analyzers/patch/apply.ts';
 import { parseFiles } from '../analyzers/patch/diff.ts';
 import { splitBody } from '../analyzers/patch/split.ts';
-import { loadConfig } from './config.ts';
 import { fixtureFolder, modelTree, reviewThread } from './fixture.ts';
 import { composeReply } from './reply/reply.ts';
+import { loadSettings } from './settings/settings.ts';
 import type { Tree } from './sources/tree.ts';
 
 const path = 'arch/powerpc/kernel/trace/ftrace.c';
@@ -36,7 +36,7 @@ function check(name: string, text: string, tree: Tree, { answer, base, tag = fal
     const [first] = series;
     assert.equal(first?.patches[0]?.verdict.answer, answer, first?.patches[0]?.verdict.why);
     const reply = composeReply({
-      ...{ series: first!.series, rows: first!.patches, config: loadConfig(), date: new Date(0) },
+      ...{ series: first!.series, rows: first!.patches, config: loadSettings(), date: new Date(0) },
     });
     const said = (reply?.body ?? '').replace(/\s+/g, ' ');
     assert.ok(said.includes(base), said.slice(0, 600));

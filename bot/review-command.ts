@@ -6,13 +6,14 @@ import { readFile } from 'node:fs/promises';
 import { defaults } from '../analyzers/explore/explore.ts';
 import type { Problem } from '../analyzers/source/place.ts';
 import type { Level } from '../analyzers/verdict/verdict.ts';
-import { type Config, loadConfig } from './config.ts';
 import { documentOf } from './document.ts';
 import { loadKernelConfig } from './kernel-config.ts';
 import { readMbox } from './mail/mbox.ts';
 import { type Message, readMessage } from './mail/message.ts';
 import { composeReply } from './reply/reply.ts';
 import { type Review, review } from './review.ts';
+import type { Settings } from './settings/schema.ts';
+import { loadSettings } from './settings/settings.ts';
 import { mailsBeside } from './sources/at-hand.ts';
 import { cacheFolder } from './sources/cache-folder.ts';
 import { githubHistory } from './sources/github/history.ts';
@@ -114,21 +115,21 @@ export async function reviewCommand(command: ReviewCommand): Promise<number> {
 }
 
 /** The settings, or in words what is wrong with them. */
-function readConfig(file: string | null): Config | string {
+function readConfig(file: string | null): Settings | string {
   try {
-    return loadConfig(file ?? undefined);
+    return loadSettings(file ?? undefined);
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
 }
 
-function historiesOf({ github: { repository, api } }: Config, progress: (text: string) => void): readonly History[] {
+function historiesOf({ github: { repository, api } }: Settings, progress: (text: string) => void): readonly History[] {
   if (repository === null) return [];
   const token = process.env.GITHUB_TOKEN || null;
   return [githubHistory({ repository, api, token, cache: cacheFolder('github') }, progress)];
 }
 
-function print({ json, out, err, now }: ReviewCommand, result: Review, config: Config): void {
+function print({ json, out, err, now }: ReviewCommand, result: Review, config: Settings): void {
   if (json) {
     out(`${JSON.stringify(documentOf(result.series), null, 2)}\n`);
     return;

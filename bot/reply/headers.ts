@@ -5,11 +5,11 @@
  */
 import { createHash } from 'node:crypto';
 import libmime from 'libmime';
-import type { Config } from '../config.ts';
 import type { Mailbox, Message } from '../mail/message.ts';
+import type { Settings } from '../settings/schema.ts';
 
 export interface Addressing {
-  readonly config: Config;
+  readonly config: Settings;
   /** The mail that is answered. */
   readonly parent: Message;
   /** The author of the change. */
@@ -59,10 +59,10 @@ function ancestors(parent: Message): readonly string[] {
 }
 
 /** Everyone the patch went to, without us, without those who opted out, and without lists that have not opted in. */
-function copies(config: Config, parent: Message, author: Mailbox): Mailbox[] {
+function copies(config: Settings, parent: Message, author: Mailbox): Mailbox[] {
   const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
   const without = [config.from.address, author.address, ...config.optedOut];
-  const listed = (address: string) => config.lists.some((list) => same(list, address));
+  const listed = (address: string) => config.lists.some((list) => same(list.address, address));
   const isList = (address: string) => config.listHosts.some((host) => same(host, address.split('@').at(-1) ?? ''));
   const kept: Mailbox[] = [];
   for (const mailbox of [parent.from, ...parent.to, ...parent.cc]) {

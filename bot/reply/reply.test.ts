@@ -7,14 +7,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { defaults } from '../../analyzers/explore/explore.ts';
-import { loadConfig } from '../config.ts';
 import { answerOf, fixtureFolder, fixtureNames, reviewFixture } from '../fixture.ts';
 import { readMbox } from '../mail/mbox.ts';
 import { readMessage } from '../mail/message.ts';
 import { review } from '../review.ts';
+import { loadSettings } from '../settings/settings.ts';
 import { composeReply } from './reply.ts';
 
-const config = loadConfig();
+const config = loadSettings();
 const date = new Date('2026-04-01T12:00:00Z');
 
 for (const name of fixtureNames()) {

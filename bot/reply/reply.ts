@@ -7,9 +7,9 @@
 import { disassemble } from '../../analyzers/power/text.ts';
 import type { CallSite, Exit, Step, Word } from '../../analyzers/protocol/protocol.ts';
 import type { Finding, PatchVerdict, Run } from '../../analyzers/verdict/verdict.ts';
-import type { Config } from '../config.ts';
 import type { Message } from '../mail/message.ts';
 import type { PatchReview } from '../review.ts';
+import type { Settings } from '../settings/schema.ts';
 import type { Series } from '../thread/series.ts';
 import { drawEntry, wrongText } from './entry-drawing.ts';
 import { formatHeaders, headersOf } from './headers.ts';
@@ -22,7 +22,7 @@ import { consequenceOf, graceCalls, leadOf, noteText, repairOf } from './wording
 export interface ReplyInput {
   readonly series: Series;
   readonly rows: readonly PatchReview[];
-  readonly config: Config;
+  readonly config: Settings;
   readonly date: Date;
 }
 export interface Reply {
@@ -56,7 +56,7 @@ export function composeReply({ series, rows, config, date }: ReplyInput): Reply 
   return { headers, body, raw: `${formatHeaders(headers)}\n\n${body}` };
 }
 
-function findingValues(guilty: readonly PatchReview[], held: readonly PatchReview[], config: Config) {
+function findingValues(guilty: readonly PatchReview[], held: readonly PatchReview[], config: Settings) {
   return {
     finding: true,
     base: guilty.map(baseText).join(' '),
@@ -68,7 +68,7 @@ function findingValues(guilty: readonly PatchReview[], held: readonly PatchRevie
 }
 
 /** @param beyond the tag would stand for patches that did not pass too: b4 takes one on a cover letter for all of them */
-function passValues(held: readonly PatchReview[], config: Config, beyond: boolean) {
+function passValues(held: readonly PatchReview[], config: Settings, beyond: boolean) {
   const untagged = whyUntagged(held, beyond);
   const { name, address } = config.from;
   return {
@@ -112,7 +112,7 @@ function baseText({ patch, base, verdict }: PatchReview): string {
     : `${tag(patch)}, read from the diff's own lines${asked}.`;
 }
 
-function findingValue({ patch, verdict }: PatchReview, finding: Finding, config: Config) {
+function findingValue({ patch, verdict }: PatchReview, finding: Finding, config: Settings) {
   const { mailLine, repair, schedule } = finding;
   return {
     quote: mailLine === null ? [] : quoteHunk(patch.message.body, mailLine),
@@ -321,7 +321,7 @@ function assumptionsOf({ assumptions }: PatchVerdict): string[] {
   return [...general, ...hidden].map((text) => `${text}.`);
 }
 
-function signatureOf(config: Config, answered: Message): string {
+function signatureOf(config: Settings, answered: Message): string {
   return [
     `${config.from.name} <${config.from.address}>`,
     'Sent by a program; it may be wrong. A person reads what you answer.',

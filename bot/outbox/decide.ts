@@ -1,0 +1,93 @@
+/**
+ * What is said of a series that has been judged, and by which way: one decision, as a value with its reason. Deciding sends
+ * nothing; whether it may leave is asked again right before it does (last-check.ts).
+ *
+ * Example: a finding of a patch sent to a list in dry-run and to one in post is kept as a dry run: the most careful list counts.
+ */
+import { isAccusing, type ReplyKind, type Said } from '../reply/since.ts';
+import type { Mode } from '../settings/schema.ts';
+
+export interface ListPolicy {
+  readonly address: string;
+  readonly mode: Mode;
+  /** The list wants to hear of what held. */
+  readonly passes: boolean;
+}
+
+export interface Judged {
+  readonly version: number;
+  readonly answer: 'finding' | 'question' | 'pass' | 'silence';
+  /** Why, in words. */
+  readonly why: string;
+  /** Of the findings, by fingerprintOf(). */
+  readonly fingerprints: readonly string[];
+  /** The tree was at hand and is the author's: enough to say that something said before was wrong. */
+  readonly isProof: boolean;
+  /** To and Cc of the mail that would be answered. */
+  readonly recipients: readonly string[];
+  /** The author asked for an answer whatever it is. */
+  readonly isAsked: boolean;
+}
+
+export type Decision = {
+  /** Message-IDs of replies that have not left and do not stand any more. */
+  readonly withdraws: readonly string[];
+  readonly why: string;
+} & (
+  | { readonly kind: 'nothing' }
+  | {
+      readonly kind: 'reply';
+      readonly reply: ReplyKind;
+      readonly mode: Exclude<Mode, 'off'>;
+      /** Our own mail that a correction answers. */
+      readonly corrects: string | null;
+    }
+);
+
+const careful: Readonly<Record<Mode, number>> = { off: 0, 'dry-run': 1, moderate: 2, post: 3 };
+
+/** @param said of this series before, the newest last */
+export function decide(judged: Judged, lists: readonly ListPolicy[], said: readonly Said[]): Decision {
+  const nothing = (why: string): Decision => ({ kind: 'nothing', why, withdraws: [] });
+  const reached = lists.filter(({ address }) =>
+    judged.recipients.some((to) => to.toLowerCase() === address.toLowerCase()),
+  );
+  if (reached.length === 0) return nothing('it went to no list that the bot answers on');
+  const mode = reached.map((list) => list.mode).reduce((a, b) => (careful[a] <= careful[b] ? a : b));
+  if (mode === 'off') return nothing('a list it went to is off');
+  if (judged.answer === 'silence') return nothing(judged.why);
+  const own = said.filter(({ version }) => version === judged.version);
+  const [sent, waiting] = [own.filter((one) => one.isSent), own.filter((one) => !one.isSent)];
+  if (judged.answer === 'pass') return decidePass(judged, { reached, mode, sent: sent.at(-1) ?? null, waiting });
+  const told = new Set(own.at(-1)?.fingerprints ?? []);
+  if (own.length > 0 && judged.fingerprints.every((one) => told.has(one)))
+    return nothing('the same was said of this version');
+  const withdraws = waiting.map(({ messageId }) => messageId);
+  return { kind: 'reply', reply: judged.answer, mode, corrects: null, withdraws, why: judged.why };
+}
+
+interface PassInput {
+  readonly reached: readonly ListPolicy[];
+  readonly mode: Exclude<Mode, 'off'>;
+  /** The last mail of this version that left. */
+  readonly sent: Said | null;
+  readonly waiting: readonly Said[];
+}
+
+function decidePass(judged: Judged, { reached, mode, sent, waiting }: PassInput): Decision {
+  const accusing = [...waiting.filter(isAccusing), ...(sent !== null && isAccusing(sent) ? [sent] : [])];
+  if (accusing.length > 0 && !judged.isProof)
+    return { kind: 'nothing', why: 'it held on a base that proves nothing against the earlier answer', withdraws: [] };
+  const withdraws = waiting.filter(isAccusing).map(({ messageId }) => messageId);
+  // What was mailed of this very version does not stand any more: that is owed whatever the list wants.
+  if (sent !== null && isAccusing(sent))
+    return {
+      ...{ kind: 'reply', reply: 'correction', mode, withdraws },
+      corrects: sent.messageId,
+      why: 'an earlier answer was wrong',
+    };
+  const nothing = (why: string): Decision => ({ kind: 'nothing', why, withdraws });
+  if (sent !== null || waiting.some(({ kind }) => kind === 'pass')) return nothing('this version has been answered');
+  if (!judged.isAsked && !reached.some(({ passes }) => passes)) return nothing('it held, and nobody asked to be told');
+  return { kind: 'reply', reply: 'pass', mode, corrects: null, withdraws, why: 'it held' };
+}

@@ -1,0 +1,84 @@
+/**
+ * What an operator may set: the shape of config/defaults.yaml. Every object is strict, every key has to be there; where the bot
+ * reads from and writes to is nothing until it is said.
+ */
+import { z } from 'zod';
+import { allLevels } from '../../analyzers/verdict/verdict.ts';
+import { secretSchema } from './secret.ts';
+
+const mailbox = z.string('must be a mailbox').regex(/^[^\s<>@]+@[^\s<>@]+$/, 'is not a mailbox');
+const line = z.string('must be a line of text').regex(/^[^\r\n]+$/, 'must be one line');
+const count = (most: number) =>
+  z.int('must be a whole number').min(1, 'must be at least 1').max(most, `must be at most ${most}`);
+const oneOf = <const Names extends readonly string[]>(names: Names) =>
+  z.enum(names, `must be one of ${names.join(', ')}`);
+
+/** How the bot behaves on a list, the most careful way first. */
+export const modes = ['off', 'dry-run', 'moderate', 'post'] as const;
+export type Mode = (typeof modes)[number];
+
+const repository = z.string().regex(/^[\w.-]+\/[\w.-]+$/, 'is not OWNER/NAME');
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
+
+const domain = z.string('must be a domain').regex(/^[\w.-]+$/, 'is not a domain');
+const smtp = z
+  .strictObject({
+    host: line,
+    port: z.int('must be a whole number').min(1).max(65_535),
+    tls: z.union([z.boolean(), z.literal('starttls')], 'must be true, starttls or false'),
+    login: z.strictObject({ user: line, password: secretSchema }).nullable(),
+    ca: line.nullable(),
+  })
+  .refine(({ tls, host, login }) => tls !== false || login === null || isLoopback(host), {
+    path: ['tls'],
+    message: 'false sends the password readable over the network; use true or starttls',
+  });
+
+export const settingsSchema = z.strictObject({
+  from: z.strictObject({ name: line.regex(/\bbot\b/i, 'must say that it is a bot'), address: mailbox }),
+  domain,
+  lists: z.array(z.strictObject({ address: mailbox, mode: oneOf(modes), passes: z.boolean('must be true or false') })),
+  listHosts: z.array(z.string()),
+  optedOut: z.array(mailbox),
+  moderators: z.array(mailbox),
+  passTrailer: z.string().regex(/^[A-Z][A-Za-z-]*-by$/, 'is not the name of a trailer, such as Emulation-reviewed-by'),
+  archive: line.regex(/\{msgid\}/, 'must hold {msgid}'),
+  replay: line.regex(/\{schedule\}/, 'must hold {schedule}'),
+  store: z.strictObject({
+    directory: line,
+    url: z
+      .string()
+      .regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL, or null')
+      .nullable(),
+  }),
+  trees: z.array(line),
+  github: z.strictObject({
+    repository: repository.nullable(),
+    api: httpUrl.transform((url) => url.replace(/\/+$/, '')),
+  }),
+  analysis: z.strictObject({
+    level: oneOf(allLevels),
+    jobs: count(64),
+    cpuSecondsMax: count(86_400),
+    megabytesMax: count(1 << 20),
+    retries: z.int('must be a whole number').min(0, 'must be at least 0').max(10, 'must be at most 10'),
+  }),
+  settleMinutes: count(7 * 24 * 60),
+  smtp: smtp.nullable(),
+  dkim: z.strictObject({ domain, selector: line, key: secretSchema }).nullable(),
+  caps: z.strictObject({
+    perHour: count(1000),
+    perDay: count(10_000),
+    perThread: count(100),
+    perRecipient: count(1000),
+  }),
+  confirmMinutes: count(7 * 24 * 60),
+  http: z.strictObject({ host: line, port: z.int().min(0).max(65_535) }).nullable(),
+  logLevel: oneOf(['debug', 'info', 'warn', 'error']),
+});
+export type Settings = z.infer<typeof settingsSchema>;
+
+/** Does traffic to it stay on this machine? */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
