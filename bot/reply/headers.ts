@@ -19,17 +19,26 @@ export interface Addressing {
   readonly kind: string;
 }
 
-/** Names and values in the order they are sent, values unfolded. */
-export function headersOf({ config, parent, author, date, kind }: Addressing): readonly (readonly [string, string])[] {
+export interface Addressed {
+  /** Ours, without angle brackets. */
+  readonly messageId: string;
+  /** To and Cc, as the envelope wants them. */
+  readonly recipients: readonly string[];
+  /** Names and values in the order they are sent, values unfolded. */
+  readonly headers: readonly (readonly [string, string])[];
+}
+
+export function headersOf({ config, parent, author, date, kind }: Addressing): Addressed {
   const cc = copies(config, parent, author);
+  const messageId = `${idOf(parent.id, kind)}@${config.domain}`;
   const references = [...new Set([...ancestors(parent), parent.id])].map((id) => `<${id}>`);
-  return [
+  const headers: Addressed['headers'] = [
     ['From', mailboxText(config.from)],
     ['To', mailboxText(author)],
     ...(cc.length > 0 ? [['Cc', cc.map(mailboxText).join(', ')] as const] : []),
-    ['Subject', encoded(`Re: ${parent.subject}`)],
+    ['Subject', encoded(/^re:/i.test(parent.subject) ? parent.subject : `Re: ${parent.subject}`)],
     ['Date', date.toUTCString().replace('GMT', '+0000')],
-    ['Message-ID', `<${messageId(parent.id, kind)}@${config.domain}>`],
+    ['Message-ID', `<${messageId}>`],
     ['In-Reply-To', `<${parent.id}>`],
     ['References', references.join(' ')],
     ['Auto-Submitted', 'auto-replied'],
@@ -37,6 +46,7 @@ export function headersOf({ config, parent, author, date, kind }: Addressing): r
     ['MIME-Version', '1.0'],
     ['Content-Type', 'text/plain; charset=utf-8'],
   ];
+  return { messageId, headers, recipients: [author, ...cc].map(({ address }) => bareAddress(address)) };
 }
 
 /** Bump it when the same input may come to be answered in another way. */
@@ -49,7 +59,7 @@ export const formatHeaders = (headers: readonly (readonly [string, string])[]): 
     .join('\n');
 
 /** The same for the same mail, model version and kind of answer, whatever the list it came from. */
-const messageId = (parent: string, kind: string) =>
+const idOf = (parent: string, kind: string) =>
   createHash('sha256').update([parent, version, kind].join('\n')).digest('hex').slice(0, 40);
 
 /** RFC 5322 3.6.4: the parent's References, else its In-Reply-To. */
@@ -76,13 +86,15 @@ function copies(config: Settings, parent: Message, author: Mailbox): Mailbox[] {
 }
 
 function mailboxText({ name, address }: Mailbox): string {
-  const bare = oneLine(address).replace(/[\s<>,;"]/g, '');
+  const bare = bareAddress(address);
   const plain = oneLine(name).trim();
   if (plain === '') return bare;
   if (/[^\x20-\x7e]/.test(plain)) return `${encoded(plain)} <${bare}>`;
   const quoted = /^[\w !#$%&'*+/=?^`{|}~-]+$/.test(plain) ? plain : `"${plain.replace(/(["\\])/g, '\\$1')}"`;
   return `${quoted} <${bare}>`;
 }
+
+const bareAddress = (address: string) => oneLine(address).replace(/[\s<>,;"]/g, '');
 
 const encoded = (text: string) => (/[^\x20-\x7e]/.test(text) ? libmime.encodeWords(text, 'Q', 52) : text);
 

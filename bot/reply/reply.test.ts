@@ -12,7 +12,7 @@ import { readMbox } from '../mail/mbox.ts';
 import { readMessage } from '../mail/message.ts';
 import { review } from '../review.ts';
 import { loadSettings } from '../settings/settings.ts';
-import { composeReply } from './reply.ts';
+import { composeCorrection, composeReply } from './reply.ts';
 
 const config = loadSettings();
 const date = new Date('2026-04-01T12:00:00Z');
@@ -102,4 +102,39 @@ test('lists that have not opted in and people who opted out are left out of Cc',
   assert.ok(one !== undefined);
   const reply = composeReply({ series: one, rows, config: { ...config, optedOut: ['gone@example.org'] }, date });
   assert.equal(header(reply, 'Cc'), 'Ben Example <ben@example.org>, linuxppc-dev@lists.ozlabs.org');
+});
+
+test('what became of an earlier version is said ahead of what is found now', async () => {
+  const messages = await Promise.all(readMbox(Buffer.from(mbox('mflr-in-ipi'))).mails.map(readMessage));
+  const { series } = review(messages, {
+    ...{ trees: [], level: 'preemption', patch: null },
+    limits: defaults,
+    progress: () => {},
+  });
+  const [first] = series;
+  const since = { version: 1, fixed: ['a'], still: ['b'], added: [] };
+  const reply = composeReply({ series: first!.series, rows: first!.patches, config, date, since });
+  assert.match(
+    reply?.body ?? '',
+    /so this is a question\.\n\nOf what was found in v1, one is fixed and one is still there\.\n\n> diff/,
+  );
+});
+
+test('a correction answers our own mail, and says so first', async () => {
+  const read = (name: string) => Promise.all(readMbox(Buffer.from(mbox(name))).mails.map(readMessage));
+  const [wrong, right] = [await replyTo(mbox('mflr-in-ipi')), await read('mflr-two-steps')];
+  const own = await readMessage(Buffer.from(wrong?.raw ?? ''));
+  const { series } = review(right, {
+    ...{ trees: [], level: 'architecture', patch: null },
+    limits: defaults,
+    progress: () => {},
+  });
+  const [first] = series;
+  const reply = composeCorrection(own, { series: first!.series, rows: first!.patches, config, date });
+  assert.match(reply?.body ?? '', /^Correction: the scenario in my mail does not stand\./);
+  assert.equal(header(reply, 'In-Reply-To'), `<${own.id}>`);
+  assert.equal(header(reply, 'Subject'), header(wrong, 'Subject'));
+  assert.ok(header(reply, 'References').endsWith(`<20260303.in-ipi@example.org> <${own.id}>`));
+  assert.ok(!header(reply, 'Cc').includes('bot@'));
+  assert.match(header(reply, 'To'), /^Ada Example </);
 });

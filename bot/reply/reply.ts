@@ -12,9 +12,10 @@ import type { PatchReview } from '../review.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Series } from '../thread/series.ts';
 import { drawEntry, wrongText } from './entry-drawing.ts';
-import { formatHeaders, headersOf } from './headers.ts';
+import { type Addressed, formatHeaders, headersOf } from './headers.ts';
 import { attribution, quoteHunk } from './quote.ts';
 import { drawScenario } from './scenario.ts';
+import { type SinceThen, sinceText } from './since.ts';
 import { subjectWords } from './subjects.ts';
 import { render } from './template.ts';
 import { consequenceOf, graceCalls, leadOf, noteText, repairOf } from './wording.ts';
@@ -24,8 +25,16 @@ export interface ReplyInput {
   readonly rows: readonly PatchReview[];
   readonly config: Settings;
   readonly date: Date;
+  /** What became of what was said of an earlier version; null where nothing was. */
+  readonly since?: SinceThen | null;
 }
 export interface Reply {
+  /** Message-ID of the mail that is answered. */
+  readonly parent: string;
+  /** Ours, without angle brackets. */
+  readonly messageId: string;
+  /** Of the envelope. */
+  readonly recipients: readonly string[];
   readonly headers: readonly (readonly [string, string])[];
   readonly body: string;
   /** Headers, an empty line, the body: as it is sent. */
@@ -33,7 +42,7 @@ export interface Reply {
 }
 
 /** null where there is nothing to say. */
-export function composeReply({ series, rows, config, date }: ReplyInput): Reply | null {
+export function composeReply({ series, rows, config, date, since = null }: ReplyInput): Reply | null {
   const guilty = rows.filter(({ verdict }) => verdict.findings.length > 0);
   const held = rows.filter(({ verdict }) => verdict.answer === 'pass');
   const spoken = guilty.length > 0 ? guilty : held;
@@ -46,14 +55,44 @@ export function composeReply({ series, rows, config, date }: ReplyInput): Reply 
       ? findingValues(guilty, held, config)
       : passValues(held, config, answered === series.cover && held.length < series.total)),
     attribution: attribution(answered.date, author.name || author.address),
+    since: since === null ? null : sinceText(since),
     notes: unique(spoken.flatMap(({ verdict }) => verdict.notes.map(noteText))).map((text) => `Note: ${text}`),
     assumptions: unique(spoken.flatMap(({ verdict }) => assumptionsOf(verdict))).map((text) => `Assumed: ${text}`),
     signature: signatureOf(config, answered),
     newline: '\n',
   });
   const kind = `${guilty.length > 0 ? 'finding' : 'pass'} ${spoken.map(({ patch }) => patch.message.id).join(' ')}`;
-  const headers = withEncoding(headersOf({ config, parent: answered, author, date, kind }), body);
-  return { headers, body, raw: `${formatHeaders(headers)}\n\n${body}` };
+  return asReply(headersOf({ config, parent: answered, author, date, kind }), { body, parent: answered.id });
+}
+
+/**
+ * To a mail of ours: what it said of this version does not stand.
+ * @param corrected our own mail, as it went out
+ */
+export function composeCorrection(corrected: Message, { series, rows, config, date }: ReplyInput): Reply | null {
+  const held = rows.filter(({ verdict }) => verdict.answer === 'pass');
+  const author = held[0]?.patch.author;
+  if (author === undefined) return null;
+  const body = render('correction', {
+    ...passValues(held, config, held.length < series.total),
+    assumptions: unique(held.flatMap(({ verdict }) => assumptionsOf(verdict))).map((text) => `Assumed: ${text}`),
+    signature: signatureOf(config, corrected),
+  });
+  return asReply(headersOf({ config, parent: corrected, author, date, kind: 'correction' }), {
+    body,
+    parent: corrected.id,
+  });
+}
+
+function asReply(
+  { messageId, recipients, headers: bare }: Addressed,
+  { body, parent }: { readonly body: string; readonly parent: string },
+): Reply {
+  const headers: Reply['headers'] = [
+    ...bare,
+    ['Content-Transfer-Encoding', /[^\p{ASCII}]/u.test(body) ? '8bit' : '7bit'],
+  ];
+  return { parent, messageId, recipients, headers, body, raw: `${formatHeaders(headers)}\n\n${body}` };
 }
 
 function findingValues(guilty: readonly PatchReview[], held: readonly PatchReview[], config: Settings) {
@@ -329,10 +368,5 @@ function signatureOf(config: Settings, answered: Message): string {
     config.archive.replace('{msgid}', encodeURIComponent(answered.id).replaceAll('%40', '@')),
   ].join('\n');
 }
-
-const withEncoding = (headers: Reply['headers'], body: string): Reply['headers'] => [
-  ...headers,
-  ['Content-Transfer-Encoding', /[^\p{ASCII}]/u.test(body) ? '8bit' : '7bit'],
-];
 
 const unique = (texts: readonly string[]) => [...new Set(texts.filter((text) => text !== ''))];

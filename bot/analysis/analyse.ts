@@ -1,0 +1,154 @@
+/**
+ * One thread as the daemon has it: its mails in; for each series of the newest version what was judged, what is decided, and the
+ * mail that would say it. Nothing is stored or sent here: the outcome is a value that goes from a worker process to the store.
+ */
+
+import { documentOf } from '../document.ts';
+import type { Mailbox, Message } from '../mail/message.ts';
+import { type Decision, decide } from '../outbox/decide.ts';
+import { fingerprintOf } from '../outbox/fingerprint.ts';
+import { composeCorrection, composeReply, type Reply } from '../reply/reply.ts';
+import { type Said, sinceThen } from '../reply/since.ts';
+import type { PatchReview, ReviewOptions, SeriesReview } from '../review.ts';
+import { review } from '../review.ts';
+import type { Settings } from '../settings/schema.ts';
+import type { Series } from '../thread/series.ts';
+
+export interface AnalysisContext {
+  readonly settings: Settings;
+  readonly trees: ReviewOptions['trees'];
+  readonly histories: NonNullable<ReviewOptions['histories']>;
+  readonly limits: ReviewOptions['limits'];
+  /** What was said before, by seriesKey(). */
+  readonly said: ReadonlyMap<string, readonly Said[]>;
+  /** Mails of ours that may have to be corrected, by Message-ID, as they went out. */
+  readonly own: ReadonlyMap<string, Message>;
+  /** Authors who asked for an answer whatever it is, by address in lower case. */
+  readonly asked: ReadonlySet<string>;
+  readonly now: Date;
+  readonly progress: (text: string) => void;
+}
+
+export interface PatchOutcome {
+  readonly messageId: string;
+  readonly subject: string;
+  readonly answer: PatchReview['verdict']['answer'];
+  readonly why: string;
+  readonly fingerprints: readonly string[];
+  /** How the base was found, which one it is. */
+  readonly base: { readonly how: string; readonly ref: string; readonly doubt: string | null };
+}
+
+export interface SeriesOutcome {
+  readonly key: string;
+  readonly name: string;
+  readonly author: string;
+  readonly version: number;
+  readonly total: number;
+  /** Of the cover letter or the first patch. */
+  readonly first: string;
+  readonly answer: PatchOutcome['answer'];
+  readonly patches: readonly PatchOutcome[];
+  /** As `review --json` prints it. */
+  readonly document: unknown;
+  readonly decision: Decision;
+  readonly reply: OutgoingReply | null;
+}
+
+export interface OutgoingReply {
+  readonly messageId: string;
+  readonly parent: string;
+  readonly recipients: readonly string[];
+  readonly raw: string;
+}
+
+/** What all versions of a work have in common: who wrote it, and what it is called. */
+export function seriesKey(series: Series): string {
+  return `${authorOf(series).address.toLowerCase()} ${nameOf(series)}`;
+}
+
+/** The title of the cover letter, else of the first patch. */
+function nameOf({ cover, patches }: Series): string {
+  const subject = cover?.subject.replace(/^(\s*\[[^\]]*\])*\s*/, '') ?? patches[0]?.subject.title ?? '';
+  return subject.trim().toLowerCase();
+}
+
+const authorOf = ({ cover, patches }: Series): Mailbox =>
+  cover?.from ?? patches[0]?.author ?? { name: '', address: '' };
+
+export function analyse(messages: readonly Message[], context: AnalysisContext): readonly SeriesOutcome[] {
+  const { trees, histories, limits, progress, settings } = context;
+  const { series } = review(messages, {
+    ...{ trees, histories, limits, progress },
+    level: settings.analysis.level,
+    patch: null,
+  });
+  return series.map((one) => outcomeOf(one, context));
+}
+
+function outcomeOf({ series, patches: rows }: SeriesReview, context: AnalysisContext): SeriesOutcome {
+  const { settings, now } = context;
+  const key = seriesKey(series);
+  const said = context.said.get(key) ?? [];
+  const patches = rows.map(patchOutcome);
+  const fingerprints = [...new Set(patches.flatMap((patch) => patch.fingerprints))];
+  const reply = composeReply({
+    ...{ series, rows, config: settings, date: now },
+    since: sinceThen({ version: series.version, fingerprints }, said),
+  });
+  const answer = answers.find((one) => patches.some((patch) => patch.answer === one)) ?? 'silence';
+  const spoken = rows.filter(({ verdict }) => verdict.answer === answer);
+  const decision = decide(
+    {
+      ...{ answer, fingerprints, version: series.version },
+      why: spoken[0]?.verdict.why ?? 'it holds no patch',
+      isProof: spoken.every(({ base }) => base.how === 'tree' && base.doubt === null),
+      recipients: addressesOf(series),
+      isAsked: context.asked.has(authorOf(series).address.toLowerCase()),
+    },
+    settings.lists,
+    said,
+  );
+  return {
+    ...{ key, answer, patches, decision },
+    name: nameOf(series),
+    author: authorOf(series).address,
+    version: series.version,
+    total: series.total,
+    first: series.cover?.id ?? series.patches[0]?.message.id ?? '',
+    document: documentOf([{ series, patches: rows }]),
+    reply: outgoing(decision, reply, () => {
+      const own =
+        decision.kind === 'reply' && decision.corrects !== null ? context.own.get(decision.corrects) : undefined;
+      return own === undefined ? null : composeCorrection(own, { series, rows, config: settings, date: now });
+    }),
+  };
+}
+
+/** Of the patches of a series the gravest counts. */
+const answers = ['finding', 'question', 'pass'] as const;
+
+function patchOutcome({ patch, base, verdict }: PatchReview): PatchOutcome {
+  return {
+    messageId: patch.message.id,
+    subject: patch.message.subject,
+    answer: verdict.answer,
+    why: verdict.why,
+    fingerprints: [...new Set(verdict.findings.map(fingerprintOf))],
+    base: { how: base.how, ref: base.ref, doubt: base.doubt },
+  };
+}
+
+/** To and Cc of all its mails. */
+function addressesOf({ cover, patches }: Series): readonly string[] {
+  const mails = [...(cover === null ? [] : [cover]), ...patches.map(({ message }) => message)];
+  return [...new Set(mails.flatMap(({ to, cc }) => [...to, ...cc]).map(({ address }) => address))];
+}
+
+function outgoing(decision: Decision, reply: Reply | null, correction: () => Reply | null): OutgoingReply | null {
+  if (decision.kind === 'nothing') return null;
+  const mail = decision.reply === 'correction' ? correction() : reply;
+  return mail === null
+    ? null
+    : { messageId: mail.messageId, parent: mail.parent, recipients: mail.recipients, raw: mail.raw };
+}

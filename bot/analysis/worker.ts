@@ -1,0 +1,52 @@
+/**
+ * A process that analyses threads, so that what one costs, or breaks, is that thread's: a thread with what was said of it is
+ * the task; progress and its outcomes are what it tells.
+ */
+import { defaults } from '../../analyzers/explore/explore.ts';
+import { readMessage } from '../mail/message.ts';
+import type { Said } from '../reply/since.ts';
+import type { Settings } from '../settings/schema.ts';
+import { cacheFolder } from '../sources/cache-folder.ts';
+import { githubHistory } from '../sources/github/history.ts';
+import { openTree, type Tree } from '../sources/tree.ts';
+import { serveTasks } from '../workers/serve-tasks.ts';
+import { analyse, type SeriesOutcome } from './analyse.ts';
+
+export interface AnalysisTask {
+  /** The thread's mails as they came, base64. */
+  readonly mails: readonly string[];
+  readonly said: Readonly<Record<string, readonly Said[]>>;
+  /** Mails of ours that went out in it, base64. */
+  readonly own: readonly string[];
+  readonly asked: readonly string[];
+  readonly nowMs: number;
+}
+export type AnalysisTold =
+  | { readonly kind: 'progress'; readonly text: string }
+  | { readonly kind: 'outcomes'; readonly outcomes: readonly SeriesOutcome[] };
+
+const settings: Settings = JSON.parse(process.argv[2] ?? '');
+const trees: readonly Tree[] = settings.trees.map((spec) => {
+  const { tree, problem } = openTree(spec);
+  if (tree === null) throw new Error(problem ?? spec);
+  return tree;
+});
+
+const readAll = (mails: readonly string[]) =>
+  Promise.all(mails.map((mail) => readMessage(Buffer.from(mail, 'base64'))));
+
+serveTasks<AnalysisTask, AnalysisTold>(async ({ mails, said, own, asked, nowMs }, tell) => {
+  const progress = (text: string) => void tell({ kind: 'progress', text });
+  const { repository, api } = settings.github;
+  const token = process.env.GITHUB_TOKEN || null;
+  const histories =
+    repository === null ? [] : [githubHistory({ repository, api, token, cache: cacheFolder('github') }, progress)];
+  const outcomes = analyse(await readAll(mails), {
+    ...{ settings, trees, histories, progress, limits: defaults },
+    said: new Map(Object.entries(said)),
+    own: new Map((await readAll(own)).map((mail) => [mail.id, mail])),
+    asked: new Set(asked),
+    now: new Date(nowMs),
+  });
+  await tell({ kind: 'outcomes', outcomes });
+});
