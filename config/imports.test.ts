@@ -49,7 +49,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'analyzers/patch',
   ],
   // Rows and queries: neither mail formats nor analysis.
-  'bot/store': ['bot/intake/raw-mail'],
+  'bot/store': ['bot/intake/raw-mail', 'analyzers/source/place'],
   // A raw mail into the store; not where it came from, and no analysis beyond which files matter.
   'bot/intake': ['bot/store', 'bot/mail', 'bot/thread', 'analyzers/patch', 'analyzers/source/place'],
   bot: ['analyzers', 'templates', 'config', 'bot'],

@@ -9,13 +9,17 @@ missing=()
 for pair in git:git powerpc64le-linux-gnu-objdump:binutils-powerpc64le-linux-gnu qemu-ppc64le:qemu-user gcc:gcc \
   /usr/include/stdio.h:libc6-dev spin:spin \
   xz:xz-utils flex:flex bison:bison powerpc64le-linux-gnu-gcc:gcc-powerpc64le-linux-gnu \
-  /usr/src/linux-source-6.1.tar.xz:linux-source-6.1; do
+  /usr/src/linux-source-6.1.tar.xz:linux-source-6.1 /usr/lib/postgresql/15/bin/initdb:postgresql-15; do
   [ -e "${pair%%:*}" ] || command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
 done
 if [ ${#missing[@]} -gt 0 ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     echo "installing from Debian: ${missing[*]}" >&2
+    # Servers are for the tests to start, each its own: none is started by being installed.
+    policy=/usr/sbin/policy-rc.d
+    [ -e "$policy" ] && policy= || { printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy"; }
     apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+    rm -f "$policy"
   else
     echo "not root, so not installed: ${missing[*]}; the tests that compare with them will skip" >&2
   fi

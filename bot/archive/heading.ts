@@ -3,11 +3,9 @@
  * thread it, and whether a patch in it names a file that matters; bot/mail/ decodes only the threads of those.
  */
 import libmime from 'libmime';
-import { parseFiles } from '../../analyzers/patch/diff.ts';
-import { isRelevant, relevantFiles } from '../../analyzers/patch/relevant.ts';
-import { splitBody } from '../../analyzers/patch/split.ts';
 import { readMessage } from '../mail/message.ts';
 import { readSubject, type Subject } from '../thread/subject.ts';
+import { namesRelevant, relevantPaths } from '../thread/touched.ts';
 
 export interface Heading {
   /** Without angle brackets; '' where there is none. */
@@ -44,19 +42,7 @@ export async function pathsTouched(mail: Buffer, heading: Heading): Promise<read
   if (read.isReply || (!read.isPatch && read.machinery === null)) return null;
   // Names are looked for first: to decode a mail and read a diff costs more.
   if (!heading.encoded && !namesRelevant(mail.toString('latin1'))) return null;
-  const { body } = await readMessage(mail);
-  if (!namesRelevant(body)) return null;
-  const { diff, diffStart } = splitBody(body);
-  const { files } = parseFiles(diff, diffStart);
-  const paths = relevantFiles(files).flatMap(({ oldPath, newPath }) => [oldPath, newPath]);
-  return paths.length > 0 || files.length === 0 ? [...new Set(paths.filter((path) => path !== null))] : null;
-}
-
-/** In the lines of a diff that name files. */
-function namesRelevant(text: string): boolean {
-  for (const match of text.matchAll(/^(?:--- |\+\+\+ |rename from |rename to )(?:[abciow12]\/)?(\S+)/gm))
-    if (isRelevant(match[1] ?? '')) return true;
-  return false;
+  return relevantPaths((await readMessage(mail)).body);
 }
 
 function headEnd(mail: Buffer): number {

@@ -1,0 +1,69 @@
+/** Mails, each kept once, raw. */
+import type { Insertable, Kysely, Selectable } from 'kysely';
+import type { Tables } from './tables.ts';
+
+export type Mail = Selectable<Tables['mails']>;
+export type NewMail = Insertable<Tables['mails']> & { readonly id: number };
+/** What tells mails apart. */
+export type MailKey = Pick<Mail, 'id' | 'message_id' | 'content' | 'thread_id'>;
+
+const rowsAtOnce = 500;
+
+export async function mailsByMessageId(db: Kysely<Tables>, ids: readonly string[]): Promise<readonly MailKey[]> {
+  if (ids.length === 0) return [];
+  return db
+    .selectFrom('mails')
+    .select(['id', 'message_id', 'content', 'thread_id'])
+    .where('message_id', 'in', ids)
+    .execute();
+}
+
+/** All of a thread, in the order they came. Mails under another's Message-ID are left out: they are of nobody known. */
+export async function mailsOfThread(db: Kysely<Tables>, threadId: number): Promise<readonly Mail[]> {
+  return db
+    .selectFrom('mails')
+    .selectAll()
+    .where('thread_id', '=', threadId)
+    .where('reused', '=', false)
+    .orderBy('id')
+    .execute();
+}
+
+/** The first that came under its Message-ID; null for none. */
+export async function mailByMessageId(db: Kysely<Tables>, id: string): Promise<Mail | null> {
+  const row = await db
+    .selectFrom('mails')
+    .selectAll()
+    .where('message_id', '=', id)
+    .where('reused', '=', false)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+/** Patches that answer no mail, of the same author, version and total as one of these: they may be one series. */
+export async function loosePatches(
+  db: Kysely<Tables>,
+  alike: readonly Pick<Mail, 'from_address' | 'version' | 'total'>[],
+): Promise<readonly Pick<Mail, 'from_address' | 'version' | 'total' | 'sent_at' | 'received_at' | 'thread_id'>[]> {
+  if (alike.length === 0) return [];
+  return db
+    .selectFrom('mails')
+    .select(['from_address', 'version', 'total', 'sent_at', 'received_at', 'thread_id'])
+    .where('loose', '=', true)
+    .where(({ eb, refTuple, tuple }) =>
+      eb(
+        refTuple('from_address', 'total', 'version'),
+        'in',
+        alike.map(({ from_address, total, version }) => tuple(from_address, total, version)),
+      ),
+    )
+    .execute();
+}
+
+export async function insertMails(tx: Kysely<Tables>, mails: readonly NewMail[]): Promise<void> {
+  for (let at = 0; at < mails.length; at += rowsAtOnce)
+    await tx
+      .insertInto('mails')
+      .values(mails.slice(at, at + rowsAtOnce))
+      .execute();
+}

@@ -1,0 +1,5 @@
+/** Every migration, in order. A new one is a file here and a line in this list; the released ones stay as they are. */
+import { first } from './0001-first.ts';
+import type { Migration } from './migration.ts';
+
+export const migrations: readonly Migration[] = [first];

@@ -1,0 +1,63 @@
+/** A PostgreSQL server, by URL. Only store.ts calls this. */
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import pg from 'pg';
+import type { Opened } from './store.ts';
+import type { Tables } from './tables.ts';
+
+const int8 = 20;
+const oldestServer = 130_000;
+const connections = { ours: 10, ofJobs: 5 } as const;
+
+export async function openPostgres(url: string): Promise<Opened> {
+  const name = withoutPassword(url);
+  const unusable = (text: string): Opened => ({ store: null, problem: { kind: 'store-unusable', text } });
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: connections.ours,
+    connectionTimeoutMillis: 10_000,
+    types: {
+      getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+        oid === int8 ? Number : pg.types.getTypeParser(oid, format as 'text'),
+    } as pg.CustomTypesConfig,
+  });
+  // A connection that breaks while nobody uses it: the next query gets another.
+  pool.on('error', () => {});
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  try {
+    const { rows } = await sql<{ number: number; text: string }>`select
+      current_setting('server_version_num')::int as number, current_setting('server_version') as text`.execute(db);
+    const version = rows[0] ?? { number: 0, text: '?' };
+    if (version.number < oldestServer) {
+      await db.destroy();
+      return unusable(`${name} is PostgreSQL ${version.text}; 13 or newer is needed`);
+    }
+  } catch (error) {
+    await db.destroy();
+    return unusable(
+      `${name} cannot be used (${reasonOf(error)}): is the server running, and are the URL and its password right?`,
+    );
+  }
+  return {
+    store: {
+      ...{ db, engine: 'PostgreSQL', name },
+      jobs: { connectionString: url, max: connections.ofJobs },
+      close: () => db.destroy(),
+    },
+    problem: null,
+  };
+}
+
+function withoutPassword(url: string): string {
+  try {
+    const { protocol, username, host, pathname } = new URL(url);
+    return `${protocol}//${username === '' ? '' : `${username}@`}${host}${pathname}`;
+  } catch {
+    return 'the PostgreSQL URL';
+  }
+}
+
+/** Where several addresses were tried, the message is empty and its parts are not. */
+function reasonOf(error: unknown): string {
+  const { message, code, errors } = error as Error & { code?: string; errors?: Error[] };
+  return message || errors?.[0]?.message || code || 'no reason given';
+}

@@ -1,0 +1,78 @@
+/**
+ * Replies, from the decision to the proof that they arrived. A reply's Message-ID follows from what it answers, so that the
+ * same decision taken twice is one row. What the states mean says ReplyState.
+ */
+import type { Insertable, Kysely, Selectable, Updateable } from 'kysely';
+import type { ReplyState, Tables } from './tables.ts';
+
+export type Reply = Selectable<Tables['replies']>;
+
+/** @returns its id, and whether it was not there before */
+export async function insertReply(
+  tx: Kysely<Tables>,
+  reply: Insertable<Tables['replies']>,
+): Promise<{ readonly id: number; readonly isNew: boolean }> {
+  const made = await tx
+    .insertInto('replies')
+    .values(reply)
+    .onConflict((conflict) => conflict.column('message_id').doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  if (made !== undefined) return { id: made.id, isNew: true };
+  const { id } = await tx
+    .selectFrom('replies')
+    .select('id')
+    .where('message_id', '=', reply.message_id)
+    .executeTakeFirstOrThrow();
+  return { id, isNew: false };
+}
+
+export async function readReply(db: Kysely<Tables>, id: number): Promise<Reply | null> {
+  return (await db.selectFrom('replies').selectAll().where('id', '=', id).executeTakeFirst()) ?? null;
+}
+
+export async function replyByMessageId(db: Kysely<Tables>, messageId: string): Promise<Reply | null> {
+  return (await db.selectFrom('replies').selectAll().where('message_id', '=', messageId).executeTakeFirst()) ?? null;
+}
+
+/** Oldest first. */
+export async function repliesIn(db: Kysely<Tables>, states: readonly ReplyState[]): Promise<readonly Reply[]> {
+  return db.selectFrom('replies').selectAll().where('state', 'in', states).orderBy('id').execute();
+}
+
+export async function repliesOfThread(db: Kysely<Tables>, threadId: number): Promise<readonly Reply[]> {
+  return db.selectFrom('replies').selectAll().where('thread_id', '=', threadId).orderBy('id').execute();
+}
+
+/**
+ * From one of some states to another, with what changes by it. The row itself is the lock: of two who try, one gets it.
+ * @returns the row as it is now; null where it was in none of these states
+ */
+export async function moveReply(
+  tx: Kysely<Tables>,
+  id: number,
+  {
+    from,
+    ...set
+  }: { readonly from: readonly ReplyState[]; readonly state: ReplyState } & Updateable<Tables['replies']>,
+): Promise<Reply | null> {
+  const row = await tx
+    .updateTable('replies')
+    .set(set)
+    .where('id', '=', id)
+    .where('state', 'in', from)
+    .returningAll()
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+/** Our own mails came back by a source. Only those that were handed to a server can have. */
+export async function confirmReplies(tx: Kysely<Tables>, messageIds: readonly string[], now: Date): Promise<void> {
+  if (messageIds.length === 0) return;
+  await tx
+    .updateTable('replies')
+    .set({ state: 'confirmed', confirmed_at: now, error: null })
+    .where('message_id', 'in', messageIds)
+    .where('state', 'in', ['sending', 'sent'])
+    .execute();
+}

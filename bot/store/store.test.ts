@@ -1,0 +1,164 @@
+/** The store on both engines: opening, schemas, and that a row and its job are one. */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { type Kysely, sql } from 'kysely';
+import { migrate } from './migrate.ts';
+import { migrations } from './migrations/all.ts';
+import { readPosition, savePositions } from './positions.ts';
+import { Queue } from './queue.ts';
+import { openStore } from './store.ts';
+import type { Tables } from './tables.ts';
+import { onBothEngines } from './testing/engines.ts';
+import { insertThreads } from './threads.ts';
+
+const now = new Date('2026-01-02T03:04:05.678Z');
+const thread = { id: 7, root: 'a@example.org', touched_at: now, state: 'quiet' as const };
+const fail = (error: Error) => {
+  throw error;
+};
+
+onBothEngines((bench, engine) => {
+  test('what is written is read as it was', async () => {
+    const { db } = bench().store;
+    const raw = Buffer.from(Array.from({ length: 512 }, (_, i) => i));
+    const hostile = 'é\u{1f600} \\u0000 "\'';
+    await insertThreads(db, [{ ...thread, id: 2 ** 40, reason: hostile }]);
+    const mail = {
+      ...{ message_id: 'a@example.org', content: '', digest: '', raw, subject: hostile, from_address: '' },
+      ...{ sent_at: null, received_at: now, thread_id: 2 ** 40, reused: false, own: true, relevant: false },
+      ...{ version: 1, part: 2, total: null, loose: false },
+    };
+    await db.insertInto('mails').values(mail).execute();
+    const { id, ...row } = await db.selectFrom('mails').selectAll().executeTakeFirstOrThrow();
+    assert.equal(typeof id, 'number');
+    assert.ok(Buffer.isBuffer(row.raw));
+    assert.deepEqual(row, mail);
+    assert.equal((await db.selectFrom('threads').selectAll().executeTakeFirstOrThrow()).reason, hostile);
+  });
+
+  test('a position is the last that was saved, for each mailbox', async () => {
+    const { db } = bench().store;
+    const at = (mailbox: string, uid: number) => ({
+      source: 'work',
+      position: { kind: 'imap' as const, mailbox, uidValidity: '123456789012345678901', uid },
+    });
+    await savePositions(db, [at('INBOX', 1), at('lists', 7), at('INBOX', 2)], now);
+    await savePositions(db, [at('INBOX', 3), { source: 'work', position: { kind: 'id' } }], now);
+    assert.deepEqual(await readPosition(db, 'work', 'INBOX'), at('INBOX', 3).position);
+    assert.deepEqual(await readPosition(db, 'work', 'lists'), at('lists', 7).position);
+    assert.equal(await readPosition(db, 'work'), null);
+  });
+
+  test('a row and its job are committed together, or neither is', async () => {
+    const { store } = bench();
+    const queue = await Queue.open(store, fail);
+    const write = async (tx: Kysely<Tables>, id: number) => {
+      await insertThreads(tx, [{ ...thread, id }]);
+      await queue.enqueue(tx, 'look', { threadId: id }, now);
+    };
+    await assert.rejects(
+      store.db.transaction().execute(async (tx) => {
+        await write(tx, 1);
+        throw new Error('not this one');
+      }),
+      /not this one/,
+    );
+    await store.db.transaction().execute((tx) => write(tx, 2));
+    assert.deepEqual(await jobs(store.db), ['look 2']);
+    assert.deepEqual(
+      (await store.db.selectFrom('threads').select('id').execute()).map(({ id }) => id),
+      [2],
+    );
+    await queue.stop(0);
+  });
+
+  test('one job a row waits, and the later time counts', async () => {
+    const { store } = bench();
+    const queue = await Queue.open(store, fail);
+    const later = new Date(now.getTime() + 60_000);
+    await queue.enqueue(store.db, 'look', { threadId: 1 }, now);
+    await queue.enqueue(store.db, 'look', { threadId: 1 }, later);
+    await queue.enqueue(store.db, 'look', { threadId: 2 }, now);
+    await queue.enqueue(store.db, 'analyse', { threadId: 1 }, now);
+    assert.deepEqual(await jobs(store.db), ['analyse 1', 'look 1', 'look 2']);
+    const { rows } = await sql<{ start_after: Date }>`
+      select start_after from pgboss.job where name = 'look' and singleton_key = '1'`.execute(store.db);
+    assert.deepEqual(rows, [{ start_after: later }]);
+    await queue.stop(0);
+  });
+
+  test('a job is run, again where it throws, and wakes its worker at once', async () => {
+    const { store } = bench();
+    const queue = await Queue.open(store, fail);
+    const ran: number[] = [];
+    const done = new Promise<void>((resolve) => {
+      void queue.work('look', {
+        atOnce: 1,
+        run: async ({ threadId }) => {
+          ran.push(threadId);
+          if (ran.length === 1) throw new Error('once');
+          if (ran.length === 3) resolve();
+        },
+      });
+    });
+    await queue.enqueue(store.db, 'look', { threadId: 1 }, now);
+    await queue.enqueue(store.db, 'look', { threadId: 2 }, now);
+    await done;
+    assert.deepEqual(ran.toSorted(), [1, 1, 2]);
+    await queue.stop(1_000);
+  });
+
+  test('a database of a newer program is left alone, and named', async () => {
+    const place = await bench().emptyPlace();
+    const { store } = await openStore(place, { holder: 'test' });
+    await store!.db
+      .insertInto('schema_versions')
+      .values({ version: 999, name: 'of the future', applied_at: now })
+      .execute();
+    await store!.close();
+    const { problem } = await openStore(place, { holder: 'test' });
+    assert.equal(problem?.kind, 'newer-schema');
+    assert.match(problem.text, /has schema 999, and this program knows schema \d+/);
+  });
+
+  test('a migration that fails leaves the schema before it, and a later one is made from there', async () => {
+    const { store } = await openStore(await bench().emptyPlace(), { holder: 'test' });
+    const { db } = store!;
+    const last = migrations.at(-1)!.number;
+    const next = { number: last + 1, name: 'next', statements: ['create table more (id integer)'] };
+    const broken = { ...next, statements: [...next.statements, 'create table more (id integer)'] };
+    await assert.rejects(migrate(db, now, [...migrations, broken]), /already exists/);
+    await insertThreads(db, [thread]);
+    assert.equal(await migrate(db, now, [...migrations, next]), null);
+    assert.equal(await migrate(db, now, [...migrations, next]), null);
+    assert.deepEqual((await sql`select * from more`.execute(db)).rows, []);
+    assert.equal((await migrate(db, now))?.kind, 'newer-schema');
+    await store!.close();
+  });
+
+  test(`${engine}: two that open at once make one schema`, {
+    skip: engine === 'PGlite' && 'it is opened once',
+  }, async () => {
+    const place = await bench().emptyPlace();
+    const both = await Promise.all([openStore(place, { holder: 'a' }), openStore(place, { holder: 'b' })]);
+    assert.deepEqual(
+      both.map(({ problem }) => problem),
+      [null, null],
+    );
+    await Promise.all(both.map(({ store }) => store?.close()));
+  });
+});
+
+test('migrations are numbered from 1, without gaps', () => {
+  assert.deepEqual(
+    migrations.map(({ number }) => number),
+    migrations.map((_, index) => index + 1),
+  );
+});
+
+async function jobs(db: Kysely<Tables>): Promise<readonly string[]> {
+  const { rows } = await sql<{
+    job: string;
+  }>`select name || ' ' || singleton_key as job from pgboss.job order by 1`.execute(db);
+  return rows.map(({ job }) => job);
+}

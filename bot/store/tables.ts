@@ -1,0 +1,168 @@
+/**
+ * The tables as Kysely sees them. What stands in the database is bot/store/migrations/; a column is added there, in a new
+ * file, and here.
+ *
+ * Ids are numbers on both engines, times are Dates, jsonb is read as values and written as text (json() below): node-postgres
+ * takes an array for an array of PostgreSQL's.
+ */
+import type { ColumnType, Generated } from 'kysely';
+import type { Position } from '../intake/raw-mail.ts';
+
+export interface Tables {
+  readonly mails: MailsTable;
+  readonly message_ids: MessageIdsTable;
+  readonly threads: ThreadsTable;
+  readonly series: SeriesTable;
+  readonly reviews: ReviewsTable;
+  readonly verdicts: VerdictsTable;
+  readonly replies: RepliesTable;
+  readonly decisions: DecisionsTable;
+  readonly positions: PositionsTable;
+  readonly buckets: BucketsTable;
+  readonly schema_versions: { version: number; name: string; applied_at: Date };
+}
+
+type Json<T> = ColumnType<T, string, string>;
+
+interface MailsTable {
+  id: Generated<number>;
+  message_id: string;
+  content: string;
+  digest: string;
+  raw: Buffer;
+  subject: string;
+  from_address: string;
+  sent_at: Date | null;
+  received_at: Date;
+  thread_id: number;
+  reused: boolean;
+  own: boolean;
+  relevant: boolean;
+  version: number | null;
+  part: number | null;
+  total: number | null;
+  loose: boolean;
+}
+
+interface MessageIdsTable {
+  message_id: string;
+  thread_id: number;
+}
+
+/**
+ * quiet: nothing in it is for us. waiting: to be looked at when it has settled. parked: analysis failed, with the reason;
+ * `retry` makes it wait again. ignored: somebody asked us to stay out; only a person changes that.
+ */
+export type ThreadState = 'quiet' | 'waiting' | 'analysing' | 'analysed' | 'parked' | 'ignored';
+
+interface ThreadsTable {
+  id: Generated<number>;
+  root: string;
+  touched_at: Date;
+  settles_at: Date | null;
+  analysed_at: Date | null;
+  state: ThreadState;
+  reason: string | null;
+}
+
+interface SeriesTable {
+  id: Generated<number>;
+  thread_id: number;
+  name: string;
+  change_id: string | null;
+  author: string;
+  version: number;
+  total: number;
+  first_message_id: string;
+  patches: string[];
+  superseded_by: number | null;
+}
+
+interface ReviewsTable {
+  id: Generated<number>;
+  thread_id: number;
+  series_id: number;
+  analyzer: string;
+  inputs: Json<unknown>;
+  inputs_digest: string;
+  document: Json<unknown>;
+  created_at: Date;
+}
+
+/** What survives versions of a patch: which instructions, entered where, break which check. */
+export interface FindingRow {
+  readonly fingerprint: string;
+  readonly [field: string]: unknown;
+}
+
+interface VerdictsTable {
+  review_id: number;
+  message_id: string;
+  answer: string;
+  findings: Json<readonly FindingRow[]>;
+}
+
+/**
+ * dry: a dry run ends here. held: waits for a moderator. due: may go out. sending: handed to the server, whose answer is not
+ * known. sent: the server took it. confirmed: it came back by a source. withdrawn: the last check said no. rejected: the
+ * moderator did. parked: it cannot be sent. The last three have the reason in `error`.
+ */
+export type ReplyState =
+  | 'dry'
+  | 'held'
+  | 'due'
+  | 'sending'
+  | 'sent'
+  | 'confirmed'
+  | 'withdrawn'
+  | 'rejected'
+  | 'parked';
+
+interface RepliesTable {
+  id: Generated<number>;
+  message_id: string;
+  parent_message_id: string;
+  thread_id: number;
+  review_id: number | null;
+  kind: string;
+  mode: string;
+  state: ReplyState;
+  raw: Buffer;
+  recipients: Json<readonly string[]>;
+  not_before: Date | null;
+  attempts: Generated<number>;
+  error: string | null;
+  decided_by: string | null;
+  created_at: Date;
+  sent_at: Date | null;
+  confirmed_at: Date | null;
+}
+
+interface DecisionsTable {
+  id: Generated<number>;
+  thread_id: number;
+  at: Date;
+  what: string;
+  why: string;
+  by: string;
+}
+
+interface PositionsTable {
+  source: string;
+  mailbox: string;
+  position: Json<Position>;
+  updated_at: Date;
+}
+
+interface BucketsTable {
+  name: string;
+  tokens: number;
+  refilled_at: Date;
+}
+
+/** A value as text for jsonb, which holds neither NUL nor half a surrogate pair: a stranger's mail may hold both. */
+export const json = (value: unknown): string =>
+  JSON.stringify(value, (_, part) => (typeof part === 'string' ? storable(part) : part));
+
+/** Text as PostgreSQL takes it. */
+export const storable = (text: string): string => text.toWellFormed().replaceAll('\0', '\ufffd');
