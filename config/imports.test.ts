@@ -52,6 +52,16 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'bot/store': ['bot/intake/raw-mail', 'analyzers/source/place'],
   // A raw mail into the store; not where it came from, and no analysis beyond which files matter.
   'bot/intake': ['bot/store', 'bot/mail', 'bot/thread', 'analyzers/patch', 'analyzers/source/place'],
+  // Where mails come from: neither the store nor what is made of a mail.
+  'bot/inbox': [
+    'analyzers/source/place',
+    'bot/mail',
+    'bot/settings/secret',
+    'bot/intake/raw-mail',
+    'bot/archive/epochs',
+  ],
+  // Real servers for tests know nothing of the bot.
+  'bot/servers': [],
   bot: ['analyzers', 'templates', 'config', 'bot'],
   templates: [],
   config: [],

@@ -9,7 +9,8 @@ missing=()
 for pair in git:git powerpc64le-linux-gnu-objdump:binutils-powerpc64le-linux-gnu qemu-ppc64le:qemu-user gcc:gcc \
   /usr/include/stdio.h:libc6-dev spin:spin \
   xz:xz-utils flex:flex bison:bison powerpc64le-linux-gnu-gcc:gcc-powerpc64le-linux-gnu \
-  /usr/src/linux-source-6.1.tar.xz:linux-source-6.1 /usr/lib/postgresql/15/bin/initdb:postgresql-15; do
+  /usr/src/linux-source-6.1.tar.xz:linux-source-6.1 /usr/lib/postgresql/15/bin/initdb:postgresql-15 setpriv:util-linux \
+  openssl:openssl /usr/lib/dovecot/imap:dovecot-imapd /usr/lib/dovecot/lmtp:dovecot-lmtpd public-inbox-init:public-inbox; do
   [ -e "${pair%%:*}" ] || command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
 done
 if [ ${#missing[@]} -gt 0 ]; then

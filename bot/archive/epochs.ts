@@ -5,6 +5,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { BatchReader } from './batch-reader.ts';
 
 /** Where a mail stands: which repository, and the commit that brought it. */
@@ -32,10 +33,14 @@ export function openArchive(path: string): { readonly epochs: readonly string[];
   const epochs = isGit(path) ? [path] : epochsIn(path);
   if (epochs.length === 0)
     return none(`${path} is no git repository and holds none named 0.git, 1.git, …; give a clone of a public-inbox`);
-  const broken = epochs.find((epoch) => git(epoch, ['cat-file', '-e', 'HEAD:m']) !== 0);
-  // The newest commit of an epoch may take a mail out again: then there is no m, but a d.
-  if (broken !== undefined && git(broken, ['cat-file', '-e', 'HEAD:d']) !== 0)
-    return none(`${broken} is no public-inbox of version 2: its newest commit holds no mail named m`);
+  for (const epoch of epochs) {
+    // The newest commit of an epoch may take a mail out again: then there is no m, but a d.
+    const wrong = git(epoch, ['cat-file', '-e', 'HEAD:m']);
+    if (wrong === null || git(epoch, ['cat-file', '-e', 'HEAD:d']) === null) continue;
+    if (wrong.includes('dubious ownership'))
+      return none(`${epoch} is another user's; allow it by: git config --global --add safe.directory ${epoch}`);
+    return none(`${epoch} is no public-inbox of version 2: its newest commit holds no mail named m`);
+  }
   return { epochs, problem: null };
 }
 
@@ -51,25 +56,41 @@ function epochsIn(path: string): string[] {
     .map((name) => join(inside, name));
 }
 
-const git = (path: string, args: readonly string[]) =>
-  spawnSync('git', ['-C', path, ...args], { stdio: 'ignore' }).status;
+/** @returns null where it went well, else what it says */
+function git(path: string, args: readonly string[]): string | null {
+  const { status, stderr } = spawnSync('git', ['-C', path, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  return status === 0 ? null : `${stderr}`;
+}
 
 export interface Commit {
   readonly commit: string;
   readonly sentMs: number;
 }
 
+const logFormat = ['log', '--reverse', '--format=%H %at %ct'];
+
 /** Oldest first. */
 export function commitsOf(epoch: string): readonly Commit[] {
-  const { stdout } = spawnSync('git', ['-C', epoch, 'log', '--reverse', '--format=%H %at %ct', 'HEAD'], {
+  const { stdout } = spawnSync('git', ['-C', epoch, ...logFormat, 'HEAD'], {
     encoding: 'utf8',
     maxBuffer: 1 << 30,
     stdio: ['ignore', 'pipe', 'ignore'],
   });
-  return stdout.split('\n').flatMap((line) => {
-    const [commit = '', sent = '', taken = ''] = line.split(' ');
-    return commit === '' ? [] : [{ commit, sentMs: Math.min(Number(sent), Number(taken)) * 1000 }];
-  });
+  return stdout.split('\n').flatMap(commitIn);
+}
+
+/** The same while others run; those behind an ancestor of the newest, or all. */
+export async function commitsAfter(epoch: string, ancestor: string | null): Promise<readonly Commit[]> {
+  const range = ancestor === null ? 'HEAD' : `${ancestor}..HEAD`;
+  const process = spawn('git', ['-C', epoch, ...logFormat, range], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const commits: Commit[] = [];
+  for await (const line of createInterface({ input: process.stdout })) commits.push(...commitIn(line));
+  return commits;
+}
+
+function commitIn(line: string): readonly Commit[] {
+  const [commit = '', sent = '', taken = ''] = line.split(' ');
+  return commit === '' ? [] : [{ commit, sentMs: Math.min(Number(sent), Number(taken)) * 1000 }];
 }
 
 /** All mails of an epoch, oldest first. Commits that only take a mail out are passed over. */
@@ -101,5 +122,9 @@ async function* blobsOf(epoch: string, commits: readonly string[]) {
   process.stdin.on('error', () => {});
   process.stdin.end(commits.map((commit) => `${commit}:m\n`).join(''));
   const reader = new BatchReader({ bytesMax: mailBytesMax, beginningBytes });
-  for await (const chunk of process.stdout) yield* reader.push(chunk);
+  try {
+    for await (const chunk of process.stdout) yield* reader.push(chunk);
+  } finally {
+    process.kill();
+  }
 }

@@ -17,6 +17,9 @@ const mboxLimits = { bytes: 2 ** 30, mails: 100_000 } as const;
 const separator =
   /^From [^\n]{0,300}\d:\d\d[^\n]{0,60}\b\d{4}\b[^\n]{0,40}$|^From (mboxrd@z|MAILER-DAEMON|[0-9a-f]{40})\b[^\n]{0,100}$/;
 
+/** Is a line, without its end, one that starts a mail? Only behind an empty line. */
+export const isSeparator = (line: string) => separator.test(line);
+
 export function readMbox(bytes: Buffer): Mbox {
   const problems: Problem[] = [];
   if (bytes.length > mboxLimits.bytes)
@@ -60,16 +63,17 @@ function separators(bytes: Buffer): number[] {
     const behindEmpty =
       at === 0 ||
       (bytes[at - 1] === 0x0a &&
-        (at === 1 || bytes[at - 2] === 0x0a || (bytes[at - 2] === 0x0d && bytes[at - 3] === 0x0a)));
+        (at === 1 || bytes[at - 2] === 0x0a || (bytes[at - 2] === 0x0d && (at === 2 || bytes[at - 3] === 0x0a))));
     if (!behindEmpty) continue;
     const end = bytes.indexOf(0x0a, at);
     const line = bytes.toString('latin1', at, Math.min(end < 0 ? bytes.length : end, at + 400)).replace(/\r$/, '');
-    if (separator.test(line)) found.push(at);
+    if (isSeparator(line)) found.push(at);
   }
   return found;
 }
 
-function unquoteFrom(mail: Buffer): Buffer {
+/** "From " at the start of a line, as it was before the mail was put into an mbox. */
+export function unquoteFrom(mail: Buffer): Buffer {
   if (mail.indexOf('\n>') < 0 || !/\n>+From /.test(mail.toString('latin1', 0, Math.min(mail.length, 1 << 24))))
     return mail;
   return Buffer.from(mail.toString('latin1').replace(/^>(>*From )/gm, '$1'), 'latin1');

@@ -1,0 +1,166 @@
+/**
+ * Real servers for tests, started by them as an ordinary user on ports that are free, and gone with them: stop() in `after`,
+ * at the exit of the process otherwise, and by a signal of the kernel where the process was killed.
+ *
+ * Run as root, everything here is run as the user nobody.
+ */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as timeout } from 'node:timers/promises';
+
+const startMs = 20_000;
+
+export interface User {
+  readonly name: string;
+  readonly group: string;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+const asked = (...words: readonly string[]) => spawnSync('id', words, { encoding: 'utf8' }).stdout.trim();
+
+function userFor(name: string): User {
+  return { name, group: asked('-gn', name), uid: Number(asked('-u', name)), gid: Number(asked('-g', name)) };
+}
+
+/** Who the servers run as. */
+export const user: User = userFor(process.getuid?.() === 0 ? 'nobody' : userInfo().username);
+
+/** The reason to skip: what is not installed, by package. False where all is there. */
+export function missing(packages: Readonly<Record<string, string>>): string | false {
+  const path = `${process.env.PATH}:/usr/sbin:/sbin`;
+  const isThere = (file: string) =>
+    path.split(':').some((folder) => existsSync(join(folder, file))) || existsSync(file);
+  const absent = Object.entries({ setpriv: 'util-linux', ...packages }).filter(([file]) => !isThere(file));
+  return absent.length > 0 && `not installed: ${[...new Set(absent.map(([, name]) => name))].join(', ')}`;
+}
+
+/** A folder that is theirs; `remove` takes it away. */
+export function makeFolder(name: string): { readonly path: string; readonly remove: () => void } {
+  const path = mkdtempSync(join(tmpdir(), `${name}-`));
+  give(path);
+  return { path, remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 5 }) };
+}
+
+/** Theirs, and readable by everybody: a test that runs as root has made it. */
+export function give(path: string): void {
+  chmodSync(path, 0o755);
+  if (process.getuid?.() === 0) chownSync(path, user.uid, user.gid);
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+const asUser = (signal: string) => [
+  ...['--pdeathsig', signal],
+  ...(process.getuid?.() === 0 ? ['--reuid', `${user.uid}`, '--regid', `${user.gid}`, '--clear-groups'] : []),
+  '--',
+];
+
+export interface Command {
+  readonly words: readonly [string, ...string[]];
+  readonly folder: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const surroundings = ({ folder, env }: Command) => ({
+  cwd: folder,
+  env: { PATH: `${process.env.PATH}:/usr/sbin:/sbin`, HOME: folder, LANG: 'C.UTF-8', ...env },
+});
+
+/** A command to its end. @throws Error with what it says */
+export function run(command: Command & { readonly input?: string | Buffer }): string {
+  const { status, stdout, stderr, error } = spawnSync('setpriv', [...asUser('KILL'), ...command.words], {
+    ...surroundings(command),
+    ...(command.input === undefined ? {} : { input: command.input }),
+    timeout: 60_000,
+  });
+  if (status !== 0) throw new Error(`${command.words.join(' ')}: ${error?.message ?? ''}${stderr}`);
+  return stdout.toString();
+}
+
+export class Server {
+  static readonly #running = new Set<Server>();
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<unknown>;
+  #said = '';
+
+  /** Up when every port takes connections. */
+  static async start(command: Command & { readonly ports: readonly number[] }): Promise<Server> {
+    if (Server.#running.size === 0)
+      process.once('exit', () => {
+        for (const server of Server.#running) server.#signal('SIGKILL');
+      });
+    const server = new Server(command);
+    for (const port of command.ports) await server.#answers(port);
+    return server;
+  }
+
+  private constructor(command: Command) {
+    this.#child = spawn('setpriv', [...asUser('TERM'), ...command.words], {
+      ...surroundings(command),
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own, so that its children end with it.
+      detached: true,
+    });
+    this.#ended = new Promise((resolve) => this.#child.once('close', resolve));
+    this.#child.on('error', (error) => {
+      this.#said += error.message;
+    });
+    for (const stream of [this.#child.stdout, this.#child.stderr])
+      stream?.on('data', (text) => {
+        this.#said = `${this.#said}${text}`.slice(-4000);
+      });
+    Server.#running.add(this);
+  }
+
+  async stop(): Promise<void> {
+    this.#signal('SIGTERM');
+    const late = setTimeout(() => this.#signal('SIGKILL'), 5_000);
+    await this.#ended;
+    clearTimeout(late);
+    this.#signal('SIGKILL');
+    Server.#running.delete(this);
+  }
+
+  /** With all its children, at once. */
+  async kill(): Promise<void> {
+    this.#signal('SIGKILL');
+    await this.#ended;
+    Server.#running.delete(this);
+  }
+
+  #signal(name: NodeJS.Signals): void {
+    try {
+      if (this.#child.pid !== undefined) process.kill(-this.#child.pid, name);
+    } catch {
+      // It has ended.
+    }
+  }
+
+  async #answers(port: number): Promise<void> {
+    const deadline = performance.now() + startMs;
+    while (!(await accepts(port))) {
+      if (this.#child.exitCode !== null || performance.now() > deadline) {
+        await this.kill();
+        throw new Error(`${this.#child.spawnargs.join(' ')} is not up at ${port}: ${this.#said}`);
+      }
+      await timeout(20);
+    }
+  }
+}
+
+const accepts = (port: number) =>
+  new Promise<boolean>((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
