@@ -3,6 +3,7 @@
  * `git cat-file --batch`, in order, without a checkout and without a shell.
  */
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -79,12 +80,21 @@ export function commitsOf(epoch: string): readonly Commit[] {
   return stdout.split('\n').flatMap(commitIn);
 }
 
-/** The same while others run; those behind an ancestor of the newest, or all. */
-export async function commitsAfter(epoch: string, ancestor: string | null): Promise<readonly Commit[]> {
+/** The same while others run; those behind an ancestor of the newest, or all. @throws Error where git fails, or is stopped */
+export async function commitsAfter(
+  epoch: string,
+  { ancestor, signal }: { readonly ancestor: string | null; readonly signal: AbortSignal },
+): Promise<readonly Commit[]> {
   const range = ancestor === null ? 'HEAD' : `${ancestor}..HEAD`;
-  const process = spawn('git', ['-C', epoch, ...logFormat, range], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const words = ['-C', epoch, ...logFormat, range];
+  const process = spawn('git', words, { stdio: ['ignore', 'pipe', 'ignore'], signal });
+  const ended = once(process, 'close');
+  // Met below; until then it is nobody's.
+  ended.catch(() => {});
   const commits: Commit[] = [];
   for await (const line of createInterface({ input: process.stdout })) commits.push(...commitIn(line));
+  const [status] = await ended;
+  if (status !== 0) throw new Error(`git log fails in ${epoch} (${status}); see git fsck`);
   return commits;
 }
 
@@ -93,7 +103,7 @@ function commitIn(line: string): readonly Commit[] {
   return commit === '' ? [] : [{ commit, sentMs: Math.min(Number(sent), Number(taken)) * 1000 }];
 }
 
-/** All mails of an epoch, oldest first. Commits that only take a mail out are passed over. */
+/** All mails of an epoch, oldest first. Commits that only take a mail out are passed over. @throws Error where git fails */
 export async function* mailsOf(epoch: string, commits: readonly Commit[]): AsyncGenerator<StoredMail> {
   let at = 0;
   for await (const { bytes, size } of blobsOf(
@@ -103,6 +113,7 @@ export async function* mailsOf(epoch: string, commits: readonly Commit[]): Async
     const { commit, sentMs } = commits[at++]!;
     if (bytes !== null) yield { epoch, commit, sentMs, bytes, size };
   }
+  if (at < commits.length) throw new Error(`git ends after ${at} of ${commits.length} mails of ${epoch}; see git fsck`);
 }
 
 /** The mails at some places, in their order; null for one that is not there. */

@@ -36,7 +36,6 @@ export async function connectImap(
     tls: settings.ca === undefined ? {} : { ca: await certificates(settings.ca) },
     logger: false,
     disableAutoIdle: true,
-    disableCompression: true,
     clientInfo: { name: 'scenario-bot' },
     ...{ connectionTimeout: limits.connectMs, greetingTimeout: limits.greetingMs, socketTimeout: limits.silenceMs },
     // A server that lies about sizes; a line may list the numbers of all mails.

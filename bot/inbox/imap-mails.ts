@@ -5,11 +5,11 @@
  * Where a connection dies again and again over the same mail it is asked for alone, then for its beginning, and at last it is
  * passed over with a problem in its place, so that one mail never stops the rest.
  */
-import type { FetchMessageObject, ImapFlow } from 'imapflow';
+import type { FetchMessageObject, ImapFlow, MailboxObject } from 'imapflow';
 import type { Problem } from '../../analyzers/source/place.ts';
-import type { Position } from '../intake/raw-mail.ts';
+import type { Position, RawMail } from '../intake/raw-mail.ts';
 import { Refusal } from './imap-client.ts';
-import { type Arrival, type SourceContext, type SourceLimits, tooLarge } from './source.ts';
+import { type SourceContext, type SourceLimits, tooLarge } from './source.ts';
 
 export type ImapPosition = Extract<Position, { readonly kind: 'imap' }>;
 
@@ -36,9 +36,9 @@ export interface MailboxRead {
 const sizesMax = 200;
 const patience = { aloneFrom: 2, beginningFrom: 4, passFrom: 8 } as const;
 
-export async function* newMails(client: ImapFlow, read: MailboxRead): AsyncGenerator<Arrival> {
+export async function* newMails(client: ImapFlow, read: MailboxRead): AsyncGenerator<RawMail> {
   const { mailbox, source } = read;
-  const opened = await client.mailboxOpen(mailbox, { readOnly: true });
+  const opened = await openMailbox(client, mailbox);
   const uidValidity = String(opened.uidValidity);
   if (read.from !== null && read.from.uidValidity !== uidValidity)
     read.onProblem({
@@ -60,6 +60,19 @@ export async function* newMails(client: ImapFlow, read: MailboxRead): AsyncGener
         yield { raw, source, position: { kind: 'imap', mailbox, uidValidity, uid }, problem };
       }
     }
+  }
+}
+
+/** The server does not let us in there; the connection goes on. */
+export class MailboxRefused extends Error {}
+
+async function openMailbox(client: ImapFlow, mailbox: string): Promise<MailboxObject> {
+  try {
+    return await client.mailboxOpen(mailbox, { readOnly: true });
+  } catch (error) {
+    const { responseStatus, responseText } = error as { responseStatus?: string; responseText?: string };
+    if (responseStatus === 'NO' && client.usable) throw new MailboxRefused(responseText ?? '');
+    throw error;
   }
 }
 
@@ -134,11 +147,16 @@ async function fetchBatch(
     { uid: true, source: true },
     { uid: true },
   );
-  return found.flatMap(withSource).sort((a, b) => a.uid - b.uid);
+  return found.map(asFetched).sort((a, b) => a.uid - b.uid);
 }
 
-const withSource = ({ uid, source }: FetchMessageObject): readonly Fetched[] =>
-  source === undefined ? [] : [{ uid, raw: source, problem: null }];
+const asFetched = ({ uid, source }: FetchMessageObject): Fetched =>
+  source === undefined ? withoutSource(uid) : { uid, raw: source, problem: null };
+
+const withoutSource = (uid: number): Fetched => ({
+  ...{ uid, raw: Buffer.alloc(0) },
+  problem: { kind: 'mail-unfetchable', text: `the server names the mail with UID ${uid} and does not hand it over` },
+});
 
 /**
  * Headers and what comes first of the rest. Of public-inbox a part of BODY[] begins behind the headers, and BODY[HEADER] lacks
@@ -150,11 +168,11 @@ async function beginningOf(
 ): Promise<readonly Fetched[]> {
   const query = { uid: true, headers: true, source: { start: 0, maxLength: bytes } };
   const found = await client.fetchAll(String(uid), query, { uid: true });
-  return found.flatMap(({ uid, source, headers }) => {
-    if (source === undefined || headers === undefined) return [];
+  return found.map(({ uid, source, headers }) => {
+    if (source === undefined || headers === undefined) return withoutSource(uid);
     const whole = source.subarray(0, headers.length).equals(headers.subarray(0, source.length));
     const empty = /\n\r?\n$/.test(headers.toString('latin1', Math.max(0, headers.length - 3))) ? '' : '\r\n';
-    return [{ uid, raw: whole ? source : Buffer.concat([headers, Buffer.from(empty), source]), problem }];
+    return { uid, raw: whole ? source : Buffer.concat([headers, Buffer.from(empty), source]), problem };
   });
 }
 

@@ -185,29 +185,59 @@ async function silentServer(): Promise<{ server: NetServer; port: number }> {
   return { server, port };
 }
 
+/** Between client and server: what the server says passes by `pass`, which ends the connection by null. */
+async function between(pass: (data: Buffer) => Buffer | null) {
+  const port = await freePort();
+  const proxy = createServer((client) => {
+    const server = connect(dovecot.imapPort, '127.0.0.1');
+    const end = () => {
+      client.destroySoon();
+      server.destroy();
+    };
+    for (const socket of [client, server]) socket.on('error', end).on('close', end);
+    client.on('data', (data) => server.write(data));
+    server.on('data', (data) => {
+      const passed = pass(data);
+      if (passed === null) return end();
+      client.write(passed);
+      if (passed.length < data.length) end();
+    });
+  });
+  await new Promise<void>((resolve) => proxy.listen(port, '127.0.0.1', resolve));
+  return { port, close: () => new Promise((resolve) => proxy.close(resolve)) };
+}
+
+test('connections that end within a mail lose none', options, async () => {
+  await deliver('max', numbered(60));
+  // What passes before the next cut: within greeting, login, and mails.
+  const cuts = [10, 300, 1500, 3000, 4000, 2500, 5000, 9000];
+  let left = cuts.shift()!;
+  const { port, close } = await between((data) => {
+    const passed = data.subarray(0, left);
+    left -= passed.length;
+    if (left === 0) left = cuts.shift() ?? Number.POSITIVE_INFINITY;
+    return passed;
+  });
+  const limits = { batchBytesMax: 1000 };
+  const reading = new Reading(settings('max', { port }), { follow: false, sleep: impatient, limits });
+  await reading.ended;
+  await close();
+  assert.deepEqual(reading.subjects, subjects(60), 'in order, each once');
+  assert.ok(reading.failures.length >= 5, reading.failures.join(' '));
+  assert.ok(reading.arrivals.every(({ raw, problem }) => problem === null && raw.toString().endsWith('Text.\r\n')));
+});
+
 test('a mail that every connection dies over does not stop the rest', options, async () => {
   const long = `${'y'.repeat(60)}\n`.repeat(20);
   const mails = [1, 2, 3, 4, 5].map((n) =>
     sampleMail(`n${n}`, n === 2 ? 'DEADLY' : `Mail ${n}`, n === 4 ? `${long}DEADLY\n` : 'Fine.\n'),
   );
   await deliver('pia', mails);
-  const port = await freePort();
-  // Between client and server: whoever says the word dies.
-  const proxy = createServer((client) => {
-    const server = connect(dovecot.imapPort, '127.0.0.1');
-    const end = () => {
-      client.destroy();
-      server.destroy();
-    };
-    for (const socket of [client, server]) socket.on('error', end).on('close', end);
-    client.on('data', (data) => server.write(data));
-    server.on('data', (data) => (data.includes('DEADLY') ? end() : client.write(data)));
-  });
-  await new Promise<void>((resolve) => proxy.listen(port, '127.0.0.1', resolve));
+  const { port, close } = await between((data) => (data.includes('DEADLY') ? null : data));
   const limits = { beginningBytes: 300 };
   const reading = new Reading(settings('pia', { port }), { follow: false, sleep: impatient, limits });
   await reading.ended;
-  await new Promise((resolve) => proxy.close(resolve));
+  await close();
   assert.deepEqual(reading.subjects, ['Mail 1', '', 'Mail 3', 'Mail 4', 'Mail 5']);
   assert.deepEqual(
     reading.arrivals.map(({ problem }) => problem?.kind),

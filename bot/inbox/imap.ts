@@ -7,13 +7,14 @@
  * that was made anew is read from the start: the store knows what it has.
  */
 import type { ImapFlow } from 'imapflow';
+import type { RawMail } from '../intake/raw-mail.ts';
 import { connectImap, imapProblem } from './imap-client.ts';
-import { type ImapPosition, newMails, type Suspect } from './imap-mails.ts';
+import { type ImapPosition, MailboxRefused, newMails, type Suspect } from './imap-mails.ts';
 import { isPattern, matchesPattern } from './mailbox-pattern.ts';
 import type { ImapSettings } from './settings.ts';
-import { type Arrival, limitsOf, retryDelayMs, type SourceContext } from './source.ts';
+import { limitsOf, retryDelayMs, type SourceContext } from './source.ts';
 
-export async function* imapSource(settings: ImapSettings, context: SourceContext): AsyncGenerator<Arrival> {
+export async function* imapSource(settings: ImapSettings, context: SourceContext): AsyncGenerator<RawMail> {
   const account = new Account(settings, context);
   const { signal, onState } = context;
   while (!signal.aborted) {
@@ -55,7 +56,7 @@ class Account {
   }
 
   /** Ends where nothing is to be followed; throws when the connection does. */
-  async *mails(client: ImapFlow): AsyncGenerator<Arrival> {
+  async *mails(client: ImapFlow): AsyncGenerator<RawMail> {
     const { follow, signal, onState } = this.#context;
     const news = new News(client);
     const complained = new Set<string>();
@@ -81,7 +82,7 @@ class Account {
     return retryDelayMs(this.#failures++, this.#context.random, { refused: kind === 'login-refused' });
   }
 
-  async *#mailsOf(client: ImapFlow, mailbox: string, complained: Set<string>): AsyncGenerator<Arrival> {
+  async *#mailsOf(client: ImapFlow, mailbox: string, complained: Set<string>): AsyncGenerator<RawMail> {
     const { onState, onProblem } = this.#context;
     try {
       for await (const arrival of newMails(client, {
@@ -97,10 +98,11 @@ class Account {
         this.#failures = 0;
       }
     } catch (error) {
-      if (!isRefusedMailbox(error)) throw error;
+      if (!(error instanceof MailboxRefused)) throw error;
       if (complained.has(mailbox)) return;
       complained.add(mailbox);
-      const text = `there is no mailbox ${mailbox} that may be read; the others are; see mailboxes in the settings`;
+      const said = error.message.replace(/\p{Cc}+/gu, ' ').slice(0, 200);
+      const text = `${mailbox} cannot be opened (${said}); the others are read; see mailboxes in the settings`;
       onProblem({ kind: 'no-mailbox', text });
     }
   }
@@ -123,10 +125,6 @@ class Account {
     return [...names].sort((a, b) => last(a) - last(b) || order.compare(a, b));
   }
 }
-
-/** The server said no to opening it, and the connection goes on. */
-const isRefusedMailbox = (error: unknown) =>
-  (error as { readonly mailboxMissing?: boolean; readonly responseStatus?: string } | null)?.mailboxMissing === true;
 
 /** That the open mailbox has more mails than when it was read. */
 class News {

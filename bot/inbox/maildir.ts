@@ -8,8 +8,9 @@
 import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Problem } from '../../analyzers/source/place.ts';
+import type { RawMail } from '../intake/raw-mail.ts';
 import type { MaildirSettings } from './settings.ts';
-import { type Arrival, limitsOf, type SourceContext, type SourceLimits, systemProblem, tooLarge } from './source.ts';
+import { limitsOf, type SourceContext, type SourceLimits, systemProblem, tooLarge } from './source.ts';
 
 const overlapMs = 3_600_000;
 
@@ -19,7 +20,7 @@ interface Entry {
   readonly cameMs: number;
 }
 
-export async function* maildirSource(settings: MaildirSettings, context: SourceContext): AsyncGenerator<Arrival> {
+export async function* maildirSource(settings: MaildirSettings, context: SourceContext): AsyncGenerator<RawMail> {
   const { signal, onState, follow, sleep } = context;
   const pollMs = settings.pollSeconds * 1000;
   const since = sinceOf(context, settings.path) - overlapMs;

@@ -6,12 +6,13 @@
  */
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
+import type { RawMail } from '../intake/raw-mail.ts';
 import { isSeparator } from '../mail/mbox.ts';
 import { type MboxMail, MboxSplitter } from '../mail/mbox-stream.ts';
 import type { MboxSettings } from './settings.ts';
-import { type Arrival, limitsOf, type SourceContext, systemProblem, tooLarge } from './source.ts';
+import { limitsOf, type SourceContext, systemProblem, tooLarge } from './source.ts';
 
-export async function* mboxSource(settings: MboxSettings, context: SourceContext): AsyncGenerator<Arrival> {
+export async function* mboxSource(settings: MboxSettings, context: SourceContext): AsyncGenerator<RawMail> {
   const { signal, onState, follow, sleep } = context;
   const { path } = settings;
   const pollMs = settings.pollSeconds * 1000;
@@ -45,16 +46,14 @@ export async function* mboxSource(settings: MboxSettings, context: SourceContext
   onState({ kind: 'ended' });
 }
 
-function arrivalOf(
-  { bytes, size, end, separated }: MboxMail,
-  { name, path }: MboxSettings,
-  context: SourceContext,
-): Arrival {
+function arrivalOf({ bytes, size, end }: MboxMail, { name, path }: MboxSettings, context: SourceContext): RawMail {
   const limits = limitsOf(context);
-  const headless = /^(?:[\w-]+:|From )/.test(bytes.toString('latin1', 0, 200))
-    ? null
-    : { kind: 'mail-cut', text: `${path} starts in the middle of a mail, or a mail in it has no headers` };
-  const problem = size > limits.mailBytesMax ? tooLarge(size, limits) : separated ? null : headless;
+  const headless = {
+    kind: 'mail-cut',
+    text: `what ends at byte ${end} of ${path} has no headers: the file starts in the middle of a mail, or is damaged`,
+  };
+  const hasHeaders = /^(?:[\w-]+:|>?From )/.test(bytes.toString('latin1', 0, 200));
+  const problem = size > limits.mailBytesMax ? tooLarge(size, limits) : hasHeaders ? null : headless;
   return { raw: bytes, source: name, position: { kind: 'file', path, at: String(end) }, problem };
 }
 

@@ -7,7 +7,6 @@ import { PublicInbox, publicInboxAbsent } from '../servers/public-inbox.ts';
 import { freePort } from '../servers/server.ts';
 import { Reading, sampleMail } from './reading.ts';
 import { sourceSchema, type WebSettings } from './settings.ts';
-import { sleep } from './source.ts';
 import { mailById, search, threadOf } from './web.ts';
 
 const options = { skip: publicInboxAbsent, timeout: 60_000 };
@@ -47,16 +46,12 @@ test('by IMAP, and what comes later by IDLE', options, async () => {
   await first.until(({ states }) => states.at(-1)?.kind === 'waiting');
   assert.deepEqual(first.subjects, ['First', 'Re: first', 'Odd', 'Large']);
   assert.equal(text(first.arrivals[0]!.raw).split('\n\n')[1], mails[0]!.split('\n\n')[1]);
-  // This server tells of what comes during IDLE, not of what came just before it: that is for polling to find.
-  for (let n = 1; first.arrivals.length === 4; n++) {
-    await sleep(300, asking.signal);
-    inbox.add([sampleMail(`later${n}`, 'Later')]);
-    await Promise.race([first.until(({ arrivals }) => arrivals.length > 4), sleep(5_000, asking.signal)]);
-  }
+  inbox.add([sampleMail('later', 'Later')]);
+  await first.until(({ arrivals }) => arrivals.length === 5);
   await first.stop();
   const again = new Reading(imap(), { follow: false, from: [first.arrivals[1]!.position] });
   await again.ended;
-  assert.deepEqual([again.subjects.slice(0, 3), again.problems, again.failures], [['Odd', 'Large', 'Later'], [], []]);
+  assert.deepEqual([again.subjects, again.problems, again.failures], [['Odd', 'Large', 'Later'], [], []]);
   const cut = new Reading(imap(), { follow: false, limits: { mailBytesMax: 1500, beginningBytes: 300 } });
   await cut.ended;
   const { raw, problem } = cut.arrivals[3]!;
@@ -126,7 +121,7 @@ test('what a server may not do', { timeout: 60_000 }, async (t) => {
     '/mail': (_, response) => response.end(`From mboxrd@z Thu Jan  1 00:00:00 1970\n${mail}`),
     '/bomb/one@example.org/raw': (_, response) => {
       const zeros = gzipSync(Buffer.alloc(32 << 20));
-      for (let i = 0; i < 9; i++) response.write(zeros);
+      for (let i = 0; i < 3; i++) response.write(zeros);
       response.end();
     },
     '/broken/one@example.org/raw': (_, response) => response.end(gzipSync(mail).subarray(0, 50)),

@@ -1,11 +1,12 @@
 /** A source that is being read, as tests look at one: what has arrived, what it told, and waiting for either. */
+import type { RawMail } from '../intake/raw-mail.ts';
 import { openSource } from './open.ts';
 import type { SourceSettings } from './settings.ts';
-import { type Arrival, type SourceContext, type SourceState, sleep } from './source.ts';
+import { type SourceContext, type SourceState, sleep } from './source.ts';
 
 export class Reading {
   static readonly #all: Reading[] = [];
-  readonly arrivals: Arrival[] = [];
+  readonly arrivals: RawMail[] = [];
   readonly states: SourceState[] = [];
   readonly problems: string[] = [];
   /** Until the source ends by itself. */
@@ -17,7 +18,7 @@ export class Reading {
   constructor(
     settings: SourceSettings,
     context: Partial<SourceContext> = {},
-    onArrival: (arrival: Arrival) => void | Promise<void> = () => {},
+    onArrival: (mail: RawMail) => void | Promise<void> = () => {},
   ) {
     Reading.#all.push(this);
     this.ended = this.#read(
@@ -67,7 +68,7 @@ export class Reading {
     await this.ended;
   }
 
-  async #read(source: AsyncGenerator<Arrival>, onArrival: (arrival: Arrival) => void | Promise<void>): Promise<void> {
+  async #read(source: AsyncGenerator<RawMail>, onArrival: (mail: RawMail) => void | Promise<void>): Promise<void> {
     for await (const arrival of source) {
       this.arrivals.push(arrival);
       this.#changed();

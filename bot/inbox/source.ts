@@ -3,16 +3,12 @@
  * signal says so, or, where it is not to follow, when it has handed over what was there. It never ends over a failure: it tells
  * of it, waits, and goes on from the last mail that was kept.
  *
- * A mail counts as kept when the next one is asked for.
+ * A mail counts as kept when the next one is asked for. Who fails to keep what was handed over opens the source anew, from the
+ * positions that were kept.
  */
 import { setTimeout as timeout } from 'node:timers/promises';
 import type { Problem } from '../../analyzers/source/place.ts';
-import type { Position, RawMail } from '../intake/raw-mail.ts';
-
-export interface Arrival extends RawMail {
-  /** Where `raw` is not the mail as it was: too large, or not to be had. */
-  readonly problem: Problem | null;
-}
+import type { Position } from '../intake/raw-mail.ts';
 
 export type SourceState =
   | { readonly kind: 'connecting' }

@@ -9,17 +9,19 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import type { Problem } from '../../analyzers/source/place.ts';
+import type { RawMail } from '../intake/raw-mail.ts';
 import { type MboxMail, MboxSplitter } from '../mail/mbox-stream.ts';
 import type { WebSettings } from './settings.ts';
-import { type Arrival, limitsOf, retryDelayMs, type SourceContext, tooLarge } from './source.ts';
+import { limitsOf, retryDelayMs, type SourceContext, tooLarge } from './source.ts';
 
-const limits = { answerMs: 60_000, packedBytes: 64 << 20, bytes: 256 << 20, redirects: 5 } as const;
+/** An answer is held as a whole. */
+const limits = { answerMs: 120_000, packedBytes: 16 << 20, bytes: 64 << 20, redirects: 5 } as const;
 
 type Server = Pick<WebSettings, 'url' | 'hosts' | 'name'>;
 type Asking = Pick<SourceContext, 'signal' | 'limits'>;
 
 export interface Found {
-  readonly arrivals: readonly Arrival[];
+  readonly arrivals: readonly RawMail[];
   readonly problem: Problem | null;
 }
 
@@ -46,7 +48,7 @@ export async function search(
   return inbox.problem?.kind === 'not-found' ? inbox : { arrivals: [], problem: null };
 }
 
-export async function* webSource(settings: WebSettings, context: SourceContext): AsyncGenerator<Arrival> {
+export async function* webSource(settings: WebSettings, context: SourceContext): AsyncGenerator<RawMail> {
   const { signal, onState, follow, sleep, random } = context;
   let failures = 0;
   let before = new Set<string>();
@@ -88,7 +90,7 @@ interface Question {
 }
 
 async function mailsAt(server: Server, question: Question, context: Asking): Promise<Found> {
-  const arrivals: Arrival[] = [];
+  const arrivals: RawMail[] = [];
   const none = (kind: string, text: string) => ({ arrivals, problem: { kind, text } });
   const where = `${server.url}/${question.path}`;
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(limits.answerMs)]);
@@ -173,7 +175,7 @@ async function* unpacked(chunks: AsyncGenerator<Buffer>, signal: AbortSignal): A
   }
 }
 
-function arrivalOf({ bytes, size }: MboxMail, { name }: Server, context: Asking): Arrival {
+function arrivalOf({ bytes, size }: MboxMail, { name }: Server, context: Asking): RawMail {
   const mailLimits = limitsOf(context);
   const problem = size > mailLimits.mailBytesMax ? tooLarge(size, mailLimits) : null;
   return { raw: bytes, source: name, position: { kind: 'id' }, problem };

@@ -59,7 +59,7 @@ export async function readArrival(mail: RawMail): Promise<Arrival> {
     loose: isPatch && read.total !== null && parents.length === 0,
     relevant: submitted && relevantPaths(message.body) !== null,
     own: message.headers.has('x-scenario-bot'),
-    damage: damageOf(message, isGood),
+    damage: mail.problem?.text ?? damageOf(message, isGood),
   };
 }
 

@@ -4,11 +4,15 @@
  * lost nor, where a source begins again too early, kept twice.
  */
 
+import type { Problem } from '../../analyzers/source/place.ts';
+
 export interface RawMail {
   readonly raw: Buffer;
   /** The source's name in the settings. */
   readonly source: string;
   readonly position: Position;
+  /** Where `raw` is not the mail as it was: only its beginning, or nothing. */
+  readonly problem?: Problem | null;
 }
 
 /** This mail and all before it are kept: the next one wanted is behind it. */

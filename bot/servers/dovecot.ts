@@ -1,6 +1,7 @@
 /**
  * A Dovecot of our own: IMAP with and without TLS, and LMTP to deliver by. Every user has the same password; an OAuth2 token
- * is what the introspection endpoint says it is. Mailboxes live in a folder of the test, over restarts on the same ports.
+ * is what the introspection endpoint says it is. Mails to USER@anywhere are USER's. Mailboxes live in a folder of the test, over
+ * restarts on the same ports.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -49,6 +50,14 @@ export class Dovecot {
     const words = ['dovecot', '-F', '-c', join(path, 'dovecot.conf')] as const;
     const ports = [this.imapPort, this.imapsPort, this.lmtpPort];
     this.#server = await Server.start({ words: [...words], folder: path, ports });
+  }
+
+  get folder(): string {
+    return this.#folder.path;
+  }
+
+  get pid(): number {
+    return this.#server?.pid ?? -1;
   }
 
   /** kill -9 of all of it. */
@@ -102,6 +111,7 @@ ssl = yes
 ssl_cert = <${path}/certificate.pem
 ssl_key = <${path}/key.pem
 disable_plaintext_auth = no
+auth_username_format = %Ln
 auth_mechanisms = plain login xoauth2 oauthbearer
 auth_failure_delay = 0
 passdb {
@@ -123,6 +133,10 @@ service auth {
 }
 service anvil {
   chroot =
+  # A login that fails makes no later one wait.
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
 }
 service stats {
   chroot =

@@ -7,7 +7,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as timeout } from 'node:timers/promises';
 
@@ -26,11 +26,12 @@ function userFor(name: string): User {
   return { name, group: asked('-gn', name), uid: Number(asked('-u', name)), gid: Number(asked('-g', name)) };
 }
 
-/** Who the servers run as. */
-export const user: User = userFor(process.getuid?.() === 0 ? 'nobody' : userInfo().username);
+/** Who the servers run as; without a name in a container that knows none. */
+export const user: User = userFor(process.getuid?.() === 0 ? 'nobody' : asked('-un'));
 
 /** The reason to skip: what is not installed, by package. False where all is there. */
 export function missing(packages: Readonly<Record<string, string>>): string | false {
+  if (!/^[a-z]/i.test(user.name)) return 'the user that runs this has no name, which servers need';
   const path = `${process.env.PATH}:/usr/sbin:/sbin`;
   const isThere = (file: string) =>
     path.split(':').some((folder) => existsSync(join(folder, file))) || existsSync(file);
@@ -59,8 +60,8 @@ export async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-const asUser = (signal: string) => [
-  ...['--pdeathsig', signal],
+const asUser = [
+  ...['--pdeathsig', 'KILL'],
   ...(process.getuid?.() === 0 ? ['--reuid', `${user.uid}`, '--regid', `${user.gid}`, '--clear-groups'] : []),
   '--',
 ];
@@ -78,7 +79,7 @@ const surroundings = ({ folder, env }: Command) => ({
 
 /** A command to its end. @throws Error with what it says */
 export function run(command: Command & { readonly input?: string | Buffer }): string {
-  const { status, stdout, stderr, error } = spawnSync('setpriv', [...asUser('KILL'), ...command.words], {
+  const { status, stdout, stderr, error } = spawnSync('setpriv', [...asUser, ...command.words], {
     ...surroundings(command),
     ...(command.input === undefined ? {} : { input: command.input }),
     timeout: 60_000,
@@ -105,7 +106,7 @@ export class Server {
   }
 
   private constructor(command: Command) {
-    this.#child = spawn('setpriv', [...asUser('TERM'), ...command.words], {
+    this.#child = spawn('setpriv', [...asUser, ...command.words], {
       ...surroundings(command),
       stdio: ['ignore', 'pipe', 'pipe'],
       // A group of its own, so that its children end with it.
@@ -120,6 +121,11 @@ export class Server {
         this.#said = `${this.#said}${text}`.slice(-4000);
       });
     Server.#running.add(this);
+  }
+
+  /** Of the process and of its group. */
+  get pid(): number {
+    return this.#child.pid ?? -1;
   }
 
   async stop(): Promise<void> {

@@ -1,0 +1,84 @@
+/** The servers themselves: who they run as, what they are reached by, and that nothing of them stays. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'node:test';
+import { setTimeout as timeout } from 'node:timers/promises';
+import { createTransport } from 'nodemailer';
+import { Reading, sampleMail } from '../inbox/reading.ts';
+import { sourceSchema } from '../inbox/settings.ts';
+import { Dovecot, dovecotAbsent, password } from './dovecot.ts';
+import { freePort, makeFolder, missing, Server, user } from './server.ts';
+
+const options = { skip: dovecotAbsent, timeout: 60_000 };
+
+test('what is delivered by LMTP is read by IMAP', options, async (t) => {
+  const dovecot = await Dovecot.start();
+  t.after(() => dovecot.stop());
+  process.env.SERVERS_TEST_PASSWORD = password;
+  const reading = new Reading(
+    sourceSchema.parse({
+      ...{ name: 'dovecot', kind: 'imap', host: dovecot.host, port: dovecot.imapPort, tls: false },
+      login: { user: 'bot', password: { env: 'SERVERS_TEST_PASSWORD' } },
+    }),
+  );
+  t.after(() => reading.stop());
+  const transport = createTransport({ host: dovecot.host, port: dovecot.lmtpPort, lmtp: true, ignoreTLS: true });
+  const raw = sampleMail('one', 'One', '\tTabs, and blanks at the end   \n.dot\nFrom here\n');
+  await transport.sendMail({ envelope: { from: 'ada@example.org', to: ['bot@example.org'] }, raw });
+  await reading.until(({ arrivals }) => arrivals.length === 1);
+  const [mail] = reading.arrivals;
+  assert.ok(mail!.raw.toString().endsWith('\r\n\tTabs, and blanks at the end   \r\n.dot\r\nFrom here\r\n'));
+});
+
+/** Processes of a group that have not ended; of /proc/PID/stat behind the name: state, parent, group. */
+function groupOf(pid: number): readonly number[] {
+  const isIn = (one: string) => {
+    try {
+      const [state, , group] = readFileSync(`/proc/${one}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
+      return state !== 'Z' && Number(group) === pid;
+    } catch {
+      return false;
+    }
+  };
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && isIn(name))
+    .map(Number);
+}
+
+test('they run as an ordinary user, and end with a process that is killed', options, async (t) => {
+  const script = `
+    const { Dovecot } = await import(${JSON.stringify(join(import.meta.dirname, 'dovecot.ts'))});
+    const dovecot = await Dovecot.start();
+    console.log(dovecot.pid, dovecot.folder);
+    setInterval(() => {}, 1000);`;
+  const parent = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  t.after(() => parent.kill('SIGKILL'));
+  const [line] = await once(parent.stdout, 'data');
+  const [pid, folder] = [Number.parseInt(line, 10), `${line}`.trim().replace(/^\d+ /, '')];
+  t.after(() => rmSync(folder, { recursive: true }));
+  // A master and its children.
+  while (groupOf(pid).length < 2) await timeout(20);
+  const group = groupOf(pid);
+  assert.notEqual(user.uid, 0);
+  for (const one of group)
+    assert.match(readFileSync(`/proc/${one}/status`, 'utf8'), new RegExp(`^Uid:\\s+${user.uid}\\s`, 'm'));
+  parent.kill('SIGKILL');
+  while (groupOf(pid).length > 0) await timeout(20);
+});
+
+test('one that does not start says why', { timeout: 60_000, skip: missing({}) }, async (t) => {
+  const { path, remove } = makeFolder('server');
+  t.after(remove);
+  const start = Server.start({
+    words: ['sh', '-c', 'echo no such thing >&2; exit 3'],
+    folder: path,
+    ports: [await freePort()],
+  });
+  await assert.rejects(start, /no such thing/);
+  assert.ok(existsSync(path));
+});
