@@ -50,6 +50,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   // Rows and queries: neither mail formats nor analysis.
   'bot/store': ['bot/intake/raw-mail', 'analyzers/source/place'],
+  'bot/store/testing': ['bot/store', 'bot/servers'],
   // A raw mail into the store; not where it came from, and no analysis beyond which files matter.
   'bot/intake': ['bot/store', 'bot/mail', 'bot/thread', 'analyzers/patch', 'analyzers/source/place'],
   // Where mails come from: neither the store nor what is made of a mail.

@@ -3,19 +3,29 @@ import type { Kysely } from 'kysely';
 import type { Position } from '../intake/raw-mail.ts';
 import { json, type Tables } from './tables.ts';
 
-/** A mail server has a position for each mailbox, and what lies in files one for each. */
-const mailboxOf = (position: Position) =>
-  position.kind === 'imap' ? position.mailbox : position.kind === 'file' ? position.path : '';
+/** What of a source is read on its own: mailboxes, the repositories of an archive, files. */
+function mailboxOf(position: Position): string {
+  switch (position.kind) {
+    case 'imap':
+      return position.mailbox;
+    case 'git':
+      return String(position.epoch);
+    case 'file':
+      return position.path;
+    case 'id':
+      return '';
+  }
+}
 
-/** Where to go on; null where nothing was read yet. */
-export async function readPosition(db: Kysely<Tables>, source: string, mailbox = ''): Promise<Position | null> {
-  const row = await db
+/** Where to go on: the newest position of each mailbox, epoch or file of a source. */
+export async function readPositions(db: Kysely<Tables>, source: string): Promise<readonly Position[]> {
+  const rows = await db
     .selectFrom('positions')
     .select('position')
     .where('source', '=', source)
-    .where('mailbox', '=', mailbox)
-    .executeTakeFirst();
-  return row?.position ?? null;
+    .orderBy('mailbox')
+    .execute();
+  return rows.map(({ position }) => position);
 }
 
 /** Of several for one place the last counts. A mail asked for by its id leaves no position. */

@@ -44,6 +44,22 @@ export async function repliesOfThread(db: Kysely<Tables>, threadId: number): Pro
   return db.selectFrom('replies').selectAll().where('thread_id', '=', threadId).orderBy('id').execute();
 }
 
+/** All that was or will be said of any version of a work, oldest first. A work is what its author and its name say. */
+export async function repliesOfWork(
+  db: Kysely<Tables>,
+  { author, name }: { readonly author: string; readonly name: string },
+): Promise<readonly (Reply & { readonly version: number })[]> {
+  return db
+    .selectFrom('replies')
+    .innerJoin('series', 'series.id', 'replies.series_id')
+    .selectAll('replies')
+    .select('series.version')
+    .where('series.author', '=', author)
+    .where('series.name', '=', name)
+    .orderBy('replies.id')
+    .execute();
+}
+
 /**
  * From one of some states to another, with what changes by it. The row itself is the lock: of two who try, one gets it.
  * @returns the row as it is now; null where it was in none of these states

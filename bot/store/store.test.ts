@@ -4,7 +4,7 @@ import test from 'node:test';
 import { type Kysely, sql } from 'kysely';
 import { migrate } from './migrate.ts';
 import { migrations } from './migrations/all.ts';
-import { readPosition, savePositions } from './positions.ts';
+import { readPositions, savePositions } from './positions.ts';
 import { Queue } from './queue.ts';
 import { openStore } from './store.ts';
 import type { Tables } from './tables.ts';
@@ -44,9 +44,8 @@ onBothEngines((bench, engine) => {
     });
     await savePositions(db, [at('INBOX', 1), at('lists', 7), at('INBOX', 2)], now);
     await savePositions(db, [at('INBOX', 3), { source: 'work', position: { kind: 'id' } }], now);
-    assert.deepEqual(await readPosition(db, 'work', 'INBOX'), at('INBOX', 3).position);
-    assert.deepEqual(await readPosition(db, 'work', 'lists'), at('lists', 7).position);
-    assert.equal(await readPosition(db, 'work'), null);
+    assert.deepEqual(await readPositions(db, 'work'), [at('INBOX', 3).position, at('lists', 7).position]);
+    assert.deepEqual(await readPositions(db, 'other'), []);
   });
 
   test('a row and its job are committed together, or neither is', async () => {

@@ -123,12 +123,15 @@ interface RepliesTable {
   message_id: string;
   parent_message_id: string;
   thread_id: number;
+  series_id: number | null;
   review_id: number | null;
   kind: string;
   mode: string;
   state: ReplyState;
+  /** Of the findings that it tells of. */
+  fingerprints: Generated<string[]>;
   raw: Buffer;
-  recipients: Json<readonly string[]>;
+  recipients: string[];
   not_before: Date | null;
   attempts: Generated<number>;
   error: string | null;

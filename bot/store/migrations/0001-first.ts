@@ -95,13 +95,15 @@ export const first: Migration = {
       message_id text not null unique,
       parent_message_id text not null,
       thread_id bigint not null references threads,
+      series_id bigint references series,
       review_id bigint references reviews,
       kind text not null,
       mode text not null,
       state text not null check (state in
         ('dry', 'held', 'due', 'sending', 'sent', 'confirmed', 'withdrawn', 'rejected', 'parked')),
+      fingerprints text[] not null default '{}',
       raw bytea not null,
-      recipients jsonb not null,
+      recipients text[] not null,
       not_before timestamptz,
       attempts integer not null default 0,
       error text,
@@ -111,6 +113,7 @@ export const first: Migration = {
       confirmed_at timestamptz
     )`,
     'create index replies_thread on replies (thread_id)',
+    'create index replies_series on replies (series_id)',
     `create index replies_open on replies (state) where state in ('held', 'due', 'sending', 'sent')`,
 
     `create table decisions (

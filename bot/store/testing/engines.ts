@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe } from 'node:test';
 import { sql } from 'kysely';
+import { Postgres, postgresAbsent } from '../../servers/postgres.ts';
 import { createDatabase, databaseIn } from '../pglite.ts';
 import { type Engine, openStore, type Place, type Store } from '../store.ts';
-import { postgresBinaries, postgresPackage, startPostgres } from './postgres-server.ts';
 
 /** What a suite has of its engine, once it runs. */
 export interface Bench {
@@ -20,7 +20,6 @@ export interface Bench {
 }
 
 export function onBothEngines(suite: (bench: () => Bench, engine: Engine) => void): void {
-  const binaries = postgresBinaries();
   onEngine('PGlite', suite, false, async () => {
     const root = mkdtempSync(join(tmpdir(), 'pglite-'));
     let places = 0;
@@ -29,9 +28,9 @@ export function onBothEngines(suite: (bench: () => Bench, engine: Engine) => voi
       stop: async () => rmSync(root, { recursive: true, force: true }),
     };
   });
-  onEngine('PostgreSQL', suite, binaries === null && `${postgresPackage} is not installed`, async () => {
-    const server = await startPostgres(binaries!);
-    return { place: async () => ({ kind: 'server', url: await server.database() }), stop: server.stop };
+  onEngine('PostgreSQL', suite, postgresAbsent, async () => {
+    const server = await Postgres.start();
+    return { place: async () => ({ kind: 'server', url: await server.database() }), stop: () => server.stop() };
   });
 }
 

@@ -1,0 +1,18 @@
+/** Why the bot spoke or kept silent: one row for every decision on a thread. */
+import type { Insertable, Kysely, Selectable } from 'kysely';
+import { storable, type Tables } from './tables.ts';
+
+export type DecisionRow = Selectable<Tables['decisions']>;
+
+export async function recordDecision(tx: Kysely<Tables>, decision: Insertable<Tables['decisions']>): Promise<void> {
+  const { why } = decision;
+  await tx
+    .insertInto('decisions')
+    .values({ ...decision, why: storable(why) })
+    .execute();
+}
+
+/** Oldest first. */
+export async function decisionsOf(db: Kysely<Tables>, threadId: number): Promise<readonly DecisionRow[]> {
+  return db.selectFrom('decisions').selectAll().where('thread_id', '=', threadId).orderBy('id').execute();
+}
