@@ -28,6 +28,7 @@ export class Dovecot {
   readonly lmtpPort: number;
   /** Of its certificate, which is for localhost. */
   readonly caFile: string;
+  readonly keyFile: string;
   readonly #folder: ReturnType<typeof makeFolder>;
   #server: Server | null = null;
 
@@ -43,6 +44,7 @@ export class Dovecot {
     [this.imapPort, this.imapsPort, this.lmtpPort] = [imap, imaps, lmtp];
     this.#folder = makeFolder('dovecot');
     this.caFile = join(this.#folder.path, 'certificate.pem');
+    this.keyFile = join(this.#folder.path, 'key.pem');
   }
 
   async restart(): Promise<void> {

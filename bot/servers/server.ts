@@ -39,11 +39,23 @@ export function missing(packages: Readonly<Record<string, string>>): string | fa
   return absent.length > 0 && `not installed: ${[...new Set(absent.map(([, name]) => name))].join(', ')}`;
 }
 
+/** What is to be done at the latest when the process ends. */
+const leftovers = new Set<() => void>();
+process.once('exit', () => {
+  // The newest first: servers before the folders they write to.
+  for (const clear of [...leftovers].reverse()) clear();
+});
+
 /** A folder that is theirs; `remove` takes it away. */
 export function makeFolder(name: string): { readonly path: string; readonly remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), `${name}-`));
   give(path);
-  return { path, remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 5 }) };
+  const remove = () => {
+    leftovers.delete(remove);
+    rmSync(path, { recursive: true, force: true, maxRetries: 5 });
+  };
+  leftovers.add(remove);
+  return { path, remove };
 }
 
 /** Theirs, and readable by everybody: a test that runs as root has made it. */
@@ -89,17 +101,13 @@ export function run(command: Command & { readonly input?: string | Buffer }): st
 }
 
 export class Server {
-  static readonly #running = new Set<Server>();
   readonly #child: ChildProcess;
   readonly #ended: Promise<unknown>;
   #said = '';
+  readonly #end = () => this.#signal('SIGKILL');
 
   /** Up when every port takes connections. */
   static async start(command: Command & { readonly ports: readonly number[] }): Promise<Server> {
-    if (Server.#running.size === 0)
-      process.once('exit', () => {
-        for (const server of Server.#running) server.#signal('SIGKILL');
-      });
     const server = new Server(command);
     for (const port of command.ports) await server.#answers(port);
     return server;
@@ -120,7 +128,7 @@ export class Server {
       stream?.on('data', (text) => {
         this.#said = `${this.#said}${text}`.slice(-4000);
       });
-    Server.#running.add(this);
+    leftovers.add(this.#end);
   }
 
   /** Of the process and of its group. */
@@ -134,14 +142,14 @@ export class Server {
     await this.#ended;
     clearTimeout(late);
     this.#signal('SIGKILL');
-    Server.#running.delete(this);
+    leftovers.delete(this.#end);
   }
 
   /** With all its children, at once. */
   async kill(): Promise<void> {
     this.#signal('SIGKILL');
     await this.#ended;
-    Server.#running.delete(this);
+    leftovers.delete(this.#end);
   }
 
   #signal(name: NodeJS.Signals): void {

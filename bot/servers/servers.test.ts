@@ -11,6 +11,7 @@ import { Reading, sampleMail } from '../inbox/reading.ts';
 import { sourceSchema } from '../inbox/settings.ts';
 import { Dovecot, dovecotAbsent, password } from './dovecot.ts';
 import { freePort, makeFolder, missing, Server, user } from './server.ts';
+import { Smtp, smtpAbsent } from './smtp.ts';
 
 const options = { skip: dovecotAbsent, timeout: 60_000 };
 
@@ -31,6 +32,49 @@ test('what is delivered by LMTP is read by IMAP', options, async (t) => {
   await reading.until(({ arrivals }) => arrivals.length === 1);
   const [mail] = reading.arrivals;
   assert.ok(mail!.raw.toString().endsWith('\r\n\tTabs, and blanks at the end   \r\n.dot\r\nFrom here\r\n'));
+});
+
+test('what is sent by SMTP is read by IMAP; an answer may be lost', {
+  ...options,
+  skip: dovecotAbsent || smtpAbsent,
+}, async (t) => {
+  const dovecot = await Dovecot.start();
+  t.after(() => dovecot.stop());
+  const login = { user: 'bot', password: 'of the bot' };
+  const tls = { certificate: dovecot.caFile, key: dovecot.keyFile };
+  const smtp = await Smtp.start({ lmtpPort: dovecot.lmtpPort, tls, login });
+  t.after(() => smtp.stop());
+  const send = (more: object, to = 'list@example.org') => {
+    const secured = { requireTLS: true, tls: { ca: readFileSync(dovecot.caFile), servername: 'localhost' } };
+    const transport = createTransport({ host: smtp.host, port: smtp.port, ...secured, ...more });
+    const raw = sampleMail('one', 'One', 'Ünïcode, 8bit.\n.\n..dots\n'.concat('long '.repeat(150), '\n'));
+    return transport.sendMail({ envelope: { from: 'bot@example.org', to: [to] }, raw });
+  };
+  const auth = { user: login.user, pass: login.password };
+  await send({ auth });
+  smtp.dropNextAnswers(1);
+  await assert.rejects(send({ auth }));
+  await assert.rejects(send({ auth: { ...auth, pass: 'other' } }), { code: 'EAUTH' });
+  await assert.rejects(send({}), { responseCode: 530 });
+  await smtp.kill();
+  await assert.rejects(send({ auth }));
+  await smtp.restart();
+  await send({ auth });
+  await dovecot.kill();
+  await assert.rejects(send({ auth }), { responseCode: 451 });
+  await dovecot.restart();
+  process.env.SERVERS_TEST_PASSWORD = password;
+  const reading = new Reading(
+    sourceSchema.parse({
+      ...{ name: 'dovecot', kind: 'imap', host: dovecot.host, port: dovecot.imapPort, tls: false },
+      login: { user: 'list', password: { env: 'SERVERS_TEST_PASSWORD' } },
+    }),
+    { follow: false },
+  );
+  await reading.ended;
+  assert.equal(reading.arrivals.length, 3, 'the one whose answer was lost is there');
+  for (const { raw } of reading.arrivals)
+    assert.ok(raw.includes(`\r\n\r\nÜnïcode, 8bit.\r\n.\r\n..dots\r\n${'long '.repeat(150)}\r\n`));
 });
 
 /** Processes of a group that have not ended; of /proc/PID/stat behind the name: state, parent, group. */

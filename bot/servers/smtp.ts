@@ -1,0 +1,120 @@
+/**
+ * A real SMTP server of our own that an ordinary user can run: aiosmtpd, with STARTTLS and AUTH, which hands every mail over to
+ * an LMTP server before it says 250. So a mail that it took is delivered, whatever kills it afterwards; and what a client does
+ * when that 250 does not come can be tried by dropNextAnswers().
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { freePort, give, makeFolder, missing, Server } from './server.ts';
+
+/** Debian's own, which sees Debian's packages. */
+const python = '/usr/bin/python3';
+
+export const smtpAbsent = missing({
+  [python]: 'python3',
+  '/usr/lib/python3/dist-packages/aiosmtpd/smtp.py': 'python3-aiosmtpd',
+});
+
+export interface SmtpOptions {
+  /** Where mails go. Recipients that are refused there are refused here. */
+  readonly lmtpPort: number;
+  /** PEM files for STARTTLS, such as those of the Dovecot; null: none is offered. */
+  readonly tls: { readonly certificate: string; readonly key: string } | null;
+  /** Who may log in; null: no login is offered. */
+  readonly login: { readonly user: string; readonly password: string } | null;
+}
+
+export class Smtp {
+  readonly host = '127.0.0.1';
+  readonly port: number;
+  readonly #folder = makeFolder('smtp');
+  readonly #options: SmtpOptions;
+  #server: Server | null = null;
+
+  static async start(options: SmtpOptions): Promise<Smtp> {
+    const smtp = new Smtp(options, await freePort());
+    await smtp.restart();
+    return smtp;
+  }
+
+  private constructor(options: SmtpOptions, port: number) {
+    this.#options = options;
+    this.port = port;
+    this.dropNextAnswers(0);
+  }
+
+  async restart(): Promise<void> {
+    const { lmtpPort, tls, login } = this.#options;
+    const more = [tls?.certificate ?? '', tls?.key ?? '', login?.user ?? '', login?.password ?? ''];
+    this.#server = await Server.start({
+      words: [python, '-c', program, String(this.port), String(lmtpPort), ...more],
+      folder: this.#folder.path,
+      ports: [this.port],
+    });
+  }
+
+  /** Delivers so many mails and ends the connection without a word. */
+  dropNextAnswers(count: number): void {
+    const path = join(this.#folder.path, 'drops');
+    writeFileSync(path, String(count));
+    give(path);
+  }
+
+  async kill(): Promise<void> {
+    await this.#server?.kill();
+  }
+
+  async stop(): Promise<void> {
+    await this.#server?.stop();
+    this.#folder.remove();
+  }
+}
+
+const program = `
+import asyncio, smtplib, ssl, sys
+from aiosmtpd.smtp import SMTP, AuthResult
+port, lmtp, certificate, key, user, password = sys.argv[1:]
+
+def deliver(envelope):
+    with smtplib.LMTP('127.0.0.1', int(lmtp)) as client:
+        client.sendmail(envelope.mail_from or '', envelope.rcpt_tos, envelope.original_content, ['BODY=8BITMIME'])
+
+def drop():
+    with open('drops') as file:
+        left = int(file.read())
+    if left > 0:
+        with open('drops', 'w') as file:
+            file.write(str(left - 1))
+    return left > 0
+
+class Relay:
+    async def handle_DATA(self, server, session, envelope):
+        try:
+            await asyncio.to_thread(deliver, envelope)
+        except smtplib.SMTPRecipientsRefused as refused:
+            code, text = next(iter(refused.recipients.values()))
+            return f'{code} {text.decode()}'
+        except (OSError, smtplib.SMTPException) as error:
+            return f'451 cannot deliver now: {type(error).__name__}'
+        if drop():
+            server.transport.abort()
+        return '250 delivered'
+
+def authenticate(server, session, envelope, mechanism, data):
+    good = (data.login, data.password) == (user.encode(), password.encode())
+    return AuthResult(success=good, handled=False)
+
+context = None
+if certificate:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+
+async def main():
+    make = lambda: SMTP(Relay(), hostname='localhost', tls_context=context, enable_SMTPUTF8=False,
+        auth_require_tls=False, auth_required=bool(user), authenticator=authenticate if user else None,
+        auth_exclude_mechanism=() if user else ('LOGIN', 'PLAIN'))
+    server = await asyncio.get_running_loop().create_server(make, '127.0.0.1', int(port))
+    await server.serve_forever()
+
+asyncio.run(main())
+`;
