@@ -8,10 +8,14 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { SubjectId } from '../analyzers/protocol/protocol.ts';
 import { subjectIds } from '../analyzers/protocol/subjects/table.ts';
 import { allLevels, type Level } from '../analyzers/verdict/verdict.ts';
+import { checkConfigCommand } from './check-config-command.ts';
 import { disasmCommand } from './disasm-command.ts';
+import { initCommand } from './init-command.ts';
 import { observeCommand } from './observe-command.ts';
+import { orderCommands } from './order-commands.ts';
 import { formatReplay } from './replay.ts';
 import { reviewCommand } from './review-command.ts';
+import { defaultsFile } from './settings/settings.ts';
 import { endWhereOutputFails } from './standard-output.ts';
 import { vectorsCommand } from './vectors-command.ts';
 
@@ -175,6 +179,36 @@ program
     }
     process.stdout.write(replay.text);
   });
+
+program
+  .command('serve')
+  .description(
+    'Read lists, answer what deserves an answer, until it is stopped. By the default settings nothing is sent.',
+  )
+  .option('--settings <file>', 'settings in place of config/defaults.yaml')
+  .action(async ({ settings }: { settings?: string }) => {
+    // What a daemon needs is loaded for a daemon alone.
+    const { serveCommand } = await import('./serve-command.ts');
+    process.exitCode = await serveCommand(settings ?? null);
+  });
+
+program
+  .command('init')
+  .description('Write a commented copy of the default settings, to be edited.')
+  .argument('[file]', 'where; a file that is there is left as it is', 'scenario-bot.yaml')
+  .action((file: string) => {
+    process.exitCode = initCommand(file, streams);
+  });
+
+program
+  .command('check-config')
+  .description('Read settings as the daemon would, and print all that is wrong with them, with lines.')
+  .argument('[file]', 'the settings', defaultsFile)
+  .action(async (file: string) => {
+    process.exitCode = await checkConfigCommand(file, streams);
+  });
+
+for (const command of orderCommands()) program.addCommand(command);
 
 // Its options are -le, -be and -32, which are none to a parser of options.
 program

@@ -19,7 +19,7 @@ export interface AnalysisContext {
   readonly trees: ReviewOptions['trees'];
   readonly histories: NonNullable<ReviewOptions['histories']>;
   readonly limits: ReviewOptions['limits'];
-  /** What was said before, by seriesKey(). */
+  /** What was said before, by keyText() of the work. */
   readonly said: ReadonlyMap<string, readonly Said[]>;
   /** Mails of ours that may have to be corrected, by Message-ID, as they went out. */
   readonly own: ReadonlyMap<string, Message>;
@@ -39,10 +39,7 @@ export interface PatchOutcome {
   readonly base: { readonly how: string; readonly ref: string; readonly doubt: string | null };
 }
 
-export interface SeriesOutcome {
-  readonly key: string;
-  readonly name: string;
-  readonly author: string;
+export interface SeriesOutcome extends WorkKey {
   readonly version: number;
   readonly total: number;
   /** Of the cover letter or the first patch. */
@@ -62,12 +59,22 @@ export interface OutgoingReply {
   readonly raw: string;
 }
 
-/** What all versions of a work have in common: who wrote it, and what it is called. */
-export function seriesKey(series: Series): string {
-  return `${authorOf(series).address.toLowerCase()} ${nameOf(series)}`;
+export interface WorkKey {
+  /** Title of the cover letter, else of the first patch; in lower case. */
+  readonly name: string;
+  /** The author's address, in lower case. */
+  readonly author: string;
 }
 
-/** The title of the cover letter, else of the first patch. */
+/** What all versions of a work have in common: who wrote it, and what it is called. */
+export const seriesKey = (series: Series): WorkKey => ({
+  name: nameOf(series),
+  author: authorOf(series).address.toLowerCase(),
+});
+
+/** The same as one text. */
+export const keyText = ({ name, author }: WorkKey) => `${author} ${name}`;
+
 function nameOf({ cover, patches }: Series): string {
   const subject = cover?.subject.replace(/^(\s*\[[^\]]*\])*\s*/, '') ?? patches[0]?.subject.title ?? '';
   return subject.trim().toLowerCase();
@@ -89,12 +96,13 @@ export function analyse(messages: readonly Message[], context: AnalysisContext):
 function outcomeOf({ series, patches: rows }: SeriesReview, context: AnalysisContext): SeriesOutcome {
   const { settings, now } = context;
   const key = seriesKey(series);
-  const said = context.said.get(key) ?? [];
+  const said = context.said.get(keyText(key)) ?? [];
   const patches = rows.map(patchOutcome);
   const fingerprints = [...new Set(patches.flatMap((patch) => patch.fingerprints))];
   const reply = composeReply({
     ...{ series, rows, config: settings, date: now },
     since: sinceThen({ version: series.version, fingerprints }, said),
+    sequence: said.filter(({ version }) => version === series.version).length,
   });
   const answer = answers.find((one) => patches.some((patch) => patch.answer === one)) ?? 'silence';
   const spoken = rows.filter(({ verdict }) => verdict.answer === answer);
@@ -104,15 +112,13 @@ function outcomeOf({ series, patches: rows }: SeriesReview, context: AnalysisCon
       why: spoken[0]?.verdict.why ?? 'it holds no patch',
       isProof: spoken.every(({ base }) => base.how === 'tree' && base.doubt === null),
       recipients: addressesOf(series),
-      isAsked: context.asked.has(authorOf(series).address.toLowerCase()),
+      isAsked: context.asked.has(key.author),
     },
     settings.lists,
     said,
   );
   return {
-    ...{ key, answer, patches, decision },
-    name: nameOf(series),
-    author: authorOf(series).address,
+    ...{ ...key, answer, patches, decision },
     version: series.version,
     total: series.total,
     first: series.cover?.id ?? series.patches[0]?.message.id ?? '',

@@ -108,6 +108,7 @@ export type MboxSettings = z.infer<typeof mboxSchema>;
 export type GitSettings = z.infer<typeof gitSchema>;
 export type WebSettings = z.infer<typeof webSchema>;
 
-function isLoopback(host: string): boolean {
+/** Does traffic to it stay on this machine? */
+export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }

@@ -135,7 +135,7 @@ onBothEngines((bench) => {
   test('a thread with a patch for us gets a job, and a later one after every mail', async () => {
     const { store } = bench();
     const queue = await Queue.open(store, (error) => assert.ifError(error));
-    const intake = { store, look: { queue, settleMs } };
+    const intake = { store, look: { queue, settleMs, soonMs: settleMs } };
     const jobs = async () => {
       const { rows } = await sql<{ key: string; start_after: Date }>`
         select singleton_key as key, start_after from pgboss.job order by 1`.execute(store.db);

@@ -29,7 +29,13 @@ import type { RawMail } from './raw-mail.ts';
 export interface Intake {
   readonly store: Store;
   /** Who is told of threads that matter; null: nobody, they are only kept. */
-  readonly look: { readonly queue: Queue; readonly settleMs: number } | null;
+  readonly look: {
+    readonly queue: Queue;
+    /** After so long without a mail no more is waited for. */
+    readonly settleMs: number;
+    /** Looked at so soon already: it may be complete. */
+    readonly soonMs: number;
+  } | null;
 }
 
 export interface Taken {
@@ -143,7 +149,9 @@ async function keep(tx: Kysely<Tables>, { look }: Intake, { placed, joined, now 
       { threadOf, reused, now },
     ),
   );
-  for (const threadId of waiting) await look?.queue.enqueue(tx, 'look', { threadId }, settlesAt!);
+  if (look === null) return;
+  const soon = new Date(now.getTime() + look.soonMs);
+  for (const threadId of waiting) await look.queue.enqueue(tx, 'look', { threadId }, soon);
 }
 
 /** A thread that matters to us waits after every mail; one that was analysed by the name of another thread, as well. */

@@ -27,6 +27,8 @@ export interface ReplyInput {
   readonly date: Date;
   /** What became of what was said of an earlier version; null where nothing was. */
   readonly since?: SinceThen | null;
+  /** How many mails of ours about this version there are: each has an id of its own. */
+  readonly sequence?: number;
 }
 export interface Reply {
   /** Message-ID of the mail that is answered. */
@@ -42,7 +44,7 @@ export interface Reply {
 }
 
 /** null where there is nothing to say. */
-export function composeReply({ series, rows, config, date, since = null }: ReplyInput): Reply | null {
+export function composeReply({ series, rows, config, date, since = null, sequence = 0 }: ReplyInput): Reply | null {
   const guilty = rows.filter(({ verdict }) => verdict.findings.length > 0);
   const held = rows.filter(({ verdict }) => verdict.answer === 'pass');
   const spoken = guilty.length > 0 ? guilty : held;
@@ -62,7 +64,8 @@ export function composeReply({ series, rows, config, date, since = null }: Reply
     newline: '\n',
   });
   const kind = `${guilty.length > 0 ? 'finding' : 'pass'} ${spoken.map(({ patch }) => patch.message.id).join(' ')}`;
-  return asReply(headersOf({ config, parent: answered, author, date, kind }), { body, parent: answered.id });
+  const which = sequence === 0 ? kind : `${kind} ${sequence}`;
+  return asReply(headersOf({ config, parent: answered, author, date, kind: which }), { body, parent: answered.id });
 }
 
 /**

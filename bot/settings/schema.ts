@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { allLevels } from '../../analyzers/verdict/verdict.ts';
+import { isLoopback, sourceSchema } from '../inbox/settings.ts';
 import { secretSchema } from './secret.ts';
 
 const mailbox = z.string('must be a mailbox').regex(/^[^\s<>@]+@[^\s<>@]+$/, 'is not a mailbox');
@@ -44,6 +45,9 @@ export const settingsSchema = z.strictObject({
   passTrailer: z.string().regex(/^[A-Z][A-Za-z-]*-by$/, 'is not the name of a trailer, such as Emulation-reviewed-by'),
   archive: line.regex(/\{msgid\}/, 'must hold {msgid}'),
   replay: line.regex(/\{schedule\}/, 'must hold {schedule}'),
+  sources: z
+    .array(sourceSchema)
+    .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'no two may have one name'),
   store: z.strictObject({
     directory: line,
     url: z
@@ -77,8 +81,3 @@ export const settingsSchema = z.strictObject({
   logLevel: oneOf(['debug', 'info', 'warn', 'error']),
 });
 export type Settings = z.infer<typeof settingsSchema>;
-
-/** Does traffic to it stay on this machine? */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
-}

@@ -26,11 +26,21 @@ export type SecretRead =
   | { readonly value: string; readonly problem: null }
   | { readonly value: null; readonly problem: Problem };
 
+/** A password or a token: the first line. */
 export async function readSecret(secret: Secret, signal: AbortSignal): Promise<SecretRead> {
+  return read(secret, signal, (text) => text.split('\n')[0]?.trim() ?? '');
+}
+
+/** A key of several lines, such as PEM: all of it. */
+export async function readKey(secret: Secret, signal: AbortSignal): Promise<SecretRead> {
+  return read(secret, signal, (text) => text.trim());
+}
+
+async function read(secret: Secret, signal: AbortSignal, valueIn: (text: string) => string): Promise<SecretRead> {
   const missing = (text: string) => ({ value: null, problem: { kind: 'no-secret', text } });
   try {
     const [text, where] = await textOf(secret, signal);
-    const value = text?.split('\n')[0]?.trim() ?? '';
+    const value = valueIn(text ?? '');
     if (value === '') return missing(`${where} holds no secret: its first line must be the password or token`);
     return { value, problem: null };
   } catch (error) {

@@ -65,3 +65,7 @@ export async function supersede(tx: Kysely<Tables>, older: readonly number[], by
   if (older.length === 0) return;
   await tx.updateTable('series').set({ superseded_by: by }).where('id', 'in', older).where('id', '<>', by).execute();
 }
+
+export async function seriesById(db: Kysely<Tables>, id: number): Promise<SeriesRow | null> {
+  return (await db.selectFrom('series').selectAll().where('id', '=', id).executeTakeFirst()) ?? null;
+}

@@ -18,6 +18,7 @@ export interface Tables {
   readonly replies: RepliesTable;
   readonly decisions: DecisionsTable;
   readonly positions: PositionsTable;
+  readonly switches: SwitchesTable;
   readonly buckets: BucketsTable;
   readonly schema_versions: { version: number; name: string; applied_at: Date };
 }
@@ -155,6 +156,14 @@ interface PositionsTable {
   mailbox: string;
   position: Json<Position>;
   updated_at: Date;
+}
+
+/** A row is a switch that is on. */
+interface SwitchesTable {
+  name: string;
+  at: Date;
+  by: string;
+  why: string;
 }
 
 interface BucketsTable {

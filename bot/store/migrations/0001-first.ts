@@ -134,6 +134,13 @@ export const first: Migration = {
       primary key (source, mailbox)
     )`,
 
+    `create table switches (
+      name text primary key,
+      at timestamptz not null,
+      by text not null,
+      why text not null
+    )`,
+
     `create table buckets (
       name text primary key,
       tokens double precision not null,

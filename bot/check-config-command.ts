@@ -1,0 +1,59 @@
+/**
+ * `check-config`: the settings read as the daemon would read them, with all that is wrong, and what would be read and sent by
+ * them. Nothing is opened but the files they name.
+ */
+import type { Settings } from './settings/schema.ts';
+import { readKey, readSecret } from './settings/secret.ts';
+import { readSettings } from './settings/settings.ts';
+import { openTree } from './sources/tree.ts';
+
+interface Streams {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+}
+
+/** @returns the exit status: 0 the daemon would start, 2 it would not */
+export async function checkConfigCommand(file: string, { out, err }: Streams): Promise<number> {
+  const { settings, problems } = readSettings(file);
+  if (settings === null) {
+    for (const problem of problems) err(`${problem}\n`);
+    return 2;
+  }
+  const missing = await missingOf(settings);
+  for (const problem of missing) err(`${file}: ${problem}\n`);
+  for (const line of summaryOf(settings)) out(`${line}\n`);
+  return missing.length === 0 ? 0 : 2;
+}
+
+/** What the settings name and what is not there. */
+async function missingOf({ trees, smtp, dkim }: Settings): Promise<readonly string[]> {
+  const never = new AbortController().signal;
+  const secrets = [
+    ...(smtp?.login ? [{ name: 'smtp.login.password', read: () => readSecret(smtp.login!.password, never) }] : []),
+    ...(dkim ? [{ name: 'dkim.key', read: () => readKey(dkim.key, never) }] : []),
+  ];
+  const read = await Promise.all(secrets.map(async ({ name, read }) => ({ name, problem: (await read()).problem })));
+  return [
+    ...trees.flatMap((spec) => {
+      const { problem } = openTree(spec);
+      return problem === null ? [] : [`trees: ${problem}`];
+    }),
+    ...read.flatMap(({ name, problem }) => (problem === null ? [] : [`${name}: ${problem.text}`])),
+  ];
+}
+
+function summaryOf({ sources, lists, store, smtp, moderators }: Settings): readonly string[] {
+  const posting = lists.filter(({ mode }) => mode === 'post' || mode === 'moderate');
+  return [
+    sources.length === 0
+      ? 'reads nothing: there are no sources'
+      : `reads ${sources.map(({ name }) => name).join(', ')}`,
+    ...lists.map(({ address, mode, passes }) => `${address}: ${mode}${passes ? ', passes too' : ''}`),
+    `keeps everything in ${store.url === null ? store.directory : 'a PostgreSQL database'}`,
+    smtp === null || posting.length === 0 ? 'sends nothing' : `sends by ${smtp.host}:${smtp.port}`,
+    ...(smtp === null && posting.length > 0 ? ['what is due waits: smtp is null'] : []),
+    ...(moderators.length === 0 && lists.some(({ mode }) => mode === 'moderate')
+      ? ['no moderators: what is held is approved by npm run outbox alone']
+      : []),
+  ];
+}

@@ -1,0 +1,176 @@
+/**
+ * `outbox`, `parked`, `retry`, `ignore`, `posting`: an operator's orders as commands. They work with the daemon running or not.
+ */
+import { readFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { Command } from 'commander';
+import type { OrderName } from './serve/orders.ts';
+import { defaultsFile, readSettings } from './settings/settings.ts';
+
+interface Line {
+  readonly messageId: string;
+  readonly kind: string;
+  readonly state: string;
+  readonly parent: string;
+  readonly why: string | null;
+}
+interface Shown extends Line {
+  readonly raw: string;
+  readonly decisions: readonly {
+    readonly at: string;
+    readonly what: string;
+    readonly why: string;
+    readonly by: string;
+  }[];
+}
+interface Common {
+  readonly settings?: string;
+  readonly json?: boolean;
+}
+
+const by = () => userInfo().username;
+
+/** Prints what came of it, and sets the exit status: 0 done, 2 not. */
+async function order<Value>(
+  { settings: file, json }: Common,
+  { name, args, print }: { readonly name: OrderName; readonly args: unknown; readonly print: (value: Value) => string },
+): Promise<void> {
+  const { settings, problems } = readSettings(file ?? defaultsFile);
+  // What a store needs is loaded for an order alone.
+  const { ask } = await import('./serve/ask.ts');
+  const answer = settings === null ? { value: null, problem: problems.join('\n') } : await ask(settings, name, args);
+  if (answer.problem !== null) {
+    process.stderr.write(`${name.replace('-', ' ')}: ${answer.problem}\n`);
+    process.exitCode = 2;
+    return;
+  }
+  process.stdout.write(json === true ? `${JSON.stringify(answer.value, null, 2)}\n` : print(answer.value as Value));
+}
+
+const lineText = ({ messageId, kind, state, parent, why }: Line) =>
+  `${state.padEnd(9)} ${kind.padEnd(10)} <${messageId}> to <${parent}>${why ? `: ${why}` : ''}\n`;
+
+const command = (name: string, description: string) =>
+  new Command(name)
+    .description(description)
+    .option('--settings <file>', 'the settings of the daemon, in place of config/defaults.yaml')
+    .option('--json', 'print JSON');
+
+export function orderCommands(): readonly Command[] {
+  return [outbox(), parked(), retry(), ignore(), posting()];
+}
+
+function outbox(): Command {
+  const list = command('list', 'Print replies that wait, or that are in the states given.')
+    .argument('[states...]', 'dry, held, due, sending, sent, confirmed, withdrawn, rejected, parked')
+    .action((states: string[], options: Common) =>
+      order<Line[]>(options, {
+        name: 'outbox-list',
+        args: { states: states.length === 0 ? null : states },
+        print: (lines) => (lines.length === 0 ? 'no replies\n' : lines.map(lineText).join('')),
+      }),
+    );
+  const show = command('show', 'Print a reply as it would go out, and what was decided about its thread.')
+    .argument('<msgid>', 'of the reply')
+    .action((messageId: string, options: Common) =>
+      order<Shown>(options, {
+        name: 'outbox-show',
+        args: { messageId },
+        print: (reply) =>
+          `${lineText(reply)}${reply.decisions.map(({ at, what, why, by: who }) => `  ${at} ${what} by ${who}${why ? `: ${why}` : ''}\n`).join('')}\n${reply.raw}`,
+      }),
+    );
+  const edit = command('edit', 'Replace the body of a reply that is held by that of a file; its headers stay.')
+    .argument('<msgid>', 'of the reply')
+    .argument('<file>', 'the new body')
+    .action(async (messageId: string, file: string, options: Common) => {
+      const body = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => error);
+      if (typeof body !== 'string') {
+        process.stderr.write(`outbox edit: ${file} cannot be read (${body.code})\n`);
+        process.exitCode = 2;
+        return;
+      }
+      await order<Line>(options, { name: 'outbox-edit', args: { messageId, body, by: by() }, print: lineText });
+    });
+  const approve = command('approve', 'Let a reply that is held go out.')
+    .argument('<msgid>', 'of the reply')
+    .action((messageId: string, options: Common) =>
+      order<Line>(options, { name: 'outbox-approve', args: { messageId, by: by() }, print: lineText }),
+    );
+  const reject = command('reject', 'Keep a reply from going out, for a reason that is kept.')
+    .argument('<msgid>', 'of the reply')
+    .argument('<reason...>', 'why')
+    .action((messageId: string, reason: string[], options: Common) =>
+      order<Line>(options, {
+        name: 'outbox-reject',
+        args: { messageId, reason: reason.join(' '), by: by() },
+        print: lineText,
+      }),
+    );
+  const all = new Command('outbox').description('Replies: list, show, edit, approve, reject.');
+  for (const one of [list, show, edit, approve, reject]) all.addCommand(one);
+  return all;
+}
+
+interface Parked {
+  readonly threads: readonly { readonly messageId: string; readonly why: string; readonly since: string }[];
+  readonly replies: readonly Line[];
+}
+
+const parked = () =>
+  command('parked', 'Print threads and replies that wait for a person, with the reason.').action((options: Common) =>
+    order<Parked>(options, {
+      name: 'parked',
+      args: {},
+      print: ({ threads, replies }) =>
+        threads.length + replies.length === 0
+          ? 'nothing is parked\n'
+          : [
+              ...threads.map(({ messageId, why, since }) => `thread    <${messageId}> since ${since}: ${why}\n`),
+              ...replies.map(lineText),
+            ].join(''),
+    }),
+  );
+
+interface Ordered {
+  readonly messageId: string;
+  readonly state: string;
+}
+const stateText = ({ messageId, state }: Ordered) => `<${messageId}>: ${state}\n`;
+
+const retry = () =>
+  command('retry', 'Analyse a parked thread again, or send a parked reply.')
+    .argument('<msgid>', 'of a mail of the thread, or of the reply')
+    .action((messageId: string, options: Common) =>
+      order<Ordered>(options, { name: 'retry', args: { messageId }, print: stateText }),
+    );
+
+const ignore = () =>
+  command('ignore', 'Stay out of a thread from now on, for a reason that is kept.')
+    .argument('<msgid>', 'of a mail of the thread')
+    .argument('<reason...>', 'why')
+    .action((messageId: string, reason: string[], options: Common) =>
+      order<Ordered>(options, {
+        name: 'ignore',
+        args: { messageId, reason: reason.join(' '), by: by() },
+        print: stateText,
+      }),
+    );
+
+function posting(): Command {
+  const print = ({ posting: state }: { readonly posting: string }) => `posting: ${state}\n`;
+  const stop = command('stop', 'The kill switch: nothing leaves, whatever the settings say, until posting start.')
+    .argument('<reason...>', 'why')
+    .action((reason: string[], options: Common) =>
+      order(options, { name: 'posting-stop', args: { reason: reason.join(' '), by: by() }, print }),
+    );
+  const start = command('start', 'Post again, as the settings have it.').action((options: Common) =>
+    order(options, { name: 'posting-start', args: {}, print }),
+  );
+  const status = command('status', 'Print whether mail leaves.').action((options: Common) =>
+    order(options, { name: 'status', args: {}, print }),
+  );
+  const all = new Command('posting').description('Whether mail leaves: stop, start, status.');
+  for (const one of [stop, start, status]) all.addCommand(one);
+  return all;
+}

@@ -1,0 +1,177 @@
+/**
+ * One reply on its way out: last check, caps, `sending` committed, SMTP, and what became of it. Called by a job that may come
+ * twice, late, or after a crash in the middle: the row says what is left to do, and nothing is sent of which it is not known
+ * that it has not left.
+ *
+ * Example: the connection is lost after the text was handed over. The row stays `sending`; the mail comes back by the list and
+ * is confirmed, or, when every source has been read to its end an hour later and has not brought it, it is sent again under the
+ * same Message-ID.
+ */
+import type { Kysely } from 'kysely';
+import type { Log } from '../serve/log.ts';
+import type { Metrics } from '../serve/metrics.ts';
+import type { Settings } from '../settings/schema.ts';
+import { bucketsForUpdate, saveBuckets } from '../store/buckets.ts';
+import type { Queue } from '../store/queue.ts';
+import { moveReply, type Reply, readReply } from '../store/replies.ts';
+import type { Store } from '../store/store.ts';
+import type { ReplyState, Tables } from '../store/tables.ts';
+import { take } from './bucket.ts';
+import { lastCheck } from './last-check.ts';
+import { surroundingsOf } from './surroundings.ts';
+import type { Sent } from './transport.ts';
+
+export interface Posting {
+  readonly store: Store;
+  readonly queue: Pick<Queue, 'enqueue'>;
+  readonly settings: Pick<Settings, 'caps' | 'confirmMinutes' | 'optedOut' | 'from'>;
+  /** Signs and sends; null where no server is set: what is due waits for one. */
+  readonly send: ((reply: Reply) => Promise<Sent>) | null;
+  /** Since when every source that may bring our own mail back has been read to its end; null where one has not, or there is none. */
+  readonly readSince: () => Date | null;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly now: () => Date;
+}
+
+const minute = 60_000;
+const hour = 60 * minute;
+const waitMs = {
+  killed: 5 * minute,
+  noServer: 5 * minute,
+  check: hour,
+  firstRetry: minute,
+  mostRetry: 6 * hour,
+} as const;
+
+/** A job `post`. @throws where the store fails: the job comes again */
+export async function postReply(replyId: number, posting: Posting): Promise<void> {
+  const reply = await readReply(posting.store.db, replyId);
+  if (reply === null) return;
+  if (reply.state === 'sending') await resolveUnknown(reply, posting);
+  else if (reply.state === 'due') await postDue(reply, posting);
+}
+
+async function postDue(reply: Reply, posting: Posting): Promise<void> {
+  const { store, log, send, now } = posting;
+  if (send === null) return later(reply, posting, { waitMs: waitMs.noServer, why: 'no SMTP server is set' });
+  const surroundings = await surroundingsOf(store.db, reply, { settings: posting.settings, now: now() });
+  const cleared = lastCheck(surroundings);
+  if (cleared.kind === 'withdraw') return end(reply, posting, { state: 'withdrawn', error: cleared.why });
+  if (cleared.kind === 'wait')
+    return later(reply, posting, { waitMs: surroundings.isKilled ? waitMs.killed : waitMs.check, why: cleared.why });
+  const begun = await begin(reply, posting);
+  if (begun === null) return;
+  const sent = await send(begun);
+  log.info(
+    { messageId: reply.message_id, parent: reply.parent_message_id, outcome: sent.kind },
+    'handed to the server',
+  );
+  switch (sent.kind) {
+    case 'sent':
+      for (const why of sent.rejected) log.warn({ messageId: reply.message_id, why }, 'a recipient was refused');
+      return end(begun, posting, { state: 'sent', error: sent.rejected.join('; ') || null });
+    case 'refused':
+      return end(begun, posting, { state: 'parked', error: sent.why });
+    case 'later':
+      await moveReply(store.db, reply.id, { from: ['sending'], state: 'due', sent_at: null, error: sent.why });
+      return later(begun, posting, { waitMs: retryMs(begun.attempts), why: sent.why });
+    case 'unknown':
+      await moveReply(store.db, reply.id, { from: ['sending'], state: 'sending', error: sent.why });
+      return later(begun, posting, { waitMs: posting.settings.confirmMinutes * minute, why: sent.why });
+  }
+}
+
+/** Caps and the move to `sending` in one transaction: held back, nothing is taken of any of them. */
+async function begin(reply: Reply, posting: Posting): Promise<Reply | null> {
+  const { store, settings, metrics, now } = posting;
+  const at = now();
+  const begun = await store.db.transaction().execute(async (tx) => {
+    const caps = capsOf(reply, settings.caps);
+    const levels = await bucketsForUpdate(
+      tx,
+      caps.map(({ name }) => name),
+    );
+    const taken = caps.map((cap) => ({ cap, bucket: take(levels.get(cap.name) ?? null, cap, at) }));
+    for (const { cap, bucket } of taken) if ('waitMs' in bucket) return { ...cap, waitMs: bucket.waitMs };
+    await saveBuckets(
+      tx,
+      new Map(taken.flatMap(({ cap, bucket }) => ('tokens' in bucket ? [[cap.name, bucket]] : []))),
+    );
+    return moveReply(tx, reply.id, {
+      ...{ from: ['due'], state: 'sending', attempts: reply.attempts + 1, sent_at: at, error: null },
+    });
+  });
+  if (begun === null || 'state' in begun) return begun;
+  metrics.capsHit.inc({ cap: begun.name.split(':')[0] ?? '' });
+  await later(reply, posting, { waitMs: begun.waitMs, why: `the cap ${begun.name} holds it back` });
+  return null;
+}
+
+function capsOf({ thread_id, recipients }: Reply, caps: Settings['caps']) {
+  const day = 24 * hour;
+  return [
+    { name: 'day', most: caps.perDay, perMs: day },
+    { name: 'hour', most: caps.perHour, perMs: hour },
+    ...[...recipients]
+      .sort()
+      .map((to) => ({ name: `recipient:${to.toLowerCase()}`, most: caps.perRecipient, perMs: day })),
+    { name: `thread:${thread_id}`, most: caps.perThread, perMs: day },
+  ];
+}
+
+/** It was handed over, or was about to be, and nobody knows what became of it. */
+async function resolveUnknown(reply: Reply, posting: Posting): Promise<void> {
+  const { store, settings, readSince, now } = posting;
+  const confirmMs = settings.confirmMinutes * minute;
+  const triedMs = reply.sent_at?.getTime() ?? reply.created_at.getTime();
+  const dueMs = triedMs + confirmMs;
+  if (now().getTime() < dueMs)
+    return later(reply, posting, { waitMs: dueMs - now().getTime(), why: 'it may have left' });
+  const since = readSince();
+  if (since === null || since.getTime() < dueMs)
+    return later(reply, posting, {
+      waitMs: confirmMs,
+      why: 'the sources that would show it are not read to their end',
+    });
+  const why = `it did not come back within ${settings.confirmMinutes} minutes`;
+  posting.log.warn({ messageId: reply.message_id, why }, 'sent again');
+  await store.db.transaction().execute(async (tx) => {
+    const moved = await moveReply(tx, reply.id, { from: ['sending'], state: 'due', sent_at: null, error: why });
+    if (moved !== null) await posting.queue.enqueue(tx, 'post', { replyId: reply.id }, now());
+  });
+}
+
+async function later(
+  reply: Reply,
+  { store, queue, log, now }: Posting,
+  { waitMs: ms, why }: { readonly waitMs: number; readonly why: string },
+): Promise<void> {
+  const at = new Date(now().getTime() + ms);
+  log.info({ messageId: reply.message_id, why, until: at.toISOString() }, 'a reply waits');
+  await store.db.transaction().execute(async (tx) => {
+    await setNotBefore(tx, reply.id, at, why);
+    await queue.enqueue(tx, 'post', { replyId: reply.id }, at);
+  });
+}
+
+const setNotBefore = (tx: Kysely<Tables>, id: number, at: Date, why: string) =>
+  tx.updateTable('replies').set({ not_before: at, error: why }).where('id', '=', id).execute();
+
+async function end(
+  reply: Reply,
+  { store, log, metrics, now }: Posting,
+  {
+    state,
+    error,
+  }: { readonly state: Extract<ReplyState, 'sent' | 'parked' | 'withdrawn'>; readonly error: string | null },
+): Promise<void> {
+  const sentAt = state === 'sent' ? { sent_at: now() } : {};
+  const moved = await moveReply(store.db, reply.id, { from: ['due', 'sending'], state, error, ...sentAt });
+  if (moved === null) return;
+  metrics.replies.inc({ state });
+  if (state === 'sent') metrics.postingDelaySeconds.observe((now().getTime() - reply.created_at.getTime()) / 1000);
+  log[state === 'parked' ? 'warn' : 'info']({ messageId: reply.message_id, state, why: error }, `a reply is ${state}`);
+}
+
+const retryMs = (attempts: number) => Math.min(waitMs.mostRetry, waitMs.firstRetry * 2 ** Math.min(attempts - 1, 12));

@@ -1,0 +1,51 @@
+/** Signs a reply and hands it to the server of the settings; what is wrong with a secret is as if the server were away. */
+import { readFile } from 'node:fs/promises';
+import type { Settings } from '../settings/schema.ts';
+import { readKey, readSecret, type Secret } from '../settings/secret.ts';
+import type { Reply } from '../store/replies.ts';
+import { signMail } from './sign.ts';
+import { type Sent, sendMail } from './transport.ts';
+
+type SenderSettings = Pick<Settings, 'smtp' | 'dkim' | 'from' | 'domain' | 'optedOut'>;
+
+const timeoutMs = 60_000;
+
+/** Null where no server is set. */
+export function senderOf(
+  settings: SenderSettings,
+  signal: AbortSignal,
+  now: () => Date,
+): ((reply: Reply) => Promise<Sent>) | null {
+  const { smtp, dkim, from, domain, optedOut } = settings;
+  if (smtp === null) return null;
+  const out = new Set(optedOut.map((address) => address.toLowerCase()));
+  return async ({ raw, recipients }) => {
+    const secrets = { password: smtp.login?.password ?? null, key: dkim?.key ?? null };
+    const password = await valueIn(readSecret, secrets.password, signal);
+    const key = await valueIn(readKey, secrets.key, signal);
+    if (password.problem !== null || key.problem !== null)
+      return { kind: 'later', why: password.problem ?? key.problem ?? '' };
+    let mail = raw.toString('utf8');
+    if (dkim !== null) {
+      const signed = await signMail(mail, { domain: dkim.domain, selector: dkim.selector, key: key.value }, now());
+      if (signed.raw === null) return { kind: 'later', why: signed.problem };
+      mail = signed.raw;
+    }
+    const server = {
+      ...{ host: smtp.host, port: smtp.port, name: domain, timeoutMs },
+      security: smtp.tls === true ? 'tls' : smtp.tls === false ? 'none' : 'starttls',
+      login: smtp.login === null ? null : { user: smtp.login.user, password: password.value },
+      ca: smtp.ca === null ? null : await readFile(smtp.ca, 'utf8'),
+    } as const;
+    const to = recipients.filter((address) => !out.has(address.toLowerCase()));
+    return sendMail(server, { from: from.address, to }, mail);
+  };
+}
+
+type Value = { readonly value: string; readonly problem: null } | { readonly value: ''; readonly problem: string };
+
+async function valueIn(read: typeof readSecret, secret: Secret | null, signal: AbortSignal): Promise<Value> {
+  if (secret === null) return { value: '', problem: null };
+  const { value, problem } = await read(secret, signal);
+  return problem === null ? { value, problem: null } : { value: '', problem: problem.text };
+}

@@ -1,0 +1,41 @@
+/**
+ * `serve`: the daemon, until a signal. SIGTERM and SIGINT let what runs come to an end; a second one ends it at once, which
+ * loses nothing: what was begun is begun again at the next start.
+ *
+ * Exit status: 0 stopped as told, 2 it could not start.
+ */
+
+import { startDaemon } from './serve/daemon.ts';
+import { openLog } from './serve/log.ts';
+import { defaultsFile, readSettings } from './settings/settings.ts';
+
+const stopMs = 60_000;
+
+/** @returns the exit status, when it has been stopped */
+export async function serveCommand(file: string | null): Promise<number> {
+  const { settings, problems } = readSettings(file ?? defaultsFile);
+  if (settings === null) {
+    for (const problem of problems) process.stderr.write(`serve: ${problem}\n`);
+    return 2;
+  }
+  const log = openLog(settings.logLevel);
+  const { daemon, problem } = await startDaemon(settings, { log, now: () => new Date() });
+  if (daemon === null) {
+    process.stderr.write(`serve: ${problem}\n`);
+    return 2;
+  }
+  if (settings.sources.length === 0)
+    log.warn({}, 'there are no sources: nothing will come in (npm run init, then edit)');
+  await new Promise<void>((resolve) => {
+    let signals = 0;
+    const onSignal = (signal: string) => {
+      if (++signals > 1) process.exit(130);
+      log.info({ signal }, 'stopping');
+      resolve();
+    };
+    process.on('SIGTERM', onSignal);
+    process.on('SIGINT', onSignal);
+  });
+  await daemon.stop(stopMs);
+  return 0;
+}

@@ -1,0 +1,177 @@
+/**
+ * The job that analyses a thread: its mails and what was said of its series go to a worker process; what comes back is stored in
+ * one transaction with the decisions, the replies and their jobs. A thread that takes too long or kills its process is tried
+ * again, then parked with the reason: it stops nobody else.
+ */
+import type { Kysely } from 'kysely';
+import { keyText, type SeriesOutcome, seriesKey } from '../analysis/analyse.ts';
+import { analyzerVersion } from '../analysis/version.ts';
+import type { AnalysisTask, AnalysisTold } from '../analysis/worker.ts';
+import { type Message, readMessage } from '../mail/message.ts';
+import type { ReplyKind, Said } from '../reply/since.ts';
+import type { Settings } from '../settings/schema.ts';
+import { recordDecision } from '../store/decisions.ts';
+import { mailsOfThread } from '../store/mails.ts';
+import type { Queue } from '../store/queue.ts';
+import { insertReply, moveReply, repliesOfWork, replyByMessageId } from '../store/replies.ts';
+import { saveReview } from '../store/reviews.ts';
+import { saveSeries, supersede, versionsOf } from '../store/series.ts';
+import type { Store } from '../store/store.ts';
+import type { ReplyState, Tables } from '../store/tables.ts';
+import { beginAnalysis, endAnalysis, type Thread } from '../store/threads.ts';
+import { newest, readSeries } from '../thread/series.ts';
+import type { Ended, WorkerPool } from '../workers/pool.ts';
+import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
+
+export interface Analysing {
+  readonly store: Store;
+  readonly queue: Pick<Queue, 'enqueue'>;
+  readonly pool: Pick<WorkerPool<AnalysisTask, AnalysisTold>, 'run'>;
+  readonly settings: Settings;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly now: () => Date;
+}
+
+/** A job `analyse`. @throws where the store fails or the daemon stops: the job comes again */
+export async function analyseThread(threadId: number, analysing: Analysing): Promise<void> {
+  const { store, settings, pool, log, metrics, now } = analysing;
+  const thread = await beginAnalysis(store.db, threadId);
+  if (thread === null) return;
+  const started = now();
+  const task = await taskOf(store, threadId, started);
+  let outcomes: readonly SeriesOutcome[] = [];
+  let ended: Ended = { kind: 'stopped' };
+  for (let tried = 0; tried <= settings.analysis.retries; tried++) {
+    ended = await pool.run(task, (told) => {
+      if (told.kind === 'outcomes') outcomes = told.outcomes;
+      else log.debug({ messageId: thread.root, progress: told.text }, 'analysing');
+    });
+    if (ended.kind === 'done' || ended.kind === 'stopped') break;
+    log.warn({ messageId: thread.root, tried: tried + 1, why: ended.why }, 'the analysis failed');
+  }
+  metrics.analysisSeconds.observe((now().getTime() - started.getTime()) / 1000);
+  if (ended.kind === 'stopped') throw new Error('the daemon stops: the thread is analysed after the next start');
+  const { isKept, replies } = await store.db.transaction().execute(async (tx) => {
+    const end =
+      ended.kind === 'done'
+        ? ({ state: 'analysed', now: now() } as const)
+        : ({ state: 'parked', reason: 'why' in ended ? ended.why : '' } as const);
+    // A mail has come meanwhile: its own look will begin anew, and what was found is not said any more.
+    if (!(await endAnalysis(tx, thread, end))) return { isKept: false, replies: [] };
+    if (end.state === 'parked') {
+      await recordDecision(tx, { thread_id: threadId, at: now(), what: 'parked', why: end.reason, by: 'analysis' });
+      return { isKept: true, replies: [] };
+    }
+    return { isKept: true, replies: await keepOutcomes(tx, { thread, outcomes, analysing }) };
+  });
+  if (!isKept) return;
+  for (const { answer, first, patches, decision } of outcomes) {
+    metrics.series.inc({ answer });
+    log.info({ messageId: first, answer, why: decision.why, patches: patches.length }, 'a series is judged');
+  }
+  for (const { state, messageId, parent } of replies) {
+    metrics.replies.inc({ state });
+    log.info({ messageId, parent, state }, 'a reply is written');
+  }
+}
+
+async function taskOf(store: Store, threadId: number, now: Date): Promise<AnalysisTask> {
+  const mails = (await mailsOfThread(store.db, threadId)).filter(({ own }) => !own);
+  const messages: Message[] = [];
+  for (const { raw } of mails) messages.push(await readMessage(raw));
+  const said: Record<string, readonly Said[]> = {};
+  const own: string[] = [];
+  for (const series of newest(readSeries(messages))) {
+    const key = seriesKey(series);
+    const rows = (await repliesOfWork(store.db, key)).filter(({ state }) => !unsaid.has(state));
+    said[keyText(key)] = rows.map(({ message_id, version, kind, fingerprints, state }) => ({
+      ...{ messageId: message_id, version, fingerprints, kind: kind as ReplyKind },
+      isSent: leftStates.has(state),
+    }));
+    own.push(...rows.map(({ raw }) => raw.toString('base64')));
+  }
+  return { mails: mails.map(({ raw }) => raw.toString('base64')), said, own, asked: [], nowMs: now.getTime() };
+}
+
+const leftStates: ReadonlySet<ReplyState> = new Set(['sending', 'sent', 'confirmed']);
+/** Nobody has been told by these, nor will be. */
+const unsaid: ReadonlySet<ReplyState> = new Set(['withdrawn', 'rejected']);
+const stateOfMode = { 'dry-run': 'dry', moderate: 'held', post: 'due' } as const;
+
+interface Outcomes {
+  readonly thread: Thread;
+  readonly outcomes: readonly SeriesOutcome[];
+  readonly analysing: Analysing;
+}
+interface Written {
+  readonly messageId: string;
+  readonly parent: string;
+  readonly state: ReplyState;
+}
+
+async function keepOutcomes(
+  tx: Kysely<Tables>,
+  { thread, outcomes, analysing }: Outcomes,
+): Promise<readonly Written[]> {
+  const { settings, queue } = analysing;
+  const now = analysing.now();
+  const written: Written[] = [];
+  for (const { name, author, version, total, first, patches, document, decision, reply } of outcomes) {
+    const threadId = thread.id;
+    const seriesId = await saveSeries(tx, {
+      changeId: null,
+      ...{ threadId, name, author, version, total, firstMessageId: first },
+      patches: patches.map(({ messageId }) => messageId),
+    });
+    const older = (await versionsOf(tx, { author, name, changeId: null })).filter((one) => one.version < version);
+    await supersede(
+      tx,
+      older.map(({ id }) => id),
+      seriesId,
+    );
+    const inputs = {
+      patches: patches.map(({ messageId, base }) => ({ messageId, base })),
+      level: settings.analysis.level,
+      trees: settings.trees,
+    };
+    const { id: reviewId } = await saveReview(
+      tx,
+      {
+        ...{ threadId, seriesId, analyzer: analyzerVersion, inputs, document },
+        verdicts: patches.map(({ messageId, answer, fingerprints }) => ({
+          ...{ messageId, answer },
+          findings: fingerprints.map((fingerprint) => ({ fingerprint })),
+        })),
+      },
+      now,
+    );
+    await recordDecision(tx, {
+      ...{ thread_id: threadId, at: now, by: 'analysis', why: decision.why },
+      what: decision.kind === 'reply' ? decision.reply : 'nothing',
+    });
+    for (const messageId of decision.withdraws) {
+      const row = await replyByMessageId(tx, messageId);
+      if (row !== null)
+        await moveReply(tx, row.id, {
+          from: ['dry', 'held', 'due'],
+          state: 'withdrawn',
+          error: 'a later analysis does not bear it out',
+        });
+    }
+    if (reply === null || decision.kind === 'nothing') continue;
+    const state = stateOfMode[decision.mode];
+    const { id, isNew } = await insertReply(tx, {
+      ...{ message_id: reply.messageId, parent_message_id: reply.parent, thread_id: threadId, series_id: seriesId },
+      review_id: reviewId,
+      ...{ kind: decision.reply, mode: decision.mode, state, raw: Buffer.from(reply.raw), created_at: now },
+      recipients: [...reply.recipients],
+      fingerprints: patches.flatMap(({ fingerprints }) => fingerprints),
+    });
+    if (!isNew) continue;
+    written.push({ messageId: reply.messageId, parent: reply.parent, state });
+    if (state === 'due') await queue.enqueue(tx, 'post', { replyId: id }, now);
+  }
+  return written;
+}

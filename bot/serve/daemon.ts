@@ -1,0 +1,185 @@
+/**
+ * The daemon: sources are read, threads looked at and analysed, replies posted, until it is told to stop. Everything that must
+ * outlive it is in the store; what it holds itself is connections and processes.
+ */
+
+import { fork } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Bottleneck from 'bottleneck';
+import type { AnalysisTask, AnalysisTold } from '../analysis/worker.ts';
+import type { Intake } from '../intake/take.ts';
+import { type Posting, postReply } from '../outbox/post.ts';
+import { senderOf } from '../outbox/sender.ts';
+import type { Settings } from '../settings/schema.ts';
+import { Queue } from '../store/queue.ts';
+import { repliesIn } from '../store/replies.ts';
+import { isAlive, openStore, type Store } from '../store/store.ts';
+import { threadsIn } from '../store/threads.ts';
+import { WorkerPool } from '../workers/pool.ts';
+import { analyseThread } from './analyse-thread.ts';
+import { type HttpServer, serveHttp } from './http.ts';
+import type { Log } from './log.ts';
+import { lookAtThread } from './look.ts';
+import { type Metrics, newMetrics } from './metrics.ts';
+import { runOrder } from './orders.ts';
+import { Sources } from './sources.ts';
+
+export interface Daemon {
+  /** Of the HTTP server; null where the settings have none. */
+  readonly port: number | null;
+  /** Lets what runs come to an end, within the time given. */
+  stop(timeoutMs: number): Promise<void>;
+}
+
+export type Started =
+  | { readonly daemon: Daemon; readonly problem: null }
+  | { readonly daemon: null; readonly problem: string };
+
+const workerFile = join(import.meta.dirname, '../analysis/worker.ts');
+/** Mails of a series come within seconds of each other. */
+const soonMs = 15_000;
+/** Between two mails that leave, so that a server is not run over. */
+const sendGapMs = 1_000;
+
+export async function startDaemon(
+  settings: Settings,
+  { log, now }: { readonly log: Log; readonly now: () => Date },
+): Promise<Started> {
+  const { store, problem } = await openStore(placeOfStore(settings), { holder: 'serve' });
+  if (problem !== null) return { daemon: null, problem: problem.text };
+  const stop = new AbortController();
+  const metrics = newMetrics();
+  const queue = await Queue.open(store, (error) => log.error({ why: error.message }, 'the queue has a problem'));
+  const intake: Intake = { store, look: { queue, settleMs: settings.settleMinutes * 60_000, soonMs } };
+  const sources = new Sources({ intake, log, metrics, now, random: Math.random, signal: stop.signal });
+  const pool = new WorkerPool<AnalysisTask, AnalysisTold>({
+    jobs: settings.analysis.jobs,
+    start: () => fork(workerFile, [JSON.stringify(settings)], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] }),
+    limits: { cpuSecondsMax: settings.analysis.cpuSecondsMax, megabytesMax: settings.analysis.megabytesMax },
+    signal: stop.signal,
+  });
+  const common = { store, queue, log, metrics, now };
+  const posting: Posting = {
+    ...common,
+    settings,
+    send: spaced(senderOf(settings, stop.signal, now)),
+    readSince: () => sources.readSince(),
+  };
+  await wakeAll(store, queue, now());
+  await queue.work('look', { atOnce: 1, run: ({ threadId }) => lookAtThread(threadId, common) });
+  await queue.work('analyse', {
+    atOnce: settings.analysis.jobs,
+    run: ({ threadId }) => analyseThread(threadId, { ...common, settings, pool }),
+  });
+  await queue.work('post', { atOnce: 1, run: ({ replyId }) => postReply(replyId, posting) });
+  const http = await openHttp(settings, { store, queue, sources, metrics, now });
+  if (typeof http === 'string') {
+    stop.abort();
+    await queue.stop(0);
+    await store.close();
+    return { daemon: null, problem: http };
+  }
+  sources.start(settings.sources);
+  log.info(
+    { store: store.name, sources: settings.sources.map(({ name }) => name), port: http?.port ?? null },
+    'started',
+  );
+  const end = async (timeoutMs: number) => {
+    stop.abort();
+    await sources.stopped();
+    await queue.stop(timeoutMs);
+    pool.close();
+    await http?.close();
+    await store.close();
+    log.info({}, 'stopped');
+  };
+  return { daemon: { port: http?.port ?? null, stop: end }, problem: null };
+}
+
+export const placeOfStore = ({ store }: Pick<Settings, 'store'>) =>
+  store.url === null
+    ? ({ kind: 'directory', path: store.directory } as const)
+    : ({ kind: 'server', url: store.url } as const);
+
+/** Bottleneck keeps the gap; the caps that count over processes and restarts are rows of the store. */
+function spaced(send: Posting['send']): Posting['send'] {
+  if (send === null) return null;
+  const limiter = new Bottleneck({ maxConcurrent: 1, minTime: sendGapMs });
+  return (reply) => limiter.schedule(() => send(reply));
+}
+
+/** What a crash has left: analyses that were running, and replies that are due or of which it is not known. */
+async function wakeAll(store: Store, queue: Queue, now: Date): Promise<void> {
+  await store.db.transaction().execute(async (tx) => {
+    for (const { id } of await threadsIn(tx, 'analysing')) await queue.enqueue(tx, 'analyse', { threadId: id }, now);
+    for (const { id, settles_at } of await threadsIn(tx, 'waiting'))
+      await queue.enqueue(tx, 'look', { threadId: id }, settles_at ?? now);
+    for (const { id, not_before } of await repliesIn(tx, ['due', 'sending']))
+      await queue.enqueue(tx, 'post', { replyId: id }, not_before ?? now);
+  });
+}
+
+interface Parts {
+  readonly store: Store;
+  readonly queue: Queue;
+  readonly sources: Sources;
+  readonly metrics: Metrics;
+  readonly now: () => Date;
+}
+
+/** Null where the settings have none; in words why it cannot be. */
+async function openHttp(
+  { http, store: { directory, url } }: Settings,
+  parts: Parts,
+): Promise<HttpServer | null | string> {
+  if (http === null) return null;
+  const { store, queue, sources, metrics, now } = parts;
+  try {
+    return await serveHttp({
+      ...http,
+      metrics: async () => {
+        await gauge(parts);
+        return { text: await metrics.registry.metrics(), type: metrics.registry.contentType };
+      },
+      notReady: async () => [
+        ...((await isAlive(store)) ? [] : [`${store.name} does not answer`]),
+        ...sources.failing(),
+      ],
+      orders:
+        url === null
+          ? { token: tokenIn(directory), run: (name, args) => runOrder(name, args, { store, queue, now }) }
+          : null,
+    });
+  } catch (error) {
+    return `http ${http.host}:${http.port}: ${(error as Error).message}; set another port, or null`;
+  }
+}
+
+async function gauge({ store, queue, metrics, now }: Parts): Promise<void> {
+  for (const { name, queuedCount, activeCount } of await queue.counts()) {
+    metrics.queue.set({ kind: name, state: 'waiting' }, queuedCount);
+    metrics.queue.set({ kind: name, state: 'running' }, activeCount);
+  }
+  metrics.parked.set({ what: 'threads' }, (await threadsIn(store.db, 'parked')).length);
+  metrics.parked.set({ what: 'replies' }, (await repliesIn(store.db, ['parked'])).length);
+  const due = (await threadsIn(store.db, 'waiting')).flatMap(({ settles_at }) =>
+    settles_at === null ? [] : [settles_at.getTime()],
+  );
+  metrics.queueAgeSeconds.set(Math.max(0, (now().getTime() - Math.min(now().getTime(), ...due)) / 1000));
+}
+
+/** Who may read the directory may give orders. */
+export const tokenFile = (directory: string) => join(directory, '.order-token');
+
+function tokenIn(directory: string): string {
+  const file = tokenFile(directory);
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    const token = randomBytes(32).toString('hex');
+    writeFileSync(file, `${token}\n`, { mode: 0o600 });
+    return token;
+  }
+}

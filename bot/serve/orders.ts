@@ -1,0 +1,204 @@
+/**
+ * What an operator orders, by the command line: a row each, over the store. The same rows serve a command that has the store to
+ * itself and, over HTTP, one that finds the daemon at it.
+ */
+import { z } from 'zod';
+import { formatHeaders } from '../reply/headers.ts';
+import { decisionsOf, recordDecision } from '../store/decisions.ts';
+import type { Queue } from '../store/queue.ts';
+import { moveReply, type Reply, repliesIn, replyByMessageId } from '../store/replies.ts';
+import type { Store } from '../store/store.ts';
+import { readSwitch, switchOff, switchOn } from '../store/switches.ts';
+import type { ReplyState } from '../store/tables.ts';
+import { ignoreThread, readThread, threadsIn, threadsOfIds, waitAgain } from '../store/threads.ts';
+import type { OrderAnswer } from './http.ts';
+
+export interface OrderContext {
+  readonly store: Store;
+  /** Null where nobody works: what is ordered is done when the daemon starts. */
+  readonly queue: Pick<Queue, 'enqueue'> | null;
+  readonly now: () => Date;
+}
+
+const id = z.string().transform((text) => text.replace(/^<|>$/g, ''));
+const states = z.enum(['dry', 'held', 'due', 'sending', 'sent', 'confirmed', 'withdrawn', 'rejected', 'parked']);
+
+const open: readonly ReplyState[] = ['held', 'due', 'sending', 'parked'];
+
+/** Throwing an Error tells the operator what is wrong. */
+const row = <Schema extends z.ZodType>(
+  schema: Schema,
+  run: (args: z.infer<Schema>, context: OrderContext) => Promise<unknown>,
+) => ({
+  schema,
+  run: (args: unknown, context: OrderContext) => run(schema.parse(args), context),
+});
+
+const orders = {
+  'outbox-list': row(z.strictObject({ states: z.array(states).nullable() }), async ({ states: wanted }, { store }) =>
+    (await repliesIn(store.db, wanted ?? open)).map(lineOf),
+  ),
+  'outbox-show': row(z.strictObject({ messageId: id }), async ({ messageId }, { store }) => {
+    const reply = await replyOf(store, messageId);
+    return {
+      ...lineOf(reply),
+      raw: reply.raw.toString('utf8'),
+      decisions: await decisionsOf(store.db, reply.thread_id),
+    };
+  }),
+  'outbox-edit': row(
+    z.strictObject({ messageId: id, body: z.string().min(1), by: z.string() }),
+    async (args, context) => {
+      const reply = await replyOf(context.store, args.messageId);
+      const raw = reply.raw.toString('utf8');
+      const head = raw.slice(0, raw.indexOf('\n\n'));
+      await moved(context, reply, {
+        ...{
+          from: ['held', 'dry'],
+          state: reply.state,
+          raw: Buffer.from(`${withEncoding(head, args.body)}\n\n${args.body}`),
+          by: args.by,
+        },
+        ...{ what: 'edited', why: 'by hand' },
+      });
+      return lineOf(await replyOf(context.store, args.messageId));
+    },
+  ),
+  'outbox-approve': row(z.strictObject({ messageId: id, by: z.string() }), async ({ messageId, by }, context) => {
+    const reply = await replyOf(context.store, messageId);
+    await moved(context, reply, { from: ['held'], state: 'due', by, what: 'approved', why: '' });
+    return lineOf(await replyOf(context.store, messageId));
+  }),
+  'outbox-reject': row(
+    z.strictObject({ messageId: id, by: z.string(), reason: z.string().min(1) }),
+    async (args, context) => {
+      const reply = await replyOf(context.store, args.messageId);
+      await moved(context, reply, {
+        from: ['held', 'due', 'parked'],
+        state: 'rejected',
+        by: args.by,
+        what: 'rejected',
+        why: args.reason,
+      });
+      return lineOf(await replyOf(context.store, args.messageId));
+    },
+  ),
+  parked: row(z.strictObject({}), async (_, { store }) => ({
+    threads: (await threadsIn(store.db, 'parked')).map(({ root, reason, touched_at }) => ({
+      messageId: root,
+      why: reason,
+      since: touched_at,
+    })),
+    replies: (await repliesIn(store.db, ['parked'])).map(lineOf),
+  })),
+  retry: row(z.strictObject({ messageId: id }), async ({ messageId }, context) => {
+    const { store, queue, now } = context;
+    const reply = await replyByMessageId(store.db, messageId);
+    if (reply !== null) {
+      await moved(context, reply, { from: ['parked'], state: 'due', by: 'operator', what: 'retried', why: '' });
+      return lineOf(await replyOf(store, messageId));
+    }
+    const threadId = await threadOf(store, messageId);
+    return store.db.transaction().execute(async (tx) => {
+      if (!(await waitAgain(tx, threadId, now())))
+        throw new Error('its thread is nothing to analyse, or is being analysed');
+      await queue?.enqueue(tx, 'look', { threadId }, now());
+      return { messageId, state: 'waiting' };
+    });
+  }),
+  ignore: row(
+    z.strictObject({ messageId: id, by: z.string(), reason: z.string().min(1) }),
+    async ({ messageId, by, reason }, { store, now }) => {
+      const threadId = await threadOf(store, messageId);
+      await store.db.transaction().execute(async (tx) => {
+        await ignoreThread(tx, threadId, reason);
+        await recordDecision(tx, { thread_id: threadId, at: now(), what: 'ignored', why: reason, by });
+      });
+      return { messageId, state: 'ignored' };
+    },
+  ),
+  'posting-stop': row(
+    z.strictObject({ by: z.string(), reason: z.string().min(1) }),
+    async ({ by, reason }, { store, now }) => {
+      await switchOn(store.db, 'posting-stopped', { at: now(), by, why: reason });
+      return { posting: 'stopped' };
+    },
+  ),
+  'posting-start': row(z.strictObject({}), async (_, { store }) => {
+    await switchOff(store.db, 'posting-stopped');
+    return { posting: 'as the settings have it' };
+  }),
+  status: row(z.strictObject({}), async (_, { store }) => ({
+    store: store.name,
+    posting: (await readSwitch(store.db, 'posting-stopped')) === null ? 'as the settings have it' : 'stopped',
+    replies: (await repliesIn(store.db, open)).length,
+  })),
+};
+export type OrderName = keyof typeof orders;
+
+/** Never throws over what is ordered; what cannot be done is said in words. */
+export async function runOrder(name: string, args: unknown, context: OrderContext): Promise<OrderAnswer> {
+  if (!Object.hasOwn(orders, name)) return { value: null, problem: `there is no order ${name}` };
+  try {
+    return { value: await orders[name as OrderName].run(args, context), problem: null };
+  } catch (error) {
+    const why = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
+    return { value: null, problem: why };
+  }
+}
+
+async function replyOf({ db }: Store, messageId: string): Promise<Reply> {
+  const reply = await replyByMessageId(db, messageId);
+  if (reply === null) throw new Error(`there is no reply <${messageId}>; outbox list has their Message-IDs`);
+  return reply;
+}
+
+async function threadOf({ db }: Store, messageId: string): Promise<number> {
+  const threadId = (await threadsOfIds(db, [messageId])).get(messageId);
+  if (threadId === undefined || (await readThread(db, threadId)) === null)
+    throw new Error(`no mail <${messageId}> has come in`);
+  return threadId;
+}
+
+const lineOf = (reply: Reply) => ({
+  ...{ messageId: reply.message_id, parent: reply.parent_message_id, kind: reply.kind, state: reply.state },
+  ...{
+    mode: reply.mode,
+    recipients: reply.recipients,
+    why: reply.error,
+    createdAt: reply.created_at,
+    sentAt: reply.sent_at,
+  },
+});
+
+interface Move {
+  readonly from: readonly ReplyState[];
+  readonly state: ReplyState;
+  readonly raw?: Buffer;
+  readonly by: string;
+  readonly what: string;
+  readonly why: string;
+}
+
+async function moved(
+  { store, queue, now }: OrderContext,
+  reply: Reply,
+  { from, state, raw, by, what, why }: Move,
+): Promise<void> {
+  await store.db.transaction().execute(async (tx) => {
+    const set = { state, decided_by: by, ...(raw === undefined ? {} : { raw }), ...(why === '' ? {} : { error: why }) };
+    if ((await moveReply(tx, reply.id, { from, ...set })) === null)
+      throw new Error(`it is ${reply.state}; only one that is ${from.join(' or ')} can be ${what}`);
+    await recordDecision(tx, {
+      ...{ thread_id: reply.thread_id, at: now(), what, by },
+      why: `${reply.message_id} ${why}`.trim(),
+    });
+    if (state === 'due') await queue?.enqueue(tx, 'post', { replyId: reply.id }, now());
+  });
+}
+
+/** Of a body that is written anew. */
+function withEncoding(head: string, body: string): string {
+  const encoding = /[^\p{ASCII}]/u.test(body) ? '8bit' : '7bit';
+  return head.replace(/^Content-Transfer-Encoding: .*$/m, formatHeaders([['Content-Transfer-Encoding', encoding]]));
+}
