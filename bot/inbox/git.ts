@@ -50,6 +50,7 @@ async function* mailsOfEpoch(path: string, { name, kept, ...context }: EpochCont
     const text = `${path} no longer has the commit ${ancestor} that was read last: it is read from the start, and what is known is not answered again`;
     onProblem({ kind: 'history-rewritten', text });
     ancestor = null;
+    kept.delete(epoch);
   }
   if (signal.aborted) return;
   const commits = await commitsAfter(path, { ancestor, signal });

@@ -13,11 +13,27 @@ import { type SourceContext, type SourceLimits, tooLarge } from './source.ts';
 
 export type ImapPosition = Extract<Position, { readonly kind: 'imap' }>;
 
-/** A mail that connections died over, and how often. */
-export interface Suspect {
+/** Mails that were fetched at once: the first and the last. */
+export interface Span {
   readonly mailbox: string;
   readonly uid: number;
+  readonly last: number;
+}
+
+/** Mails that connections died over, and how often the first of them was among these. */
+export interface Suspect extends Span {
   readonly times: number;
+}
+
+const patience = { aloneFrom: 2, beginningFrom: 4, passFrom: 8 } as const;
+
+/** The connection ended while `at` was being fetched. Once mails are asked for alone, all that came with the first are. */
+export function suspectOf(at: Span, before: Suspect | null): Suspect {
+  if (before === null || before.mailbox !== at.mailbox || at.uid < before.uid || at.uid > before.last)
+    return { ...at, times: 1 };
+  const last = Math.max(at.last, before.last);
+  if (at.uid === before.uid) return { ...at, last, times: before.times + 1 };
+  return { ...at, last, times: before.times < patience.aloneFrom ? 1 : patience.aloneFrom };
 }
 
 export interface MailboxRead {
@@ -26,22 +42,22 @@ export interface MailboxRead {
   readonly from: ImapPosition | null;
   readonly limits: SourceLimits;
   readonly suspect: Suspect | null;
-  /** The first mail that is being waited for; null when it is here. */
-  readonly onFetch: (uid: number | null) => void;
+  /** What is being waited for; null when it is here. */
+  readonly onFetch: (span: Span | null) => void;
   readonly onState: SourceContext['onState'];
-  readonly onProblem: SourceContext['onProblem'];
+  /** The mailbox is another than the position is of. */
+  readonly onAnew: SourceContext['onProblem'];
 }
 
 /** UIDs whose sizes are asked for at once. */
 const sizesMax = 200;
-const patience = { aloneFrom: 2, beginningFrom: 4, passFrom: 8 } as const;
 
 export async function* newMails(client: ImapFlow, read: MailboxRead): AsyncGenerator<RawMail> {
   const { mailbox, source } = read;
   const opened = await openMailbox(client, mailbox);
   const uidValidity = String(opened.uidValidity);
   if (read.from !== null && read.from.uidValidity !== uidValidity)
-    read.onProblem({
+    read.onAnew({
       kind: 'uidvalidity-changed',
       text: `${mailbox} was made anew (UIDVALIDITY ${uidValidity}, was ${read.from.uidValidity}): it is read from the start, and what is known is not answered again`,
     });
@@ -51,8 +67,7 @@ export async function* newMails(client: ImapFlow, read: MailboxRead): AsyncGener
   for (let at = 0; at < uids.length; at += sizesMax) {
     const sizes = await sizesOf(client, uids.slice(at, at + sizesMax));
     for (const batch of batches(sizes, read)) {
-      const uid = batch[0]!.uid;
-      read.onFetch(uid);
+      read.onFetch({ mailbox, uid: batch[0]!.uid, last: batch.at(-1)!.uid });
       const arrivals = await fetchBatch(client, batch, read);
       read.onFetch(null);
       for (const { raw, problem, uid } of arrivals) {
@@ -101,11 +116,12 @@ async function sizesOf(client: ImapFlow, uids: readonly number[]): Promise<reado
 
 /** One after the other until a batch is full; a mail beyond the limit, or one that is suspected, stands alone. */
 function* batches(mails: readonly Sized[], { limits, mailbox, suspect }: MailboxRead): Generator<readonly Sized[]> {
-  const stuckAt = suspect?.mailbox === mailbox && suspect.times >= patience.aloneFrom ? suspect.uid : null;
+  const isSuspect = ({ uid }: Sized) =>
+    suspect?.mailbox === mailbox && suspect.times >= patience.aloneFrom && uid >= suspect.uid && uid <= suspect.last;
   let batch: Sized[] = [];
   let bytes = 0;
   for (const mail of mails) {
-    const alone = mail.size > limits.mailBytesMax || mail.uid === stuckAt;
+    const alone = mail.size > limits.mailBytesMax || isSuspect(mail);
     if (batch.length > 0 && (alone || bytes + mail.size > limits.batchBytesMax)) {
       yield batch;
       [batch, bytes] = [[], 0];

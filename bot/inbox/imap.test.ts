@@ -245,6 +245,18 @@ test('a mail that every connection dies over does not stop the rest', options, a
   );
 });
 
+test('of a batch that connections die over each mail is asked for alone', options, async () => {
+  const mails = Array.from({ length: 40 }, (_, i) => sampleMail(`n${i + 1}`, i === 29 ? 'DEADLY' : `Mail ${i + 1}`));
+  await deliver('rob', mails);
+  const { port, close } = await between((data) => (data.includes('DEADLY') ? null : data));
+  const reading = new Reading(settings('rob', { port }), { follow: false, sleep: impatient });
+  await reading.ended;
+  await close();
+  assert.equal(reading.arrivals.length, 40);
+  assert.equal(reading.arrivals.filter(({ problem }) => problem).length, 1);
+  assert.ok(reading.failures.length <= 12, `${reading.failures.length} connections`);
+});
+
 test('a mail is found by its Message-ID', options, async () => {
   await deliver('fay', [...numbered(3), sampleMail('longer-n1', 'Other'), sampleMail('q"uo\\ted', 'Quoted')]);
   const signal = new AbortController().signal;

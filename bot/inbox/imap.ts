@@ -9,7 +9,7 @@
 import type { ImapFlow } from 'imapflow';
 import type { RawMail } from '../intake/raw-mail.ts';
 import { connectImap, imapProblem } from './imap-client.ts';
-import { type ImapPosition, MailboxRefused, newMails, type Suspect } from './imap-mails.ts';
+import { type ImapPosition, MailboxRefused, newMails, type Span, type Suspect, suspectOf } from './imap-mails.ts';
 import { isPattern, matchesPattern } from './mailbox-pattern.ts';
 import type { ImapSettings } from './settings.ts';
 import { limitsOf, retryDelayMs, type SourceContext } from './source.ts';
@@ -46,7 +46,7 @@ class Account {
   /** Which mailbox had news last: there is where IDLE waits. */
   #lively: string | null = null;
   #failures = 0;
-  #fetching: { readonly mailbox: string; readonly uid: number } | null = null;
+  #fetching: Span | null = null;
   #suspect: Suspect | null = null;
 
   constructor(settings: ImapSettings, context: SourceContext) {
@@ -73,12 +73,8 @@ class Account {
 
   /** @returns how long to wait before the next connection */
   failed(kind: string): number {
-    const at = this.#fetching;
+    if (this.#fetching !== null) this.#suspect = suspectOf(this.#fetching, this.#suspect);
     this.#fetching = null;
-    if (at !== null) {
-      const again = this.#suspect?.mailbox === at.mailbox && this.#suspect.uid === at.uid;
-      this.#suspect = { ...at, times: again ? this.#suspect!.times + 1 : 1 };
-    }
     return retryDelayMs(this.#failures++, this.#context.random, { refused: kind === 'login-refused' });
   }
 
@@ -87,9 +83,13 @@ class Account {
     try {
       for await (const arrival of newMails(client, {
         ...{ source: this.#settings.name, mailbox, from: this.#kept.get(mailbox) ?? null },
-        ...{ limits: limitsOf(this.#context), suspect: this.#suspect, onState, onProblem },
-        onFetch: (uid) => {
-          this.#fetching = uid === null ? null : { mailbox, uid };
+        ...{ limits: limitsOf(this.#context), suspect: this.#suspect, onState },
+        onAnew: (problem) => {
+          this.#kept.delete(mailbox);
+          onProblem(problem);
+        },
+        onFetch: (span) => {
+          this.#fetching = span;
         },
       })) {
         yield arrival;

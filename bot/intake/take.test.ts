@@ -55,6 +55,12 @@ onBothEngines((bench) => {
   const idsOfThreads = async () =>
     (await sql<{ n: number }>`select count(*) as n from threads`.execute(bench().store.db)).rows[0]?.n;
 
+  test('a mail that its source has cut is kept as damaged', async () => {
+    const problem = { kind: 'mail-too-large', text: 'the mail has 9999999 bytes' };
+    const [cut] = await takeMails(kept(), [{ ...mail({ id: 'cut' }), problem }], now);
+    assert.equal(cut?.damage, problem.text);
+  });
+
   test('a mail is kept once, by whatever list it comes, and its position each time', async () => {
     const one = mail({ id: 'a', body: 'text' });
     const other = mail({ id: 'a', body: `text\n${'_'.repeat(47)}\nppc mailing list`, subject: '[ppc] Hello' });
