@@ -17,6 +17,7 @@ import { formatReplay } from './replay.ts';
 import { reviewCommand } from './review-command.ts';
 import { defaultsFile } from './settings/settings.ts';
 import { endWhereOutputFails } from './standard-output.ts';
+import { storeCommands } from './store-commands.ts';
 import { vectorsCommand } from './vectors-command.ts';
 
 endWhereOutputFails('scenario-bot');
@@ -208,7 +209,7 @@ program
     process.exitCode = await checkConfigCommand(file, streams);
   });
 
-for (const command of orderCommands()) program.addCommand(command);
+for (const command of [...orderCommands(), ...storeCommands()]) program.addCommand(command);
 
 // Its options are -le, -be and -32, which are none to a parser of options.
 program

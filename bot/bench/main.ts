@@ -1,11 +1,12 @@
 /**
  * `bench`: what things cost. Alone: a review. `patch`: one patch after start-up, by stage. `spin`: the search, against SPIN on
- * the same models. `growth`: the search with more tasks and CPUs.
+ * the same models. `growth`: the search with more tasks and CPUs. `import`: an archive of mails into the store.
  *
  * Exit status: 0, 1 where SPIN and we disagree or something failed, 2 where it could not be run.
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { growthCommand } from './growth-command.ts';
+import { importBench } from './import-command.ts';
 import { patchCommand } from './patch-command.ts';
 import { reviewBench } from './review-bench.ts';
 import { rowNames } from './rows.ts';
@@ -80,4 +81,14 @@ program
     process.exitCode = growthCommand(options);
   });
 
-program.parse();
+program
+  .command('import')
+  .description('Mails a second, CPU seconds and memory of importing a public-inbox of invented mails; twice.')
+  .option('--mails <number>', 'how many', (text) => numbers(1, 1_000_000)(text)[0], 20_000)
+  .option('--archive <dir>', 'keep the archive there, or take the one that is there; 0.git is a good name')
+  .option('--store <place>', 'a data directory or a postgres:// URL, in place of a temporary directory')
+  .action(async ({ mails, archive, store }) => {
+    process.exitCode = await importBench({ mails, archive: archive ?? null, store: store ?? null });
+  });
+
+await program.parseAsync();

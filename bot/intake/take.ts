@@ -56,10 +56,6 @@ export async function takeMail(intake: Intake, mail: RawMail, now: Date): Promis
 export async function takeMails(intake: Intake, mails: readonly RawMail[], now: Date): Promise<readonly Taken[]> {
   const arrivals: Arrival[] = [];
   for (const mail of mails) arrivals.push(await readArrival(mail));
-  return takeArrivals(intake, arrivals, now);
-}
-
-export async function takeArrivals(intake: Intake, arrivals: readonly Arrival[], now: Date): Promise<readonly Taken[]> {
   if (arrivals.length === 0) return [];
   const placed = await intake.store.db.transaction().execute(async (tx) => {
     await lockUntilCommit(tx, 'intake');
@@ -184,6 +180,7 @@ async function rowsOf(
     ...{ content: arrival.content, digest: arrival.digest, raw: arrival.mail.raw, subject: arrival.subject },
     ...{ from_address: arrival.fromAddress, sent_at: arrival.sentAt, received_at: rows.now },
     ...{ reused: rows.reused.has(arrival), own: arrival.own, relevant: arrival.relevant, loose: arrival.loose },
+    damage: arrival.damage,
     ...{
       version: arrival.patch?.version ?? null,
       part: arrival.patch?.part ?? null,

@@ -1,5 +1,5 @@
 /** Mails, each kept once, raw. */
-import type { Insertable, Kysely, Selectable } from 'kysely';
+import { type Insertable, type Kysely, type Selectable, sql } from 'kysely';
 import type { Tables } from './tables.ts';
 
 export type Mail = Selectable<Tables['mails']>;
@@ -29,17 +29,6 @@ export async function mailsOfThread(db: Kysely<Tables>, threadId: number): Promi
     .execute();
 }
 
-/** The first that came under its Message-ID; null for none. */
-export async function mailByMessageId(db: Kysely<Tables>, id: string): Promise<Mail | null> {
-  const row = await db
-    .selectFrom('mails')
-    .selectAll()
-    .where('message_id', '=', id)
-    .where('reused', '=', false)
-    .executeTakeFirst();
-  return row ?? null;
-}
-
 /** Patches that answer no mail, of the same author, version and total as one of these: they may be one series. */
 export async function loosePatches(
   db: Kysely<Tables>,
@@ -66,4 +55,22 @@ export async function insertMails(tx: Kysely<Tables>, mails: readonly NewMail[])
       .insertInto('mails')
       .values(mails.slice(at, at + rowsAtOnce))
       .execute();
+}
+
+/** What there is of mails, for people. A series is told by its author, version and number of patches in a thread. */
+export async function countMails(db: Kysely<Tables>): Promise<{
+  readonly mails: number;
+  readonly threads: number;
+  readonly series: number;
+  readonly relevant: number;
+  readonly damaged: number;
+}> {
+  const { rows } = await sql<{ mails: number; threads: number; series: number; relevant: number; damaged: number }>`
+    select count(*) as mails, count(distinct thread_id) as threads,
+      count(distinct (thread_id, from_address, version, total, case when total is null then subject end))
+        filter (where version is not null and not reused) as series,
+      count(*) filter (where relevant and not reused) as relevant,
+      count(*) filter (where damage is not null) as damaged
+    from mails`.execute(db);
+  return rows[0]!;
 }

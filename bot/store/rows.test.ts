@@ -1,8 +1,10 @@
 /** What the queries promise, on both engines. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { sql } from 'kysely';
 import { bucketsForUpdate, saveBuckets } from './buckets.ts';
 import { decisionsOf, recordDecision } from './decisions.ts';
+import { exportAll, exportedTables } from './export.ts';
 import {
   confirmReplies,
   insertReply,
@@ -180,6 +182,29 @@ onBothEngines((bench) => {
     assert.deepEqual(
       (await repliesOfWork(db(), work)).map(({ version, kind, fingerprints }) => [version, kind, fingerprints]),
       [[1, 'finding', ['f']]],
+    );
+  });
+
+  test('an export has a row of every table, and pages through them', async () => {
+    await begin(
+      'quiet',
+      Array.from({ length: 250 }, (_, i) => i + 1),
+    );
+    const seriesId = await saveSeries(db(), v1);
+    const verdicts = Array.from({ length: 150 }, (_, i) => ({ messageId: `p${i}`, answer: 'pass', findings: [] }));
+    await saveReview(db(), { threadId: 1, seriesId, analyzer: '1', inputs: {}, document: {}, verdicts }, now);
+    const lines: { table: string; row: object }[] = [];
+    await exportAll(db(), async (line) => {
+      lines.push(JSON.parse(line));
+    });
+    const count = (table: string) =>
+      new Set(lines.filter((line) => line.table === table).map(({ row }) => JSON.stringify(row))).size;
+    assert.deepEqual([count('threads'), count('verdicts'), count('series'), lines.length], [250, 150, 1, 403]);
+    const { rows } = await sql<{ name: string }>`
+      select tablename as name from pg_tables where schemaname = 'public' order by 1`.execute(db());
+    assert.deepEqual(
+      rows.map(({ name }) => name),
+      exportedTables.toSorted(),
     );
   });
 

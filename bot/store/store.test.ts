@@ -26,7 +26,7 @@ onBothEngines((bench, engine) => {
     const mail = {
       ...{ message_id: 'a@example.org', content: '', digest: '', raw, subject: hostile, from_address: '' },
       ...{ sent_at: null, received_at: now, thread_id: 2 ** 40, reused: false, own: true, relevant: false },
-      ...{ version: 1, part: 2, total: null, loose: false },
+      ...{ version: 1, part: 2, total: null, loose: false, damage: null },
     };
     await db.insertInto('mails').values(mail).execute();
     const { id, ...row } = await db.selectFrom('mails').selectAll().executeTakeFirstOrThrow();

@@ -43,6 +43,8 @@ interface MailsTable {
   part: number | null;
   total: number | null;
   loose: boolean;
+  /** Why the row is not the whole mail, or the mail none; null where all is well. */
+  damage: string | null;
 }
 
 interface MessageIdsTable {

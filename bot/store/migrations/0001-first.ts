@@ -38,6 +38,7 @@ export const first: Migration = {
       part integer,
       total integer,
       loose boolean not null,
+      damage text,
       unique (message_id, content)
     )`,
     // Text that nobody searches: compressing it costs more than reading it.
