@@ -61,6 +61,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'bot/intake/raw-mail',
     'bot/archive/epochs',
   ],
+  // What moderators are told and answer; not how mail leaves, and nothing of what is judged.
+  'bot/moderation': ['bot/mail', 'bot/reply/headers', 'bot/settings', 'bot/store', 'bot/thread/silence'],
   // Real servers for tests know nothing of the bot.
   'bot/servers': [],
   bot: ['analyzers', 'templates', 'config', 'bot'],

@@ -10,7 +10,7 @@ import { lockUntilCommit } from '../store/locks.ts';
 import { insertMails, loosePatches, mailsByMessageId, type NewMail } from '../store/mails.ts';
 import { savePositions } from '../store/positions.ts';
 import type { Queue } from '../store/queue.ts';
-import { confirmReplies } from '../store/replies.ts';
+import { confirmReplies, moderationAmong } from '../store/replies.ts';
 import type { Store } from '../store/store.ts';
 import type { Tables, ThreadState } from '../store/tables.ts';
 import {
@@ -30,7 +30,7 @@ export interface Intake {
   readonly store: Store;
   /** Who is told of threads that matter; null: nobody, they are only kept. */
   readonly look: {
-    readonly queue: Queue;
+    readonly queue: Pick<Queue, 'enqueue'>;
     /** After so long without a mail no more is waited for. */
     readonly settleMs: number;
     /** Looked at so soon already: it may be complete. */
@@ -137,17 +137,16 @@ async function keep(tx: Kysely<Tables>, { look }: Intake, { placed, joined, now 
   }
   await insertThreads(tx, news);
   await placeIds(tx, placedIds);
-  await insertMails(
-    tx,
-    await rowsOf(
-      tx,
-      placed.map(({ arrival }) => arrival).filter((arrival) => threadOf.has(arrival)),
-      { threadOf, reused, now },
-    ),
-  );
+  const fresh = placed.map(({ arrival }) => arrival).filter((arrival) => threadOf.has(arrival));
+  const rows = await rowsOf(tx, fresh, { threadOf, reused, now });
+  await insertMails(tx, rows);
   if (look === null) return;
   const soon = new Date(now.getTime() + look.soonMs);
   for (const threadId of waiting) await look.queue.enqueue(tx, 'look', { threadId }, soon);
+  const answers = fresh.map(({ parents }, index) => ({ parents, mailId: rows[index]!.id }));
+  const asked = await moderationAmong(tx, [...new Set(answers.flatMap(({ parents }) => parents))]);
+  for (const { parents, mailId } of answers)
+    if (parents.some((parent) => asked.has(parent))) await look.queue.enqueue(tx, 'moderate', { mailId }, now);
 }
 
 /** A thread that matters to us waits after every mail; one that was analysed by the name of another thread, as well. */

@@ -17,14 +17,13 @@ import { moveReply, type Reply, readReply } from '../store/replies.ts';
 import type { Store } from '../store/store.ts';
 import type { ReplyState, Tables } from '../store/tables.ts';
 import { take } from './bucket.ts';
-import { lastCheck } from './last-check.ts';
-import { surroundingsOf } from './surroundings.ts';
+import { clear, isModeration } from './surroundings.ts';
 import type { Sent } from './transport.ts';
 
 export interface Posting {
   readonly store: Store;
   readonly queue: Pick<Queue, 'enqueue'>;
-  readonly settings: Pick<Settings, 'caps' | 'confirmMinutes' | 'optedOut' | 'from'>;
+  readonly settings: Pick<Settings, 'caps' | 'confirmMinutes' | 'optedOut' | 'domain'>;
   /** Signs and sends; null where no server is set: what is due waits for one. */
   readonly send: ((reply: Reply) => Promise<Sent>) | null;
   /** Since when every source that may bring our own mail back has been read to its end; null where one has not, or there is none. */
@@ -55,11 +54,10 @@ export async function postReply(replyId: number, posting: Posting): Promise<void
 async function postDue(reply: Reply, posting: Posting): Promise<void> {
   const { store, log, send, now } = posting;
   if (send === null) return later(reply, posting, { waitMs: waitMs.noServer, why: 'no SMTP server is set' });
-  const surroundings = await surroundingsOf(store.db, reply, { settings: posting.settings, now: now() });
-  const cleared = lastCheck(surroundings);
+  const { clearance: cleared, isKilled } = await clear(store.db, reply, { settings: posting.settings, now: now() });
   if (cleared.kind === 'withdraw') return end(reply, posting, { state: 'withdrawn', error: cleared.why });
   if (cleared.kind === 'wait')
-    return later(reply, posting, { waitMs: surroundings.isKilled ? waitMs.killed : waitMs.check, why: cleared.why });
+    return later(reply, posting, { waitMs: isKilled ? waitMs.killed : waitMs.check, why: cleared.why });
   const begun = await begin(reply, posting);
   if (begun === null) return;
   const sent = await send(begun);
@@ -108,8 +106,15 @@ async function begin(reply: Reply, posting: Posting): Promise<Reply | null> {
   return null;
 }
 
-function capsOf({ thread_id, recipients }: Reply, caps: Settings['caps']) {
+function capsOf(reply: Reply, caps: Settings['caps']) {
+  const { kind, thread_id, recipients } = reply;
   const day = 24 * hour;
+  // What moderators are told must not take the place of what a list is.
+  if (isModeration(reply))
+    return [
+      { name: `${kind}:day`, most: caps.perDay, perMs: day },
+      { name: `${kind}:hour`, most: caps.perHour, perMs: hour },
+    ];
   return [
     { name: 'day', most: caps.perDay, perMs: day },
     { name: 'hour', most: caps.perHour, perMs: hour },
@@ -170,7 +175,8 @@ async function end(
   const moved = await moveReply(store.db, reply.id, { from: ['due', 'sending'], state, error, ...sentAt });
   if (moved === null) return;
   metrics.replies.inc({ state });
-  if (state === 'sent') metrics.postingDelaySeconds.observe((now().getTime() - reply.created_at.getTime()) / 1000);
+  if (state === 'sent' && !isModeration(reply))
+    metrics.postingDelaySeconds.observe((now().getTime() - reply.created_at.getTime()) / 1000);
   log[state === 'parked' ? 'warn' : 'info']({ messageId: reply.message_id, state, why: error }, `a reply is ${state}`);
 }
 

@@ -1,32 +1,56 @@
 /** What the last check is asked of, as the store has it at this moment. */
 import type { Kysely } from 'kysely';
 import { readMessage } from '../mail/message.ts';
+import { heldOf, requestId } from '../moderation/mails.ts';
 import type { ReplyKind } from '../reply/since.ts';
 import type { Settings } from '../settings/schema.ts';
 import { mailsOfThread } from '../store/mails.ts';
-import { type Reply, repliesOfThread, repliesOfWork } from '../store/replies.ts';
+import { type Reply, repliesOfThread, repliesOfWork, replyByMessageId } from '../store/replies.ts';
 import { seriesById, versionsOf } from '../store/series.ts';
 import { readSwitch } from '../store/switches.ts';
 import type { Tables } from '../store/tables.ts';
 import { readThread } from '../store/threads.ts';
-import type { Surroundings } from './last-check.ts';
+import { type Clearance, lastCheck, type Surroundings } from './last-check.ts';
 import { isRetraction } from './retraction.ts';
 
 const dayMs = 24 * 60 * 60_000;
 const gone = ['sending', 'sent', 'confirmed'];
+/** To the bot's own people, and no word on the thread. */
+export const isModeration = ({ kind }: Pick<Reply, 'kind'>) => kind.startsWith('moderation');
 
-export async function surroundingsOf(
+type Asked = { readonly settings: Pick<Settings, 'optedOut' | 'domain'>; readonly now: Date };
+
+/** May it leave, as things are? `isKilled` where nothing may. */
+export async function clear(
   db: Kysely<Tables>,
   reply: Reply,
-  { settings, now }: { readonly settings: Pick<Settings, 'optedOut'>; readonly now: Date },
-): Promise<Surroundings> {
+  asked: Asked,
+): Promise<{ readonly clearance: Clearance; readonly isKilled: boolean }> {
+  const surroundings = await surroundingsOf(db, reply, asked);
+  const { isKilled, recipients } = surroundings;
+  if (!isModeration(reply)) return { clearance: lastCheck(surroundings), isKilled };
+  // Of what is asked about a thread nothing counts but whether there is still something to ask.
+  const why = isKilled ? 'posting is stopped' : recipients.length === 0 ? 'nobody is left to write to' : null;
+  if (why !== null) return { clearance: { kind: isKilled ? 'wait' : 'withdraw', why }, isKilled };
+  const moot = reply.kind === 'moderation' ? await mootOf(db, reply, asked.settings.domain) : null;
+  return { clearance: moot === null ? { kind: 'send' } : { kind: 'withdraw', why: moot }, isKilled };
+}
+
+/** Why nobody needs to be asked any more; null where somebody does. */
+async function mootOf(db: Kysely<Tables>, asking: Reply, domain: string): Promise<string | null> {
+  const held = await replyByMessageId(db, asking.parent_message_id);
+  if (held?.state !== 'held') return `the reply that it asks about is ${held?.state ?? 'gone'}`;
+  return requestId(heldOf(held), domain) === asking.message_id ? null : 'the reply that it asks about was edited';
+}
+
+async function surroundingsOf(db: Kysely<Tables>, reply: Reply, { settings, now }: Asked): Promise<Surroundings> {
   const thread = await readThread(db, reply.thread_id);
   const work = reply.series_id === null ? null : await seriesById(db, reply.series_id);
   const versions = work === null ? [] : await versionsOf(db, { ...work, changeId: work.change_id });
   const own = await repliesOfThread(db, reply.thread_id);
   const said = work === null ? [] : await repliesOfWork(db, work);
   const out = new Set(settings.optedOut.map((address) => address.toLowerCase()));
-  const left = own.filter(({ id, state }) => id !== reply.id && gone.includes(state));
+  const left = own.filter((one) => one.id !== reply.id && gone.includes(one.state) && !isModeration(one));
   return {
     kind: reply.kind as ReplyKind,
     version: work?.version ?? 1,

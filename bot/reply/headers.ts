@@ -50,7 +50,7 @@ export function headersOf({ config, parent, author, date, kind }: Addressing): A
 }
 
 /** Bump it when the same input may come to be answered in another way. */
-const version = '1';
+export const version = '1';
 
 /** The header block, folded at 76 columns, without the empty line behind it. */
 export const formatHeaders = (headers: readonly (readonly [string, string])[]): string =>
@@ -73,19 +73,21 @@ function copies(config: Settings, parent: Message, author: Mailbox): Mailbox[] {
   const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
   const without = [config.from.address, author.address, ...config.optedOut];
   const listed = (address: string) => config.lists.some((list) => same(list.address, address));
-  const isList = (address: string) => config.listHosts.some((host) => same(host, address.split('@').at(-1) ?? ''));
   const kept: Mailbox[] = [];
   for (const mailbox of [parent.from, ...parent.to, ...parent.cc]) {
     const { address } = mailbox;
     if (!address.includes('@') || without.some((other) => same(other, address))) continue;
-    if (isList(address) && !listed(address)) continue;
+    if (isListHost(config.listHosts, address) && !listed(address)) continue;
     if (!kept.some((other) => same(other.address, address))) kept.push(mailbox);
   }
   // People first, the archives' lists last.
   return [...kept.filter(({ address }) => !listed(address)), ...kept.filter(({ address }) => listed(address))];
 }
 
-function mailboxText({ name, address }: Mailbox): string {
+export const isListHost = (hosts: readonly string[], address: string) =>
+  hosts.some((host) => host.toLowerCase() === address.split('@').at(-1)?.toLowerCase());
+
+export function mailboxText({ name, address }: Mailbox): string {
   const bare = bareAddress(address);
   const plain = oneLine(name).trim();
   if (plain === '') return bare;
@@ -96,7 +98,7 @@ function mailboxText({ name, address }: Mailbox): string {
 
 const bareAddress = (address: string) => oneLine(address).replace(/[\s<>,;"]/g, '');
 
-const encoded = (text: string) => (/[^\x20-\x7e]/.test(text) ? libmime.encodeWords(text, 'Q', 52) : text);
+export const encoded = (text: string) => (/[^\x20-\x7e]/.test(text) ? libmime.encodeWords(text, 'Q', 52) : text);
 
 /** Control characters, line breaks above all, never reach a header. */
 const oneLine = (text: string) => text.replace(/\p{Cc}+/gu, ' ');

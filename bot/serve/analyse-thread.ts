@@ -8,6 +8,7 @@ import { keyText, type SeriesOutcome, seriesKey } from '../analysis/analyse.ts';
 import { analyzerVersion } from '../analysis/version.ts';
 import type { AnalysisTask, AnalysisTold } from '../analysis/worker.ts';
 import { type Message, readMessage } from '../mail/message.ts';
+import { askModerators } from '../moderation/moderate.ts';
 import type { ReplyKind, Said } from '../reply/since.ts';
 import type { Settings } from '../settings/schema.ts';
 import { recordDecision } from '../store/decisions.ts';
@@ -171,6 +172,13 @@ async function keepOutcomes(
     });
     if (!isNew) continue;
     written.push({ messageId: reply.messageId, parent: reply.parent, state });
+    const held = { messageId: reply.messageId, parent: reply.parent, recipients: reply.recipients };
+    if (state === 'held')
+      await askModerators(
+        tx,
+        { held: { ...held, raw: Buffer.from(reply.raw) }, threadId, why: decision.why },
+        { queue, settings, now },
+      );
     if (state === 'due') await queue.enqueue(tx, 'post', { replyId: id }, now);
   }
   return written;

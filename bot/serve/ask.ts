@@ -18,7 +18,7 @@ export async function ask(settings: Settings, name: OrderName, args: unknown): P
   try {
     const queue = await Queue.open(store, () => {});
     try {
-      return await runOrder(name, args, { store, queue, now: () => new Date() });
+      return await runOrder(name, args, { store, queue, settings, now: () => new Date() });
     } finally {
       await queue.stop(0);
     }

@@ -5,11 +5,14 @@
 
 import { fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { resolve as resolveName } from 'node:dns/promises';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Bottleneck from 'bottleneck';
 import type { AnalysisTask, AnalysisTold } from '../analysis/worker.ts';
 import type { Intake } from '../intake/take.ts';
+import { moderate } from '../moderation/moderate.ts';
+import type { Resolve } from '../moderation/proof.ts';
 import { type Posting, postReply } from '../outbox/post.ts';
 import { senderOf } from '../outbox/sender.ts';
 import type { Settings } from '../settings/schema.ts';
@@ -45,7 +48,11 @@ const sendGapMs = 1_000;
 
 export async function startDaemon(
   settings: Settings,
-  { log, now }: { readonly log: Log; readonly now: () => Date },
+  {
+    log,
+    now,
+    resolve = resolveName as Resolve,
+  }: { readonly log: Log; readonly now: () => Date; readonly resolve?: Resolve },
 ): Promise<Started> {
   const { store, problem } = await openStore(placeOfStore(settings), { holder: 'serve' });
   if (problem !== null) return { daemon: null, problem: problem.text };
@@ -74,6 +81,10 @@ export async function startDaemon(
     run: ({ threadId }) => analyseThread(threadId, { ...common, settings, pool }),
   });
   await queue.work('post', { atOnce: 1, run: ({ replyId }) => postReply(replyId, posting) });
+  await queue.work('moderate', {
+    atOnce: 1,
+    run: ({ mailId }) => moderate(mailId, { ...common, settings, resolve }),
+  });
   const http = await openHttp(settings, { store, queue, sources, metrics, now });
   if (typeof http === 'string') {
     stop.abort();
@@ -130,10 +141,11 @@ interface Parts {
 }
 
 /** Null where the settings have none; in words why it cannot be. */
-async function openHttp(
-  { http, store: { directory, url } }: Settings,
-  parts: Parts,
-): Promise<HttpServer | null | string> {
+async function openHttp(settings: Settings, parts: Parts): Promise<HttpServer | null | string> {
+  const {
+    http,
+    store: { directory, url },
+  } = settings;
   if (http === null) return null;
   const { store, queue, sources, metrics, now } = parts;
   try {
@@ -149,7 +161,7 @@ async function openHttp(
       ],
       orders:
         url === null
-          ? { token: tokenIn(directory), run: (name, args) => runOrder(name, args, { store, queue, now }) }
+          ? { token: tokenIn(directory), run: (name, args) => runOrder(name, args, { store, queue, settings, now }) }
           : null,
     });
   } catch (error) {

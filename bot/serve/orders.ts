@@ -3,7 +3,10 @@
  * itself and, over HTTP, one that finds the daemon at it.
  */
 import { z } from 'zod';
+import { heldOf } from '../moderation/mails.ts';
+import { askModerators } from '../moderation/moderate.ts';
 import { formatHeaders } from '../reply/headers.ts';
+import type { Settings } from '../settings/schema.ts';
 import { decisionsOf, recordDecision } from '../store/decisions.ts';
 import type { Queue } from '../store/queue.ts';
 import { moveReply, type Reply, repliesIn, replyByMessageId } from '../store/replies.ts';
@@ -17,6 +20,7 @@ export interface OrderContext {
   readonly store: Store;
   /** Null where nobody works: what is ordered is done when the daemon starts. */
   readonly queue: Pick<Queue, 'enqueue'> | null;
+  readonly settings: Settings;
   readonly now: () => Date;
 }
 
@@ -181,18 +185,25 @@ interface Move {
 }
 
 async function moved(
-  { store, queue, now }: OrderContext,
+  { store, queue, settings, now }: OrderContext,
   reply: Reply,
   { from, state, raw, by, what, why }: Move,
 ): Promise<void> {
   await store.db.transaction().execute(async (tx) => {
     const set = { state, decided_by: by, ...(raw === undefined ? {} : { raw }), ...(why === '' ? {} : { error: why }) };
-    if ((await moveReply(tx, reply.id, { from, ...set })) === null)
-      throw new Error(`it is ${reply.state}; only one that is ${from.join(' or ')} can be ${what}`);
+    const row = await moveReply(tx, reply.id, { from, ...set });
+    if (row === null) throw new Error(`it is ${reply.state}; only one that is ${from.join(' or ')} can be ${what}`);
     await recordDecision(tx, {
       ...{ thread_id: reply.thread_id, at: now(), what, by },
       why: `${reply.message_id} ${why}`.trim(),
     });
+    // Whoever answers a mail about it answers to what that mail shows.
+    if (raw !== undefined && state === 'held')
+      await askModerators(
+        tx,
+        { held: heldOf(row), threadId: row.thread_id, why: `edited by ${by}` },
+        { queue, settings, now: now() },
+      );
     if (state === 'due') await queue?.enqueue(tx, 'post', { replyId: reply.id }, now());
   });
 }

@@ -29,6 +29,10 @@ export async function mailsOfThread(db: Kysely<Tables>, threadId: number): Promi
     .execute();
 }
 
+export async function mailById(db: Kysely<Tables>, id: number): Promise<Mail | null> {
+  return (await db.selectFrom('mails').selectAll().where('id', '=', id).executeTakeFirst()) ?? null;
+}
+
 /** Patches that answer no mail, of the same author, version and total as one of these: they may be one series. */
 export async function loosePatches(
   db: Kysely<Tables>,

@@ -15,6 +15,8 @@ export interface Jobs {
   readonly look: { readonly threadId: number };
   readonly analyse: { readonly threadId: number };
   readonly post: { readonly replyId: number };
+  /** An answer to a mail that asked moderators. */
+  readonly moderate: { readonly mailId: number };
 }
 export type JobName = keyof Jobs;
 
@@ -36,6 +38,7 @@ const keyOf: { readonly [Name in JobName]: (data: Jobs[Name]) => string } = {
   look: ({ threadId }) => String(threadId),
   analyse: ({ threadId }) => String(threadId),
   post: ({ replyId }) => String(replyId),
+  moderate: ({ mailId }) => String(mailId),
 };
 const names = Object.keys(keyOf) as readonly JobName[];
 

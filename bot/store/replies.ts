@@ -2,7 +2,7 @@
  * Replies, from the decision to the proof that they arrived. A reply's Message-ID follows from what it answers, so that the
  * same decision taken twice is one row. What the states mean says ReplyState.
  */
-import type { Insertable, Kysely, Selectable, Updateable } from 'kysely';
+import { type Insertable, type Kysely, type Selectable, sql, type Updateable } from 'kysely';
 import type { ReplyState, Tables } from './tables.ts';
 
 export type Reply = Selectable<Tables['replies']>;
@@ -33,6 +33,14 @@ export async function readReply(db: Kysely<Tables>, id: number): Promise<Reply |
 
 export async function replyByMessageId(db: Kysely<Tables>, messageId: string): Promise<Reply | null> {
   return (await db.selectFrom('replies').selectAll().where('message_id', '=', messageId).executeTakeFirst()) ?? null;
+}
+
+/** Which of the ids are of mails that asked moderators. */
+export async function moderationAmong(db: Kysely<Tables>, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set();
+  const { rows } = await sql<{ message_id: string }>`
+    select message_id from replies where kind = 'moderation' and message_id = any(${ids}::text[])`.execute(db);
+  return new Set(rows.map(({ message_id }) => message_id));
 }
 
 /** Oldest first. */

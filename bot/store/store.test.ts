@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { type Kysely, sql } from 'kysely';
+import { mailsOfThread } from './mails.ts';
 import { migrate } from './migrate.ts';
 import { migrations } from './migrations/all.ts';
 import { readPositions, savePositions } from './positions.ts';
@@ -107,6 +108,28 @@ onBothEngines((bench, engine) => {
     await queue.stop(1_000);
   });
 
+  // A server's other processes may have it: there, a heart that stopped is waited for.
+  test('a job that a killed process was running is run again at once', {
+    skip: engine === 'PostgreSQL' && 'not at once',
+  }, async () => {
+    const { store } = bench();
+    const killed = await Queue.open(store, fail);
+    await killed.enqueue(store.db, 'post', { replyId: 1 }, now);
+    await sql`update pgboss.job set state = 'active', started_on = now()`.execute(store.db);
+    await killed.stop(0);
+    const next = await Queue.open(store, fail);
+    await new Promise<void>((resolve) => {
+      void next.work('post', {
+        atOnce: 1,
+        run: async ({ replyId }) => {
+          assert.equal(replyId, 1);
+          resolve();
+        },
+      });
+    });
+    await next.stop(1_000);
+  });
+
   test('a database of a newer program is left alone, and named', async () => {
     const place = await bench().emptyPlace();
     const { store } = await openStore(place, { holder: 'test' });
@@ -132,6 +155,26 @@ onBothEngines((bench, engine) => {
     assert.equal(await migrate(db, now, [...migrations, next]), null);
     assert.deepEqual((await sql`select * from more`.execute(db)).rows, []);
     assert.equal((await migrate(db, now))?.kind, 'newer-schema');
+    await store!.close();
+  });
+
+  test('what was written under schema 1 is there under the newest', async () => {
+    const { store } = await openStore(await bench().emptyPlace(), { holder: 'test' });
+    const { db } = store!;
+    const { rows } = await sql<{ name: string }>`
+      select quote_ident(tablename) as name from pg_tables where schemaname = 'public'`.execute(db);
+    await sql.raw(`drop table ${rows.map(({ name }) => name).join(', ')} cascade`).execute(db);
+    await migrate(db, now, migrations.slice(0, 1));
+    for (const statement of [
+      `insert into threads (id, root, touched_at, state) values (1, 'a', now(), 'waiting')`,
+      `insert into mails (message_id, content, digest, raw, subject, from_address, received_at, thread_id, reused, own,
+        relevant, loose) values ('a', 'c', 'd', 'raw', 's', 'f', now(), 1, false, false, true, false)`,
+      `insert into message_ids values ('a', 1)`,
+    ])
+      await sql.raw(statement).execute(db);
+    assert.equal(await migrate(db, now), null);
+    const [mail] = await mailsOfThread(db, 1);
+    assert.deepEqual([mail?.message_id, String(mail?.raw), mail?.relevant], ['a', 'raw', true]);
     await store!.close();
   });
 

@@ -19,7 +19,10 @@ export interface Bench {
   emptyPlace(): Promise<Place>;
 }
 
-export function onBothEngines(suite: (bench: () => Bench, engine: Engine) => void): void {
+type Suite = (bench: () => Bench, engine: Engine) => void;
+
+/** Where what is tested is not the queries. */
+export function onPglite(suite: Suite): void {
   onEngine('PGlite', suite, false, async () => {
     const root = mkdtempSync(join(tmpdir(), 'pglite-'));
     let places = 0;
@@ -28,6 +31,10 @@ export function onBothEngines(suite: (bench: () => Bench, engine: Engine) => voi
       stop: async () => rmSync(root, { recursive: true, force: true }),
     };
   });
+}
+
+export function onBothEngines(suite: Suite): void {
+  onPglite(suite);
   onEngine('PostgreSQL', suite, postgresAbsent, async () => {
     const server = await Postgres.start();
     return { place: async () => ({ kind: 'server', url: await server.database() }), stop: () => server.stop() };
@@ -39,12 +46,7 @@ interface Running {
   stop(): Promise<void>;
 }
 
-function onEngine(
-  engine: Engine,
-  suite: (bench: () => Bench, engine: Engine) => void,
-  skip: string | false,
-  start: () => Promise<Running>,
-): void {
+function onEngine(engine: Engine, suite: Suite, skip: string | false, start: () => Promise<Running>): void {
   describe(engine, { skip }, () => {
     let running: Running | undefined;
     let bench: Bench | undefined;

@@ -1,0 +1,147 @@
+/**
+ * Mails between the bot and its moderators, and to nobody else: what is held, with how to answer, and what came of an answer.
+ * What is held stands behind `| `, so that no client, b4 or patchwork takes it for a patch, and no line of it for a trailer or an
+ * order. No line that orders something stands at the beginning of a line.
+ */
+import { createHash } from 'node:crypto';
+import { type Message, readMessage } from '../mail/message.ts';
+import { encoded, formatHeaders, isListHost, mailboxText, version } from '../reply/headers.ts';
+import type { Settings } from '../settings/schema.ts';
+import type { Reply } from '../store/replies.ts';
+
+export interface Held {
+  /** Ours, without angle brackets. */
+  readonly messageId: string;
+  readonly parent: string;
+  readonly recipients: readonly string[];
+  readonly raw: Buffer;
+}
+export const heldOf = ({ message_id, parent_message_id, recipients, raw }: Reply): Held => ({
+  ...{ messageId: message_id, parent: parent_message_id, recipients, raw },
+});
+
+export interface Outgoing {
+  readonly messageId: string;
+  readonly recipients: readonly string[];
+  readonly raw: Buffer;
+}
+type Sender = Pick<Settings, 'from' | 'domain' | 'archive' | 'moderators' | 'lists' | 'listHosts'>;
+
+/** Characters of a line; what is longer is continued in the next. */
+const lineLength = 240;
+
+/** People alone: a list is told nothing of what is held. */
+export const moderatorsOf = ({ moderators, lists, listHosts }: Sender): readonly string[] =>
+  moderators.filter(
+    (to) => !isListHost(listHosts, to) && !lists.some(({ address }) => address.toLowerCase() === to.toLowerCase()),
+  );
+
+/** Of the mail that asks about a reply as it is: edited, it is another. */
+export const requestId = ({ messageId, raw }: Pick<Held, 'messageId' | 'raw'>, domain: string) =>
+  `${digest('moderation', messageId, createHash('sha256').update(raw).digest('hex'))}@${domain}`;
+
+/** In the subject of the mail that asks, and of an answer to it. */
+export const markOf = (id: string) => `held-${id.slice(0, 12)}`;
+
+/** Null where there is nobody to ask. */
+export async function composeRequest(
+  held: Held,
+  { settings, why, now }: { readonly settings: Sender; readonly why: string; readonly now: Date },
+): Promise<Outgoing | null> {
+  const recipients = moderatorsOf(settings);
+  if (recipients.length === 0) return null;
+  const messageId = requestId(held, settings.domain);
+  const { subject } = await readMessage(held.raw);
+  const text = [
+    'A reply waits for you. Answer this mail with a line that begins with',
+    '',
+    '    #scenario approve',
+    '',
+    'and it goes out, or with',
+    '',
+    '    #scenario reject: REASON',
+    '',
+    'and it never does. The line stands alone and unquoted, and your mail has the DKIM signature of your domain. What comes of it',
+    'is answered to you alone.',
+    '',
+    ...piped([
+      `why: ${why}`,
+      `answers: <${held.parent}>`,
+      settings.archive.replace('{msgid}', encodeURIComponent(held.parent)),
+      `to: ${held.recipients.join(', ')}`,
+    ]),
+    '',
+    'It would go out as',
+    '',
+    ...piped(held.raw.toString('utf8').replace(/\n$/, '').split('\n')),
+  ];
+  return outgoing(settings, {
+    ...{ messageId, recipients, now, autoSubmitted: 'auto-generated', answers: null },
+    subject: `[${markOf(messageId)}] ${harmless(subject)}`,
+    text,
+  });
+}
+
+/** What came of an answer, to whoever gave it. */
+export function composeOutcome(
+  answer: Message,
+  { settings, to, outcome, now }: { settings: Sender; to: string; outcome: string; now: Date },
+): Outgoing {
+  return outgoing(settings, {
+    ...{ messageId: outcomeId(answer.id, settings.domain), recipients: [to], now, autoSubmitted: 'auto-replied' },
+    ...{ answers: answer, subject: `Re: ${harmless(answer.subject.replace(/^(re:\s*)+/i, ''))}`, text: [outcome] },
+  });
+}
+
+/** One for each answer: given twice, it is answered once. */
+export const outcomeId = (answer: string, domain: string) => `${digest('moderation answer', answer)}@${domain}`;
+
+interface Parts {
+  readonly messageId: string;
+  readonly recipients: readonly string[];
+  readonly now: Date;
+  readonly autoSubmitted: string;
+  readonly answers: Message | null;
+  readonly subject: string;
+  readonly text: readonly string[];
+}
+
+function outgoing({ from }: Sender, parts: Parts): Outgoing {
+  const { messageId, recipients, now, answers, subject } = parts;
+  const text = [...parts.text, '', '-- ', `${from.name}, a program; to its moderators alone`, ''].join('\n');
+  const parents = answers === null ? [] : [...new Set([...answers.references, answers.id])].map((id) => `<${id}>`);
+  const head = formatHeaders([
+    ['From', mailboxText(from)],
+    ['To', recipients.map((address) => mailboxText({ name: '', address })).join(', ')],
+    ['Subject', encoded(subject)],
+    ['Date', now.toUTCString().replace('GMT', '+0000')],
+    ['Message-ID', `<${messageId}>`],
+    ...(answers === null
+      ? []
+      : ([
+          ['In-Reply-To', `<${answers.id}>`],
+          ['References', parents.join(' ')],
+        ] as const)),
+    ['Auto-Submitted', parts.autoSubmitted],
+    ['X-Patchwork-Hint', 'ignore'],
+    ['X-Scenario-Bot', version],
+    ['MIME-Version', '1.0'],
+    ['Content-Type', 'text/plain; charset=utf-8'],
+    ['Content-Transfer-Encoding', /[^\p{ASCII}]/u.test(text) ? '8bit' : '7bit'],
+  ]);
+  return { messageId, recipients, raw: Buffer.from(`${head}\n\n${text}`) };
+}
+
+/** Its `[PATCH …]` would make it one. */
+const harmless = (subject: string) => subject.replaceAll('[', '(').replaceAll(']', ')');
+
+const piped = (lines: readonly string[]): readonly string[] =>
+  lines.flatMap((line) =>
+    (line.match(new RegExp(`.{1,${lineLength}}`, 'gsu')) ?? ['']).map((part) => `| ${part}`.trimEnd()),
+  );
+
+const digest = (...parts: readonly string[]) =>
+  createHash('sha256')
+    .update([version, ...parts].join('\n'))
+    .digest('hex')
+    .slice(0, 40);
