@@ -29,7 +29,7 @@ export interface AnalysisContext {
   readonly progress: (text: string) => void;
 }
 
-export interface PatchOutcome {
+interface PatchOutcome {
   readonly messageId: string;
   readonly subject: string;
   readonly answer: PatchReview['verdict']['answer'];
@@ -52,7 +52,7 @@ export interface SeriesOutcome extends WorkKey {
   readonly reply: OutgoingReply | null;
 }
 
-export interface OutgoingReply {
+interface OutgoingReply {
   readonly messageId: string;
   readonly parent: string;
   readonly recipients: readonly string[];

@@ -4,21 +4,18 @@
  * templates/ lays them out.
  */
 
-import { disassemble } from '../../analyzers/power/text.ts';
-import type { CallSite, Exit, Step, Word } from '../../analyzers/protocol/protocol.ts';
-import type { Finding, PatchVerdict, Run } from '../../analyzers/verdict/verdict.ts';
+import type { PatchVerdict } from '../../analyzers/verdict/verdict.ts';
 import type { Message } from '../mail/message.ts';
 import type { PatchReview } from '../review.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Series } from '../thread/series.ts';
-import { drawEntry, wrongText } from './entry-drawing.ts';
+import { boundsText, reachesStale, unique } from './bounds.ts';
+import { findingValue } from './finding.ts';
 import { type Addressed, formatHeaders, headersOf } from './headers.ts';
-import { attribution, quoteHunk } from './quote.ts';
-import { drawScenario } from './scenario.ts';
+import { attribution } from './quote.ts';
 import { type SinceThen, sinceText } from './since.ts';
-import { subjectWords } from './subjects.ts';
 import { render } from './template.ts';
-import { consequenceOf, graceCalls, leadOf, noteText, repairOf } from './wording.ts';
+import { noteText } from './wording.ts';
 
 export interface ReplyInput {
   readonly series: Series;
@@ -102,7 +99,7 @@ function findingValues(guilty: readonly PatchReview[], held: readonly PatchRevie
   return {
     finding: true,
     base: guilty.map(baseText).join(' '),
-    findings: guilty.flatMap((row) => row.verdict.findings.map((finding) => findingValue(row, finding, config))),
+    findings: guilty.flatMap((row) => row.verdict.findings.map((finding) => findingValue(row, finding, config.replay))),
     held: held.map(({ patch }) => `${tag(patch)} was run in the same way, and held.`),
     bounds: boundsText(guilty, 'Tried'),
     trailer: null,
@@ -154,208 +151,6 @@ function baseText({ patch, base, verdict }: PatchReview): string {
     : `${tag(patch)}, read from the diff's own lines${asked}.`;
 }
 
-function findingValue({ patch, verdict }: PatchReview, finding: Finding, config: Settings) {
-  const { mailLine, repair, schedule } = finding;
-  return {
-    quote: mailLine === null ? [] : quoteHunk(patch.message.body, mailLine),
-    lead: leadOf(finding, verdict.answer),
-    setting: settingText(finding),
-    scenario: scenarioOf(finding),
-    consequence: endText(finding, verdict),
-    repair: repair === null ? null : repairOf(repair, otherLine(patch.message, finding)),
-    also: alsoText(finding),
-    replay: schedule === '' ? null : config.replay.replace('{schedule}', broken(schedule)),
-  };
-}
-
-/** A line of mail has at most 998 octets (RFC 5322 2.1.1); a schedule may be broken anywhere. */
-const broken = (schedule: string) =>
-  schedule.length <= lineMax ? schedule : (schedule.match(new RegExp(`.{1,${lineMax}}`, 'g')) ?? []).join('\n');
-const lineMax = 900;
-
-function scenarioOf(finding: Finding): string[] {
-  const { model, break: found, protocol } = finding;
-  if (model === null || found === null) return stepsOf(finding);
-  return protocol.scenario.call === undefined ? drawScenario(model, found) : drawEntry(model, found);
-}
-
-/** What it comes to. */
-function endText(finding: Finding, verdict: PatchVerdict): string {
-  const { check, model, break: found, protocol } = finding;
-  if (check.startsWith('ftrace-')) return stoppedText(finding, verdict);
-  const { goal } = subjectWords[protocol.scenario.subject];
-  if (check === 'goal-missed' || check === 'goal-reached')
-    return `${check === 'goal-missed' ? goal.missed : goal.reached} Nothing reports an error.`;
-  const wrong =
-    protocol.scenario.call === undefined || model === null || found === null ? null : wrongText(model, found);
-  return wrong ?? consequenceOf(finding);
-}
-
-/** The mail's line that the repair goes before, where it is not the finding's own. */
-function otherLine({ body }: Message, { mailLine, repair }: Finding): string {
-  const at = repair?.before.mailLine ?? null;
-  return at === null || at === mailLine ? '' : (body.split('\n')[at - 1] ?? '').slice(1).trim();
-}
-
-const callNames: Readonly<Record<Exit, string>> = {
-  normal: 'When a traced function is called',
-  'no-trace': 'When a traced function is called while PACA_FTRACE_ENABLED is 0 on that CPU',
-  livepatch: 'When a function is called that has been live patched',
-  direct: 'When a traced function is called that has a direct trampoline',
-  graph: 'When a traced function is called and the graph tracer is on',
-  'direct-by-tracer': 'When a traced function is called and the tracer asks for a direct trampoline (orig_gpr3)',
-};
-
-function settingText({ entryPoint, profiles, protocol, mailLine, model, fn, file, line }: Finding): string {
-  const { siteKind, plan, subject, fault } = protocol.scenario;
-  const words = subjectWords[subject];
-  const failing = fault === undefined ? '' : ` and ${fault.primitive}() fails once`;
-  const place =
-    mailLine === null && file !== '' ? ` It happens in ${fn}() (${file}:${line}), which the patch does not show.` : '';
-  const named = ` ${model === null ? words.named : words.drawn}`.trimEnd();
-  const { call } = protocol.scenario;
-  const when =
-    call === undefined ? (words.entries[entryPoint] ?? entryPoint) : `${callNames[call.exit]}, through ${call.tracer}`;
-  return `${when}${failing}${words.sites[siteKind]}${words.plans[plan]} (${profileText(profiles)}).${place}${named}`;
-}
-
-/** `ppc64-mprofile-gcc6, with and without preemption`. */
-function profileText(profiles: readonly string[]): string {
-  const names = [...new Set(profiles.map((profile) => profile.split('/')[0] ?? profile))];
-  const [full, none] = ['preempt', 'nopreempt'].map((word) => profiles.some((profile) => profile.endsWith(`/${word}`)));
-  const preemption = full && none ? 'with and without preemption' : full ? 'with preemption' : 'without preemption';
-  return `${names.join(', ')}, ${preemption}`;
-}
-
-/** What was done until ftrace stopped, one step a line. */
-function stepsOf({ protocol }: Finding): string[] {
-  const lines = protocol.steps.flatMap((step) => {
-    const text = stepText(step, protocol.sites);
-    return text === null ? [] : [`\t${text}`];
-  });
-  return [...lines, ''];
-}
-
-function stepText(step: Step, sites: readonly CallSite[]): string | null {
-  const frame = step.stack.at(-1);
-  const at = frame === undefined ? '' : `\t(${frame.fn}(), ${frame.at.file.split('/').at(-1)}:${frame.at.line})`;
-  switch (step.kind) {
-    case 'modify':
-      return `${placeOf(step.word)}: ${textOf(step.word, step.old, sites)} -> ${textOf(step.word, step.new, sites)}${at}`;
-    case 'ipi':
-      return `IPI, ${step.handler}()${at}`;
-    case 'gracePeriod':
-      return `${graceCalls[step.flavour]}${at}`;
-    case 'bug':
-      return step.what === 'WARN'
-        ? null
-        : `${step.what}(${step.code ?? ''})${step.site === null ? '' : ` for ${step.site}`}${at}`;
-    default:
-      return null;
-  }
-}
-const placeOf = ({ symbol, offset }: Word) => (offset === 0 ? symbol : `${symbol}${offset > 0 ? '+' : ''}${offset}`);
-/** Branches inside a site's function are told from its first word. */
-const textOf = ({ address }: Word, word: number, sites: readonly CallSite[]) =>
-  disassemble(word, address)
-    .replace(/\s+/g, ' ')
-    .replace(/0x([0-9a-f]+)$/, (target) => {
-      const own = sites.find((site) => BigInt(target) >= site.address && BigInt(target) < site.address + 0x100n);
-      return own === undefined
-        ? target
-        : placeOf({ ...own, symbol: own.id, offset: Number(BigInt(target) - own.address) });
-    });
-
-function stoppedText({ protocol, entryPoint, profiles }: Finding, { runs }: PatchVerdict): string {
-  const bug = protocol.steps.findLast((step) => step.kind === 'bug' && step.what !== 'WARN');
-  const said = bug?.kind === 'bug' && bug.text !== '' ? ` It says: ${bug.text.trim()}.` : '';
-  const positive = bug?.kind === 'bug' && (bug.code ?? 0) > 0 ? ' The value is positive: no error code.' : '';
-  const base = runs.find((run) => run.entryPoint === entryPoint && run.profile === profiles[0])?.before;
-  if (protocol.scenario.fault !== undefined)
-    return `Nobody is told of the failure, so that what comes next meets a word that it does not expect, and ftrace stops for good.${said}`;
-  const held = base?.sequential === 'held' ? ' The unpatched source does the same without an error.' : '';
-  return `ftrace stops there, and the sites that come after are left as they are.${said}${positive}${held}`;
-}
-
-function alsoText({ alsoAt: all, fn, level, protocol }: Finding): string | null {
-  // What breaks at another level would need another scenario.
-  const alsoAt = all.filter((spot) => spot.level === level);
-  const own = protocol.scenario.call;
-  const elsewhere = alsoAt.filter((spot) => spot.call === undefined);
-  const other = unique(elsewhere.filter((spot) => spot.fn !== fn && spot.fn !== '').map((spot) => `${spot.fn}()`));
-  const entries = unique(
-    elsewhere
-      .filter((spot) => spot.fn === fn)
-      .map((spot) => (subjectWords[spot.subject].entries[spot.entryPoint] ?? spot.entryPoint).toLowerCase()),
-  );
-  const others = unique(
-    alsoAt.flatMap(({ call }) => (call === undefined || call.tracer === own?.tracer ? [] : [call.tracer])),
-  );
-  const parts = [
-    ...(others.length > 0 ? [`The same through ${others.join(' and ')}.`] : []),
-    ...(other.length > 0 ? [`The same in ${other.join(' and ')}.`] : []),
-    ...(entries.length > 0 ? [`It also happens ${entries.join(', ')}.`] : []),
-  ];
-  return parts.length === 0 ? null : parts.join(' ');
-}
-
-function boundsText(rows: readonly PatchReview[], verb: string): string {
-  const runs = rows.flatMap(({ verdict }) => verdict.runs);
-  const calls = runs.flatMap((run) => run.calls);
-  const called =
-    calls.length === 0
-      ? ''
-      : `; calls through ${listed(calls.map(({ tracer }) => tracer))}, left by the exits ${listed(calls.map(({ exit }) => exit))}`;
-  const states = runs.reduce((sum, { bounds }) => sum + bounds.states, 0);
-  const { cpus = 0, tasks = 0 } = runs[0]?.bounds ?? {};
-  const unread = runs.filter(({ after }) => after.sequential === 'unread' || after.sequential === 'limit').length;
-  const gaps =
-    unread === 0
-      ? ''
-      : ` For ${unread} of the ${runs.length} pairs of entry point and profile some of this could not be completed; that counts for nothing.`;
-  const reach = reachesStale(rows)
-    ? 'every interleaving and every fetch the storage rules allow'
-    : 'with the newest words only, as the level asked for has it';
-  return `${verb}, before and after the patch: ${triedTexts(runs).join('; ')}${called}; ${tasks} tasks on ${cpus} CPUs, ${reach}: ${states} states.${gaps}`;
-}
-
-/** For each subject the entry points, the profiles, what was varied. */
-function triedTexts(runs: readonly Run[]): string[] {
-  return [...new Set(runs.map(({ subject }) => subject))].map((subject) => {
-    const { name, varied } = subjectWords[subject];
-    const tried = entriesByProfiles(runs.filter((run) => run.subject === subject));
-    return `${name === '' ? '' : `${name}: `}${tried.join('; ')}; ${varied}`;
-  });
-}
-
-/** First the entry points that every profile ran, then those that only some have: no product of the two is claimed. */
-function entriesByProfiles(runs: readonly Run[]): string[] {
-  const profileOf = ({ profile }: Run) => profile.split('/')[0] ?? profile;
-  const all = unique(runs.map(profileOf));
-  const groups = Map.groupBy(unique(runs.map(({ entryPoint }) => entryPoint)), (entry) => {
-    const own = runs.filter(({ entryPoint }) => entryPoint === entry).map(profileOf);
-    return all.filter((profile) => own.includes(profile)).join(' ');
-  });
-  return [...groups]
-    .map(([profiles, entries]) => ({ profiles: profiles.split(' '), entries }))
-    .sort((a, b) => b.profiles.length - a.profiles.length)
-    .map(({ profiles, entries }) =>
-      profiles.length === all.length
-        ? `${entries.join(', ')}; for ${all.join(', ')}`
-        : `${listed(entries)} for ${listed(profiles)} alone`,
-    );
-}
-
-/** `a, b and c`, each once. */
-function listed(names: readonly string[]): string {
-  const all = unique(names);
-  return all.length < 2 ? all.join('') : `${all.slice(0, -1).join(', ')} and ${all.at(-1)}`;
-}
-
-/** Was the level run at which CPUs may hold old words? */
-const reachesStale = (rows: readonly PatchReview[]) =>
-  rows.some(({ verdict }) => verdict.runs.some(({ after }) => after.stale !== 'unread'));
-
 /** What the answer rests on that was not in front of us. */
 function assumptionsOf({ assumptions }: PatchVerdict): string[] {
   const general = assumptions.filter(({ file, decisive }) => file === null && !decisive).map(({ text }) => text);
@@ -371,5 +166,3 @@ function signatureOf(config: Settings, answered: Message): string {
     config.archive.replace('{msgid}', encodeURIComponent(answered.id).replaceAll('%40', '@')),
   ].join('\n');
 }
-
-const unique = (texts: readonly string[]) => [...new Set(texts.filter((text) => text !== ''))];

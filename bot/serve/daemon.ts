@@ -29,7 +29,7 @@ import { type Metrics, newMetrics } from './metrics.ts';
 import { runOrder } from './orders.ts';
 import { Sources } from './sources.ts';
 
-export interface Daemon {
+interface Daemon {
   /** Of the HTTP server; null where the settings have none. */
   readonly port: number | null;
   /** Lets what runs come to an end, within the time given. */

@@ -15,7 +15,7 @@ const oneOf = <const Names extends readonly string[]>(names: Names) =>
   z.enum(names, `must be one of ${names.join(', ')}`);
 
 /** How the bot behaves on a list, the most careful way first. */
-export const modes = ['off', 'dry-run', 'moderate', 'post'] as const;
+const modes = ['off', 'dry-run', 'moderate', 'post'] as const;
 export type Mode = (typeof modes)[number];
 
 const repository = z.string().regex(/^[\w.-]+\/[\w.-]+$/, 'is not OWNER/NAME');
