@@ -18,7 +18,7 @@ import { senderOf } from '../outbox/sender.ts';
 import type { Settings } from '../settings/schema.ts';
 import { Queue } from '../store/queue.ts';
 import { repliesIn } from '../store/replies.ts';
-import { isAlive, openStore, type Store } from '../store/store.ts';
+import { isAlive, maintain, openStore, type Store } from '../store/store.ts';
 import { threadsIn } from '../store/threads.ts';
 import { WorkerPool } from '../workers/pool.ts';
 import { analyseThread } from './analyse-thread.ts';
@@ -97,7 +97,11 @@ export async function startDaemon(
     { store: store.name, sources: settings.sources.map(({ name }) => name), port: http?.port ?? null },
     'started',
   );
+  const hourly = setInterval(() => {
+    maintain(store).catch((error) => log.error({ why: error.message }, 'the store cannot be maintained'));
+  }, 3_600_000);
   const end = async (timeoutMs: number) => {
+    clearInterval(hourly);
     stop.abort();
     await sources.stopped();
     await queue.stop(timeoutMs);

@@ -12,7 +12,7 @@ import { createDatabase, databaseIn } from '../pglite.ts';
 import { type Engine, openStore, type Place, type Store } from '../store.ts';
 
 /** What a suite has of its engine, once it runs. */
-export interface Bench {
+interface Bench {
   readonly engine: Engine;
   readonly store: Store;
   /** Of another database, which is not there yet or has no tables. */
