@@ -24,6 +24,7 @@ import { newest, readSeries } from '../thread/series.ts';
 import type { Ended, WorkerPool } from '../workers/pool.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
+import { questionOf } from './question.ts';
 
 export interface Analysing {
   readonly store: Store;
@@ -133,9 +134,11 @@ async function keepOutcomes(
       seriesId,
     );
     const inputs = {
-      patches: patches.map(({ messageId, base }) => ({ messageId, base })),
-      level: settings.analysis.level,
-      trees: settings.trees,
+      question: questionOf(
+        patches.map(({ messageId }) => messageId),
+        settings,
+      ),
+      bases: patches.map(({ base }) => base),
     };
     const { id: reviewId } = await saveReview(
       tx,

@@ -75,7 +75,7 @@ export async function startDaemon(
     readSince: () => sources.readSince(),
   };
   await wakeAll(store, queue, now());
-  await queue.work('look', { atOnce: 1, run: ({ threadId }) => lookAtThread(threadId, common) });
+  await queue.work('look', { atOnce: 1, run: ({ threadId }) => lookAtThread(threadId, { ...common, settings }) });
   await queue.work('analyse', {
     atOnce: settings.analysis.jobs,
     run: ({ threadId }) => analyseThread(threadId, { ...common, settings, pool }),

@@ -1,42 +1,77 @@
 /**
  * Looks at a thread that mails have come to: is there a series whose parts are all there, or has nothing come for so long that
- * no more is to be waited for? Then it is analysed; else looked at again when it has settled.
+ * no more is to be waited for? Then it is analysed; else looked at again when it has settled. What has been judged already is
+ * not judged again because somebody answers it.
  */
-import { readMessage } from '../mail/message.ts';
+import { type Message, readMessage } from '../mail/message.ts';
+import type { Settings } from '../settings/schema.ts';
 import { mailsOfThread } from '../store/mails.ts';
 import type { Queue } from '../store/queue.ts';
+import { lastReview } from '../store/reviews.ts';
+import { seriesOfFirst } from '../store/series.ts';
 import type { Store } from '../store/store.ts';
-import { readThread } from '../store/threads.ts';
-import { newest, readSeries } from '../thread/series.ts';
+import { beginAnalysis, endAnalysis, readThread } from '../store/threads.ts';
+import { newest, readSeries, type Series } from '../thread/series.ts';
 import type { Log } from './log.ts';
+import { isAnswered, questionOf } from './question.ts';
 
 export interface Looking {
   readonly store: Store;
   readonly queue: Pick<Queue, 'enqueue'>;
+  readonly settings: Pick<Settings, 'analysis' | 'trees'>;
   readonly log: Log;
   readonly now: () => Date;
 }
 
 /** A job `look`. @throws where the store fails: the job comes again */
-export async function lookAtThread(threadId: number, { store, queue, log, now }: Looking): Promise<void> {
+export async function lookAtThread(threadId: number, looking: Looking): Promise<void> {
+  const { store, queue, log, now } = looking;
   const thread = await readThread(store.db, threadId);
   if (thread === null || thread.state !== 'waiting') return;
+  const series = newest(readSeries(await messagesOf(store, threadId)));
+  if (await isAllAnswered(threadId, series, looking)) {
+    await store.db.transaction().execute(async (tx) => {
+      const begun = await beginAnalysis(tx, threadId);
+      if (begun !== null) await endAnalysis(tx, begun, { state: 'analysed', now: now() });
+    });
+    log.debug({ messageId: thread.root, why: 'nothing in it is new to be judged' }, 'looked at a thread');
+    return;
+  }
   const settlesAt = thread.settles_at ?? now();
   const isSettled = settlesAt <= now();
-  const isDue = isSettled || (await isComplete(store, threadId));
+  const isDue = isSettled || isComplete(series);
   const [name, at] = isDue ? (['analyse', now()] as const) : (['look', settlesAt] as const);
   await store.db.transaction().execute((tx) => queue.enqueue(tx, name, { threadId }, at));
   const why = isDue ? (isSettled ? 'nothing more has come' : 'it is complete') : 'parts of it may still come';
   log.debug({ messageId: thread.root, why, next: name }, 'looked at a thread');
 }
 
-/** Are all parts of its newest version there? Of a patch alone nothing else is to come. */
-async function isComplete(store: Store, threadId: number): Promise<boolean> {
-  const messages = [];
+async function messagesOf(store: Store, threadId: number): Promise<readonly Message[]> {
+  const messages: Message[] = [];
   for (const { raw, own } of await mailsOfThread(store.db, threadId)) if (!own) messages.push(await readMessage(raw));
-  const series = newest(readSeries(messages));
-  return (
-    series.length > 0 &&
-    series.every(({ patches, total, problems }) => patches.length === total && problems.length === 0)
-  );
+  return messages;
+}
+
+/** Are all parts of its newest version there? Of a patch alone nothing else is to come. */
+const isComplete = (series: readonly Series[]) =>
+  series.length > 0 &&
+  series.every(({ patches, total, problems }) => patches.length === total && problems.length === 0);
+
+/** People talk in threads that have been judged; and a patch may be taken back in them, which the last check reads. */
+async function isAllAnswered(
+  threadId: number,
+  series: readonly Series[],
+  { store, settings }: Looking,
+): Promise<boolean> {
+  for (const { cover, patches } of series) {
+    const first = cover?.id ?? patches[0]?.message.id ?? '';
+    const row = await seriesOfFirst(store.db, { threadId, firstMessageId: first });
+    const review = row === null ? null : await lastReview(store.db, row.id);
+    const question = questionOf(
+      patches.map(({ message }) => message.id),
+      settings,
+    );
+    if (review === null || !isAnswered(question, review.inputs)) return false;
+  }
+  return series.length > 0;
 }

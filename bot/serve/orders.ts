@@ -106,7 +106,8 @@ const orders = {
     return store.db.transaction().execute(async (tx) => {
       if (!(await waitAgain(tx, threadId, now())))
         throw new Error('its thread is nothing to analyse, or is being analysed');
-      await queue?.enqueue(tx, 'look', { threadId }, now());
+      // Whatever was answered before: it is asked for.
+      await queue?.enqueue(tx, 'analyse', { threadId }, now());
       return { messageId, state: 'waiting' };
     });
   }),

@@ -69,3 +69,18 @@ export async function supersede(tx: Kysely<Tables>, older: readonly number[], by
 export async function seriesById(db: Kysely<Tables>, id: number): Promise<SeriesRow | null> {
   return (await db.selectFrom('series').selectAll().where('id', '=', id).executeTakeFirst()) ?? null;
 }
+
+/** As it was seen in a thread, by its first mail. */
+export async function seriesOfFirst(
+  db: Kysely<Tables>,
+  { threadId, firstMessageId }: Pick<SeenSeries, 'threadId' | 'firstMessageId'>,
+): Promise<SeriesRow | null> {
+  const row = await db
+    .selectFrom('series')
+    .selectAll()
+    .where('thread_id', '=', threadId)
+    .where('first_message_id', '=', firstMessageId)
+    .orderBy('id', 'desc')
+    .executeTakeFirst();
+  return row ?? null;
+}
