@@ -51,7 +51,7 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, options: HttpOptions): Promise<void> {
-  const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+  const pathname = pathOf(request);
   const what = `${request.method} ${pathname}`;
   // Alive is who answers at all.
   if (what === 'GET /healthz') end(response, 200, 'alive\n');
@@ -70,13 +70,15 @@ async function order(request: IncomingMessage, response: ServerResponse, { order
     return end(response, 401, 'an order needs the token of the store\n');
   if (Number(request.headers['content-length'] ?? Number.POSITIVE_INFINITY) > limits.bodyBytes)
     return end(response, 413, `an order has at most ${limits.bodyBytes} bytes and says how many\n`);
-  const name = new URL(request.url ?? '/', 'http://localhost').pathname.slice('/orders/'.length);
+  const name = pathOf(request).slice('/orders/'.length);
   const args = await readJson(request).catch(() => undefined);
   if (args === undefined) return end(response, 400, 'an order has JSON in its body\n');
   const { value, problem } = await orders.run(name, args);
   if (problem === null) end(response, 200, JSON.stringify(value ?? null), 'application/json');
   else end(response, 422, `${problem}\n`);
 }
+
+const pathOf = ({ url }: IncomingMessage) => (url ?? '').replace(/[?#].*$/s, '');
 
 function isToken(header: string | undefined, token: string): boolean {
   const [given, wanted] = [Buffer.from(header ?? ''), Buffer.from(`Bearer ${token}`)];

@@ -25,6 +25,13 @@ export interface OrderContext {
 }
 
 const id = z.string().transform((text) => text.replace(/^<|>$/g, ''));
+/** As it stands in a mail: LF, and lines that SMTP takes (RFC 5321 4.5.3.1.6). */
+const mailText = z
+  .string()
+  .min(1)
+  .transform((text) => text.replace(/\r\n?/g, '\n').replace(/\n?$/, '\n'))
+  .refine((text) => !/[^\P{Cc}\t\n]/u.test(text), 'holds control characters')
+  .refine((text) => text.split('\n').every((line) => Buffer.byteLength(line) <= 998), 'has a line of over 998 bytes');
 const states = z.enum(['dry', 'held', 'due', 'sending', 'sent', 'confirmed', 'withdrawn', 'rejected', 'parked']);
 
 const open: readonly ReplyState[] = ['held', 'due', 'sending', 'parked'];
@@ -50,24 +57,21 @@ const orders = {
       decisions: await decisionsOf(store.db, reply.thread_id),
     };
   }),
-  'outbox-edit': row(
-    z.strictObject({ messageId: id, body: z.string().min(1), by: z.string() }),
-    async (args, context) => {
-      const reply = await replyOf(context.store, args.messageId);
-      const raw = reply.raw.toString('utf8');
-      const head = raw.slice(0, raw.indexOf('\n\n'));
-      await moved(context, reply, {
-        ...{
-          from: ['held', 'dry'],
-          state: reply.state,
-          raw: Buffer.from(`${withEncoding(head, args.body)}\n\n${args.body}`),
-          by: args.by,
-        },
-        ...{ what: 'edited', why: 'by hand' },
-      });
-      return lineOf(await replyOf(context.store, args.messageId));
-    },
-  ),
+  'outbox-edit': row(z.strictObject({ messageId: id, body: mailText, by: z.string() }), async (args, context) => {
+    const reply = await replyOf(context.store, args.messageId);
+    const raw = reply.raw.toString('utf8');
+    const head = raw.slice(0, raw.indexOf('\n\n'));
+    await moved(context, reply, {
+      ...{
+        from: ['held', 'dry'],
+        state: reply.state,
+        raw: Buffer.from(`${withEncoding(head, args.body)}\n\n${args.body}`),
+        by: args.by,
+      },
+      ...{ what: 'edited', why: 'by hand' },
+    });
+    return lineOf(await replyOf(context.store, args.messageId));
+  }),
   'outbox-approve': row(z.strictObject({ messageId: id, by: z.string() }), async ({ messageId, by }, context) => {
     const reply = await replyOf(context.store, messageId);
     await moved(context, reply, { from: ['held'], state: 'due', by, what: 'approved', why: '' });

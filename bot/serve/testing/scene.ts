@@ -12,7 +12,7 @@ import { newMetrics } from '../metrics.ts';
 
 const list = 'linuxppc-dev@lists.ozlabs.org';
 const work = { name: 'powerpc/ftrace: do it', changeId: null, author: 'ada@example.org' };
-const head = [
+export const head = [
   'From: powerpc ftrace bot <ftrace-bot@example.org>',
   'To: Ada <ada@example.org>',
   `Cc: ${list}`,
@@ -26,7 +26,7 @@ const head = [
 /** Of the thread; those that the store gives begin at 1. */
 export const threadId = 1000;
 /** With all that a tool may take for something else in a mail that quotes it. */
-const body = [
+export const body = [
   'Ada wrote:',
   '> diff --git a/arch/powerpc/kernel/trace/ftrace.c b/arch/powerpc/kernel/trace/ftrace.c',
   'diff --git a/arch/powerpc/kernel/trace/ftrace.c b/arch/powerpc/kernel/trace/ftrace.c',
