@@ -2,6 +2,7 @@
  * `check-config`: the settings read as the daemon would read them, with all that is wrong, and what would be read and sent by
  * them. Nothing is opened but the files they name.
  */
+import { moderatorsOf } from './moderation/mails.ts';
 import type { Settings } from './settings/schema.ts';
 import { readKey, readSecret } from './settings/secret.ts';
 import { readSettings } from './settings/settings.ts';
@@ -25,8 +26,10 @@ export async function checkConfigCommand(file: string, { out, err }: Streams): P
   return missing.length === 0 ? 0 : 2;
 }
 
-/** What the settings name and what is not there. */
-async function missingOf({ trees, smtp, dkim }: Settings): Promise<readonly string[]> {
+/** What the settings name and what is not there, or cannot be what it is named for. */
+async function missingOf(settings: Settings): Promise<readonly string[]> {
+  const { trees, smtp, dkim, moderators } = settings;
+  const asked = moderatorsOf(settings);
   const never = new AbortController().signal;
   const secrets = [
     ...(smtp?.login ? [{ name: 'smtp.login.password', read: () => readSecret(smtp.login!.password, never) }] : []),
@@ -38,6 +41,9 @@ async function missingOf({ trees, smtp, dkim }: Settings): Promise<readonly stri
       const { problem } = openTree(spec);
       return problem === null ? [] : [`trees: ${problem}`];
     }),
+    ...moderators
+      .filter((address) => !asked.includes(address))
+      .map((address) => `moderators: ${address} is a list, and is never asked; name people`),
     ...read.flatMap(({ name, problem }) => (problem === null ? [] : [`${name}: ${problem.text}`])),
   ];
 }

@@ -7,7 +7,7 @@ import type { Message } from '../mail/message.ts';
 const plain = [
   /^(please|pls) (ignore|drop|disregard|discard) (this|the) (patch|series|patchset|version|one|mail)\b/i,
   /^(please|pls) (ignore|disregard)( this)?[.!]?$/i,
-  /^(i|we) (will|'ll|am going to|'m going to)? ?(withdraw|drop|retract)(ing)? (this|the) (patch|series|patchset|version)\b/i,
+  /^(i|we)( will|'ll| am|'m| are|'re)?( going to)? (withdraw|drop|retract)(p?ing)? (this|the) (patch|series|patchset|version)\b/i,
   /^(nack|nak|self-nak|self-nack)[.!]?$/i,
 ];
 

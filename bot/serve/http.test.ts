@@ -30,7 +30,7 @@ const ask = async (path: string, init: RequestInit = {}, port = server?.port) =>
   const response = await fetch(`http://127.0.0.1:${port}${path}`, init);
   return `${response.status} ${(await response.text()).trim()}`;
 };
-const order = (authorization: string | null, body: BodyInit = '{"a":1}'): RequestInit => ({
+const order = (authorization: string | null, body: string | ReadableStream = '{"a":1}'): RequestInit => ({
   ...{ method: 'POST', headers: authorization === null ? {} : { authorization }, body, duplex: 'half' },
 });
 const bearer = `Bearer ${token}`;

@@ -11,7 +11,7 @@ import { openLog } from '../log.ts';
 import { newMetrics } from '../metrics.ts';
 
 const list = 'linuxppc-dev@lists.ozlabs.org';
-const work = { name: 'powerpc/ftrace: do it', changeId: null, author: 'ada@example.org' };
+export const work = { name: 'powerpc/ftrace: do it', changeId: null, author: 'ada@example.org' };
 export const head = [
   'From: powerpc ftrace bot <ftrace-bot@example.org>',
   'To: Ada <ada@example.org>',
