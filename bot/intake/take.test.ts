@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import { readPositions } from '../store/positions.ts';
 import { Queue } from '../store/queue.ts';
 import { onBothEngines } from '../store/testing/engines.ts';
-import { ignoreThread, readThread } from '../store/threads.ts';
+import { beginAnalysis, endAnalysis, ignoreThread, readThread } from '../store/threads.ts';
 import type { RawMail } from './raw-mail.ts';
 import { takeMail, takeMails } from './take.ts';
 
@@ -196,6 +196,22 @@ onBothEngines((bench) => {
       { state: 'confirmed', confirmed_at: now },
       { state: 'confirmed', confirmed_at: now },
     ]);
+  });
+
+  test('our own mail that comes back while its thread is analysed makes the analysis no worse', async () => {
+    const { db } = bench().store;
+    const later = new Date(now.getTime() + 1_000);
+    const analysed = { state: 'analysed', now: later } as const;
+    for (const [answer, isKept] of [
+      [mail({ id: 'ours', answers: ['a'], headers: 'X-Scenario-Bot: 1\n' }), true],
+      [mail({ id: 'theirs', answers: ['a'] }), false],
+    ] as const) {
+      await takeMail(kept(), mail({ id: 'a', subject: '[PATCH] x', body: ours }), now);
+      await db.updateTable('threads').set({ state: 'waiting' }).execute();
+      const thread = await beginAnalysis(db, 1);
+      await takeMail(kept(), answer, later);
+      assert.equal(await endAnalysis(db, thread!, analysed), isKept);
+    }
   });
 
   test('a batch that fails leaves nothing, not even its position', async () => {

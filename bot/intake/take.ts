@@ -122,17 +122,20 @@ async function keep(tx: Kysely<Tables>, { look }: Intake, { placed, joined, now 
     const id = oldest ?? begun[taken++]!;
     for (const arrival of arrivals) threadOf.set(arrival, id);
     for (const messageId of ids) placedIds.set(messageId, id);
+    // What a bot like us said, or somebody under another's Message-ID, is nothing to look at.
+    const heard = arrivals.filter((arrival) => !arrival.own && !reused.has(arrival));
     const state = stateAfter(
       threads.map((thread) => before.get(thread)?.state ?? 'quiet'),
-      // What a bot like us said, or somebody under another's Message-ID, is nothing to look at.
-      arrivals.filter((arrival) => !arrival.own && !reused.has(arrival)),
+      heard,
     );
     const waits = settlesAt !== null && state === 'waiting' ? { settlesAt } : null;
     if (waits !== null) waiting.push(id);
     if (oldest === undefined) news.push(threadOfFirst(id, arrivals[0]!, { now, waits }));
     else {
       await mergeThreads(tx, id, others);
-      await touchThread(tx, id, { now, waits, isIgnored: state === 'ignored' });
+      // An analysis that runs is of no less worth for them.
+      if (heard.length > 0 || state !== 'as it is')
+        await touchThread(tx, id, { now, waits, isIgnored: state === 'ignored' });
     }
   }
   await insertThreads(tx, news);

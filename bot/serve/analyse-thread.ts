@@ -19,7 +19,7 @@ import { saveReview } from '../store/reviews.ts';
 import { saveSeries, supersede, versionsOf } from '../store/series.ts';
 import type { Store } from '../store/store.ts';
 import type { ReplyState, Tables } from '../store/tables.ts';
-import { beginAnalysis, endAnalysis, type Thread } from '../store/threads.ts';
+import { beginAnalysis, endAnalysis, readThread, type Thread } from '../store/threads.ts';
 import { newest, readSeries } from '../thread/series.ts';
 import type { Ended, WorkerPool } from '../workers/pool.ts';
 import type { Log } from './log.ts';
@@ -61,7 +61,12 @@ export async function analyseThread(threadId: number, analysing: Analysing): Pro
         ? ({ state: 'analysed', now: now() } as const)
         : ({ state: 'parked', reason: 'why' in ended ? ended.why : '' } as const);
     // A mail has come meanwhile: its own look will begin anew, and what was found is not said any more.
-    if (!(await endAnalysis(tx, thread, end))) return { isKept: false, replies: [] };
+    if (!(await endAnalysis(tx, thread, end))) {
+      // One that nobody looks at, such as an import's, is none of that: then we do.
+      if ((await readThread(tx, threadId))?.state === 'analysing')
+        await analysing.queue.enqueue(tx, 'analyse', { threadId }, now());
+      return { isKept: false, replies: [] };
+    }
     if (end.state === 'parked') {
       await recordDecision(tx, { thread_id: threadId, at: now(), what: 'parked', why: end.reason, by: 'analysis' });
       return { isKept: true, replies: [] };
