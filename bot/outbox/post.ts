@@ -23,7 +23,7 @@ import type { Sent } from './transport.ts';
 export interface Posting {
   readonly store: Store;
   readonly queue: Pick<Queue, 'enqueue'>;
-  readonly settings: Pick<Settings, 'caps' | 'confirmMinutes' | 'optedOut' | 'domain'>;
+  readonly settings: Pick<Settings, 'caps' | 'confirmMinutes' | 'retryMinutes' | 'optedOut' | 'domain'>;
   /** Signs and sends; null where no server is set: what is due waits for one. */
   readonly send: ((reply: Reply) => Promise<Sent>) | null;
   /** Since when every source that may bring our own mail back has been read to its end; null where one has not, or there is none. */
@@ -39,7 +39,6 @@ const waitMs = {
   killed: 5 * minute,
   noServer: 5 * minute,
   check: hour,
-  firstRetry: minute,
   mostRetry: 6 * hour,
 } as const;
 
@@ -73,7 +72,7 @@ async function postDue(reply: Reply, posting: Posting): Promise<void> {
       return end(begun, posting, { state: 'parked', error: sent.why });
     case 'later':
       await moveReply(store.db, reply.id, { from: ['sending'], state: 'due', sent_at: null, error: sent.why });
-      return later(begun, posting, { waitMs: retryMs(begun.attempts), why: sent.why });
+      return later(begun, posting, { waitMs: retryMs(begun.attempts, posting.settings), why: sent.why });
     case 'unknown':
       await moveReply(store.db, reply.id, { from: ['sending'], state: 'sending', error: sent.why });
       return later(begun, posting, { waitMs: posting.settings.confirmMinutes * minute, why: sent.why });
@@ -160,8 +159,14 @@ async function later(
   });
 }
 
+/** One that has come back meanwhile waits for nothing. */
 const setNotBefore = (tx: Kysely<Tables>, id: number, at: Date, why: string) =>
-  tx.updateTable('replies').set({ not_before: at, error: why }).where('id', '=', id).execute();
+  tx
+    .updateTable('replies')
+    .set({ not_before: at, error: why })
+    .where('id', '=', id)
+    .where('state', 'in', ['due', 'sending'])
+    .execute();
 
 async function end(
   reply: Reply,
@@ -180,4 +185,5 @@ async function end(
   log[state === 'parked' ? 'warn' : 'info']({ messageId: reply.message_id, state, why: error }, `a reply is ${state}`);
 }
 
-const retryMs = (attempts: number) => Math.min(waitMs.mostRetry, waitMs.firstRetry * 2 ** Math.min(attempts - 1, 12));
+const retryMs = (attempts: number, { retryMinutes }: Pick<Settings, 'retryMinutes'>) =>
+  Math.min(waitMs.mostRetry, retryMinutes * minute * 2 ** Math.min(attempts - 1, 20));

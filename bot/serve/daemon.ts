@@ -42,7 +42,7 @@ export type Started =
 
 const workerFile = join(import.meta.dirname, '../analysis/worker.ts');
 /** Mails of a series come within seconds of each other. */
-const soonMs = 15_000;
+const soonMostMs = 15_000;
 /** Between two mails that leave, so that a server is not run over. */
 const sendGapMs = 1_000;
 
@@ -59,7 +59,8 @@ export async function startDaemon(
   const stop = new AbortController();
   const metrics = newMetrics();
   const queue = await Queue.open(store, (error) => log.error({ why: error.message }, 'the queue has a problem'));
-  const intake: Intake = { store, look: { queue, settleMs: settings.settleMinutes * 60_000, soonMs } };
+  const settleMs = settings.settleMinutes * 60_000;
+  const intake: Intake = { store, look: { queue, settleMs, soonMs: Math.min(soonMostMs, settleMs) } };
   const sources = new Sources({ intake, log, metrics, now, random: Math.random, signal: stop.signal });
   const pool = new WorkerPool<AnalysisTask, AnalysisTold>({
     jobs: settings.analysis.jobs,

@@ -1,7 +1,7 @@
 /**
  * A real SMTP server of our own that an ordinary user can run: aiosmtpd, with STARTTLS and AUTH, which hands every mail over to
  * an LMTP server before it says 250. So a mail that it took is delivered, whatever kills it afterwards; and what a client does
- * when that 250 does not come can be tried by dropNextAnswers().
+ * when that 250 does not come can be tried by dropNextAnswers(). Where the LMTP server dies over a mail, nobody knows either.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ export const smtpAbsent = missing({
 });
 
 export interface SmtpOptions {
-  /** Where mails go. Recipients that are refused there are refused here. */
+  /** Where mails go. A mail with a recipient that is refused there is refused here. */
   readonly lmtpPort: number;
   /** PEM files for STARTTLS, such as those of the Dovecot; null: none is offered. */
   readonly tls: { readonly certificate: string; readonly key: string } | null;
@@ -75,9 +75,31 @@ import asyncio, smtplib, ssl, sys
 from aiosmtpd.smtp import SMTP, AuthResult
 port, lmtp, certificate, key, user, password = sys.argv[1:]
 
+class Unknown(Exception):
+    pass
+
 def deliver(envelope):
-    with smtplib.LMTP('127.0.0.1', int(lmtp)) as client:
-        client.sendmail(envelope.mail_from or '', envelope.rcpt_tos, envelope.original_content, ['BODY=8BITMIME'])
+    client = smtplib.LMTP('127.0.0.1', int(lmtp))
+    try:
+        with client:
+            handover(client, envelope)
+    except (smtplib.SMTPServerDisconnected, ConnectionError) as lost:
+        raise Unknown() from lost
+
+def answer(reply):
+    if reply[0] >= 400:
+        raise smtplib.SMTPResponseException(*reply)
+
+# An LMTP server answers for each recipient; smtplib reads the first answer alone.
+def handover(client, envelope):
+    client.ehlo_or_helo_if_needed()
+    answer(client.mail(envelope.mail_from or '', ['BODY=8BITMIME']))
+    for recipient in envelope.rcpt_tos:
+        answer(client.rcpt(recipient))
+    answer(client.docmd('DATA'))
+    client.send(smtplib._quote_periods(envelope.original_content) + b'.\\r\\n')
+    for recipient in envelope.rcpt_tos:
+        answer(client.getreply())
 
 def drop():
     with open('drops') as file:
@@ -91,9 +113,11 @@ class Relay:
     async def handle_DATA(self, server, session, envelope):
         try:
             await asyncio.to_thread(deliver, envelope)
-        except smtplib.SMTPRecipientsRefused as refused:
-            code, text = next(iter(refused.recipients.values()))
-            return f'{code} {text.decode()}'
+        except Unknown:
+            server.transport.abort()
+            return '451 cannot say'
+        except smtplib.SMTPResponseException as refused:
+            return f'{refused.smtp_code} {refused.smtp_error.decode()}'
         except (OSError, smtplib.SMTPException) as error:
             return f'451 cannot deliver now: {type(error).__name__}'
         if drop():

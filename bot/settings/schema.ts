@@ -11,6 +11,11 @@ const mailbox = z.string('must be a mailbox').regex(/^[^\s<>@]+@[^\s<>@]+$/, 'is
 const line = z.string('must be a line of text').regex(/^[^\r\n]+$/, 'must be one line');
 const count = (most: number) =>
   z.int('must be a whole number').min(1, 'must be at least 1').max(most, `must be at most ${most}`);
+/** A span: half a minute is 0.5. */
+const minutes = z
+  .number('must be a number')
+  .positive('must be more than 0')
+  .max(7 * 24 * 60, 'must be at most a week');
 const oneOf = <const Names extends readonly string[]>(names: Names) =>
   z.enum(names, `must be one of ${names.join(', ')}`);
 
@@ -67,7 +72,7 @@ export const settingsSchema = z.strictObject({
     megabytesMax: count(1 << 20),
     retries: z.int('must be a whole number').min(0, 'must be at least 0').max(10, 'must be at most 10'),
   }),
-  settleMinutes: count(7 * 24 * 60),
+  settleMinutes: minutes,
   smtp: smtp.nullable(),
   dkim: z.strictObject({ domain, selector: line, key: secretSchema }).nullable(),
   caps: z.strictObject({
@@ -76,7 +81,8 @@ export const settingsSchema = z.strictObject({
     perThread: count(100),
     perRecipient: count(1000),
   }),
-  confirmMinutes: count(7 * 24 * 60),
+  confirmMinutes: minutes,
+  retryMinutes: minutes,
   http: z.strictObject({ host: line, port: z.int().min(0).max(65_535) }).nullable(),
   logLevel: oneOf(['debug', 'info', 'warn', 'error']),
 });

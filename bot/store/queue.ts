@@ -90,7 +90,7 @@ export class Queue {
     // Each fetches alone: a job that takes long must hold up no other of its batch.
     await this.#boss.work<Jobs[Name]>(
       name,
-      { batchSize: 1, localConcurrency: atOnce, pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 5 },
+      { batchSize: 1, localConcurrency: atOnce, pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 1 },
       async ([job]) => {
         if (job !== undefined) await run(job.data);
       },
