@@ -10,7 +10,7 @@ import type { Queue } from '../store/queue.ts';
 import { lastReview } from '../store/reviews.ts';
 import { seriesOfFirst } from '../store/series.ts';
 import type { Store } from '../store/store.ts';
-import { beginAnalysis, endAnalysis, readThread } from '../store/threads.ts';
+import { leaveAnswered, readThread } from '../store/threads.ts';
 import { newest, readSeries, type Series } from '../thread/series.ts';
 import type { Log } from './log.ts';
 import { isAnswered, questionOf } from './question.ts';
@@ -30,10 +30,8 @@ export async function lookAtThread(threadId: number, looking: Looking): Promise<
   if (thread === null || thread.state !== 'waiting') return;
   const series = newest(readSeries(await messagesOf(store, threadId)));
   if (await isAllAnswered(threadId, series, looking)) {
-    await store.db.transaction().execute(async (tx) => {
-      const begun = await beginAnalysis(tx, threadId);
-      if (begun !== null) await endAnalysis(tx, begun, { state: 'analysed', now: now() });
-    });
+    // A mail that has come meanwhile has a look of its own.
+    await leaveAnswered(store.db, thread, now());
     log.debug({ messageId: thread.root, why: 'nothing in it is new to be judged' }, 'looked at a thread');
     return;
   }

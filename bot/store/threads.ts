@@ -117,6 +117,21 @@ export async function endAnalysis(
   return numUpdatedRows > 0n;
 }
 
+/** Nothing in the thread, as it was then, is to be analysed; one that a mail has come to since goes on waiting. */
+export async function leaveAnswered(
+  tx: Kysely<Tables>,
+  thread: Pick<Thread, 'id' | 'touched_at'>,
+  now: Date,
+): Promise<void> {
+  await tx
+    .updateTable('threads')
+    .set({ state: 'analysed', analysed_at: now, reason: null })
+    .where('id', '=', thread.id)
+    .where('state', '=', 'waiting')
+    .where('touched_at', '=', thread.touched_at)
+    .execute();
+}
+
 /** A parked or analysed thread waits again (`retry`). @returns whether there is one */
 export async function waitAgain(tx: Kysely<Tables>, id: number, settlesAt: Date): Promise<boolean> {
   const { numUpdatedRows } = await tx
