@@ -25,7 +25,10 @@ export class MailSystem {
     process.env[passwordVariable] = password;
     const dovecot = await Dovecot.start();
     try {
-      return new MailSystem(dovecot, await Smtp.start({ lmtpPort: dovecot.lmtpPort, tls: null, login: null }));
+      const system = new MailSystem(dovecot, await Smtp.start({ lmtpPort: dovecot.lmtpPort, tls: null, login: null }));
+      // Of two who find no mailbox and make it at once, Dovecot refuses one.
+      await system.mails();
+      return system;
     } catch (error) {
       await dovecot.stop();
       throw error;
