@@ -7,6 +7,7 @@ import { documentOf } from '../document.ts';
 import type { Mailbox, Message } from '../mail/message.ts';
 import { type Decision, decide } from '../outbox/decide.ts';
 import { fingerprintOf } from '../outbox/fingerprint.ts';
+import { isAnswerable } from '../reply/headers.ts';
 import { composeCorrection, composeReply, type Reply } from '../reply/reply.ts';
 import { type Said, sinceThen } from '../reply/since.ts';
 import type { PatchReview, ReviewOptions, SeriesReview } from '../review.ts';
@@ -106,7 +107,7 @@ function outcomeOf({ series, patches: rows }: SeriesReview, context: AnalysisCon
   });
   const answer = answers.find((one) => patches.some((patch) => patch.answer === one)) ?? 'silence';
   const spoken = rows.filter(({ verdict }) => verdict.answer === answer);
-  const decision = decide(
+  const judged = decide(
     {
       ...{ answer, fingerprints, version: series.version },
       why: spoken[0]?.verdict.why ?? 'it holds no patch',
@@ -117,6 +118,10 @@ function outcomeOf({ series, patches: rows }: SeriesReview, context: AnalysisCon
     settings.lists,
     said,
   );
+  const decision: Decision =
+    judged.kind === 'reply' && reply !== null && !isAnswerable(reply.parent)
+      ? { kind: 'nothing', why: 'the mail has no Message-ID that can be answered', withdraws: judged.withdraws }
+      : judged;
   return {
     ...{ ...key, answer, patches, decision },
     version: series.version,

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { type Message, readMessage } from '../mail/message.ts';
-import { encoded, formatHeaders, isListHost, mailboxText, version } from '../reply/headers.ts';
+import { formatHeaders, isListHost, mailboxText, subjectText, threading, version } from '../reply/headers.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Reply } from '../store/replies.ts';
 
@@ -109,19 +109,13 @@ interface Parts {
 function outgoing({ from }: Sender, parts: Parts): Outgoing {
   const { messageId, recipients, now, answers, subject } = parts;
   const text = [...parts.text, '', '-- ', `${from.name}, a program; to its moderators alone`, ''].join('\n');
-  const parents = answers === null ? [] : [...new Set([...answers.references, answers.id])].map((id) => `<${id}>`);
   const head = formatHeaders([
     ['From', mailboxText(from)],
     ['To', recipients.map((address) => mailboxText({ name: '', address })).join(', ')],
-    ['Subject', encoded(subject)],
+    ['Subject', subjectText(subject)],
     ['Date', now.toUTCString().replace('GMT', '+0000')],
     ['Message-ID', `<${messageId}>`],
-    ...(answers === null
-      ? []
-      : ([
-          ['In-Reply-To', `<${answers.id}>`],
-          ['References', parents.join(' ')],
-        ] as const)),
+    ...(answers === null ? [] : threading(answers)),
     ['Auto-Submitted', parts.autoSubmitted],
     ['X-Patchwork-Hint', 'ignore'],
     ['X-Scenario-Bot', version],
@@ -137,7 +131,7 @@ const harmless = (subject: string) => subject.replaceAll('[', '(').replaceAll(']
 
 const piped = (lines: readonly string[]): readonly string[] =>
   lines.flatMap((line) =>
-    (line.match(new RegExp(`.{1,${lineLength}}`, 'gsu')) ?? ['']).map((part) => `| ${part}`.trimEnd()),
+    (line.match(new RegExp(`.{1,${lineLength}}`, 'gsu')) ?? ['']).map((part) => (part === '' ? '|' : `| ${part}`)),
   );
 
 const digest = (...parts: readonly string[]) =>

@@ -30,23 +30,22 @@ export interface Addressed {
 
 export function headersOf({ config, parent, author, date, kind }: Addressing): Addressed {
   const cc = copies(config, parent, author);
+  const to = isMailbox(author.address) ? [author] : cc.splice(0);
   const messageId = `${idOf(parent.id, kind)}@${config.domain}`;
-  const references = [...new Set([...ancestors(parent), parent.id])].map((id) => `<${id}>`);
   const headers: Addressed['headers'] = [
     ['From', mailboxText(config.from)],
-    ['To', mailboxText(author)],
+    ['To', to.length > 0 ? to.map(mailboxText).join(', ') : 'undisclosed-recipients:;'],
     ...(cc.length > 0 ? [['Cc', cc.map(mailboxText).join(', ')] as const] : []),
-    ['Subject', encoded(/^re:/i.test(parent.subject) ? parent.subject : `Re: ${parent.subject}`)],
+    ['Subject', subjectText(/^re:/i.test(parent.subject) ? parent.subject : `Re: ${parent.subject}`)],
     ['Date', date.toUTCString().replace('GMT', '+0000')],
     ['Message-ID', `<${messageId}>`],
-    ['In-Reply-To', `<${parent.id}>`],
-    ['References', references.join(' ')],
+    ...threading(parent),
     ['Auto-Submitted', 'auto-replied'],
     ['X-Scenario-Bot', version],
     ['MIME-Version', '1.0'],
     ['Content-Type', 'text/plain; charset=utf-8'],
   ];
-  return { messageId, headers, recipients: [author, ...cc].map(({ address }) => bareAddress(address)) };
+  return { messageId, headers, recipients: [...to, ...cc].map(({ address }) => address) };
 }
 
 /** Bump it when the same input may come to be answered in another way. */
@@ -62,6 +61,35 @@ export const formatHeaders = (headers: readonly (readonly [string, string])[]): 
 const idOf = (parent: string, kind: string) =>
   createHash('sha256').update([parent, version, kind].join('\n')).digest('hex').slice(0, 40);
 
+/** RFC 5322 allows more; what is beyond is no work of a person, and no mail of a person's goes to so many. */
+const limits = {
+  idLength: 250,
+  addressLength: 254,
+  subjectLength: 800,
+  nameLength: 200,
+  references: 100,
+  copies: 100,
+} as const;
+
+/** Can it stand in In-Reply-To as it is? */
+export const isAnswerable = (id: string) => id.length <= limits.idLength && /^[!-;=?-~]+$/.test(id);
+
+/** An address as SMTP takes it without extensions: what is none is written to by nobody, and never mended into another. */
+const isMailbox = (address: string) =>
+  address.length <= limits.addressLength &&
+  /^[\w!#$%&'*+/=?^`{|}~-]+(\.[\w!#$%&'*+/=?^`{|}~-]+)*@[a-z\d-]+(\.[a-z\d-]+)*$/i.test(address);
+
+/** In-Reply-To and References of an answer; none to a mail that cannot be named. */
+export function threading(parent: Message): Addressed['headers'] {
+  if (!isAnswerable(parent.id)) return [];
+  const [first = parent.id, ...others] = [...new Set([...ancestors(parent).filter(isAnswerable), parent.id])];
+  const ids = [first, ...others.slice(-limits.references)].map((id) => `<${id}>`);
+  return [
+    ['In-Reply-To', `<${parent.id}>`],
+    ['References', ids.join(' ')],
+  ];
+}
+
 /** RFC 5322 3.6.4: the parent's References, else its In-Reply-To. */
 function ancestors(parent: Message): readonly string[] {
   if (parent.references.length > 0) return parent.references;
@@ -76,29 +104,30 @@ function copies(config: Settings, parent: Message, author: Mailbox): Mailbox[] {
   const kept: Mailbox[] = [];
   for (const mailbox of [parent.from, ...parent.to, ...parent.cc]) {
     const { address } = mailbox;
-    if (!address.includes('@') || without.some((other) => same(other, address))) continue;
+    if (!isMailbox(address) || without.some((other) => same(other, address))) continue;
     if (isListHost(config.listHosts, address) && !listed(address)) continue;
     if (!kept.some((other) => same(other.address, address))) kept.push(mailbox);
   }
   // People first, the archives' lists last.
-  return [...kept.filter(({ address }) => !listed(address)), ...kept.filter(({ address }) => listed(address))];
+  const people = kept.filter(({ address }) => !listed(address));
+  return [...(people.length > limits.copies ? [] : people), ...kept.filter(({ address }) => listed(address))];
 }
 
 export const isListHost = (hosts: readonly string[], address: string) =>
   hosts.some((host) => host.toLowerCase() === address.split('@').at(-1)?.toLowerCase());
 
+/** @param mailbox one whose address is one */
 export function mailboxText({ name, address }: Mailbox): string {
-  const bare = bareAddress(address);
-  const plain = oneLine(name).trim();
-  if (plain === '') return bare;
-  if (/[^\x20-\x7e]/.test(plain)) return `${encoded(plain)} <${bare}>`;
+  const plain = oneLine(name).trim().slice(0, limits.nameLength).toWellFormed();
+  if (plain === '') return address;
+  if (/[^\x20-\x7e]/.test(plain)) return `${encoded(plain)} <${address}>`;
   const quoted = /^[\w !#$%&'*+/=?^`{|}~-]+$/.test(plain) ? plain : `"${plain.replace(/(["\\])/g, '\\$1')}"`;
-  return `${quoted} <${bare}>`;
+  return `${quoted} <${address}>`;
 }
 
-const bareAddress = (address: string) => oneLine(address).replace(/[\s<>,;"]/g, '');
+export const subjectText = (text: string) => encoded(text.slice(0, limits.subjectLength).toWellFormed());
 
-export const encoded = (text: string) => (/[^\x20-\x7e]/.test(text) ? libmime.encodeWords(text, 'Q', 52) : text);
+const encoded = (text: string) => (/[^\x20-\x7e]/.test(text) ? libmime.encodeWords(text, 'Q', 52) : text);
 
 /** Control characters, line breaks above all, never reach a header. */
 const oneLine = (text: string) => text.replace(/\p{Cc}+/gu, ' ');
