@@ -61,6 +61,52 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'bot/intake/raw-mail',
     'bot/archive/epochs',
   ],
+  // The shape of the operator's file: nothing is opened by it, and what a source may be says the room of sources.
+  'bot/settings': ['bot/inbox/settings', 'analyzers/verdict/verdict', 'analyzers/source/place'],
+  // Processes with limits do not know what they run.
+  'bot/workers': [],
+  // Decides, checks and sends; the one word of analysis that it knows is what makes a finding the same finding.
+  'bot/outbox': [
+    'bot/mail',
+    'bot/moderation/mails',
+    'bot/reply/since',
+    'bot/serve/log',
+    'bot/serve/metrics',
+    'bot/settings',
+    'bot/store',
+    'analyzers/protocol/protocol',
+    'analyzers/verdict/verdict',
+  ],
+  // A thread to what would be said: neither the store nor a server, for it runs in a process that may die.
+  'bot/analysis': [
+    'bot/document',
+    'bot/mail',
+    'bot/outbox/decide',
+    'bot/outbox/fingerprint',
+    'bot/reply',
+    'bot/review',
+    'bot/settings',
+    'bot/sources',
+    'bot/thread',
+    'bot/workers',
+    'analyzers/explore/explore',
+  ],
+  // Puts the rooms together, and judges nothing itself.
+  'bot/serve': [
+    'bot/analysis',
+    'bot/inbox',
+    'bot/intake',
+    'bot/mail',
+    'bot/moderation',
+    'bot/outbox',
+    'bot/reply',
+    'bot/settings',
+    'bot/store',
+    'bot/thread',
+    'bot/workers',
+  ],
+  // Scenes for tests, with anything.
+  'bot/serve/testing': ['bot', 'analyzers'],
   // What moderators are told and answer; not how mail leaves, and nothing of what is judged.
   'bot/moderation': ['bot/mail', 'bot/reply/headers', 'bot/settings', 'bot/store', 'bot/thread/silence'],
   // Real servers for tests know nothing of the bot.

@@ -61,8 +61,8 @@ export async function composeRequest(
     '',
     '    #scenario reject: REASON',
     '',
-    'and it never does. The line stands alone and unquoted, and your mail has the DKIM signature of your domain. What comes of it',
-    'is answered to you alone.',
+    'and it never does. The line stands alone, unquoted, and your mail has the',
+    'DKIM signature of your domain. What comes of it is answered to you alone.',
     '',
     ...piped([
       `why: ${why}`,
