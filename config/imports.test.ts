@@ -90,6 +90,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'bot/thread',
     'bot/workers',
     'analyzers/explore/explore',
+    'analyzers/verdict/verdict',
   ],
   // Puts the rooms together, and judges nothing itself.
   'bot/serve': [

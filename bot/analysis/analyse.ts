@@ -2,7 +2,7 @@
  * One thread as the daemon has it: its mails in; for each series of the newest version what was judged, what is decided, and the
  * mail that would say it. Nothing is stored or sent here: the outcome is a value that goes from a worker process to the store.
  */
-
+import type { Level } from '../../analyzers/verdict/verdict.ts';
 import { documentOf } from '../document.ts';
 import type { Mailbox, Message } from '../mail/message.ts';
 import { type Decision, decide } from '../outbox/decide.ts';
@@ -36,6 +36,8 @@ interface PatchOutcome {
   readonly answer: PatchReview['verdict']['answer'];
   readonly why: string;
   readonly fingerprints: readonly string[];
+  /** At which level each finding breaks. */
+  readonly levels: readonly Level[];
   /** How the base was found, which one it is. */
   readonly base: { readonly how: string; readonly ref: string; readonly doubt: string | null };
 }
@@ -146,6 +148,7 @@ function patchOutcome({ patch, base, verdict }: PatchReview): PatchOutcome {
     answer: verdict.answer,
     why: verdict.why,
     fingerprints: [...new Set(verdict.findings.map(fingerprintOf))],
+    levels: verdict.findings.map(({ level }) => level),
     base: { how: base.how, ref: base.ref, doubt: base.doubt },
   };
 }

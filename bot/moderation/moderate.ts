@@ -69,13 +69,16 @@ export async function moderate(mailId: number, moderating: Moderating): Promise<
   if (mail.reused) return nothing('another mail came under its Message-ID before');
   const silence = silenceOf(message);
   if (silence !== null) return nothing(silence);
+  const isModerator = (author: string) =>
+    moderatorsOf(settings).some((one) => one.toLowerCase() === author.toLowerCase());
+  // Of a stranger no key is asked for.
+  if (!isModerator(message.from.address)) return nothing(`${message.from.address} is no moderator`);
   const proof = await proofOf(mail.raw, { resolve, now: now() });
   if (proof.author === null) {
     if (proof.isPassing) throw new Error(proof.problem);
     return nothing(proof.problem);
   }
-  if (!moderatorsOf(settings).some((address) => address.toLowerCase() === proof.author))
-    return nothing(`${proof.author} is no moderator`);
+  if (!isModerator(proof.author)) return nothing(`${proof.author} is no moderator`);
   // Else a signed mail could be given to another reply than the one its author was asked about.
   const isBound =
     (proof.signed.has('in-reply-to') && message.inReplyTo === asked.message_id) ||

@@ -45,7 +45,8 @@ export async function proofOf(
   const why: string[] = [];
   for (const { status, signingHeaders, canonBodyLengthLimited, signingDomain } of results) {
     const of = signingDomain === undefined ? '' : ` of ${signingDomain}`;
-    if (status.result === 'temperror') return none(`the key${of} cannot be asked for now: ${status.comment}`, true);
+    if (status.result === 'temperror' && status.aligned)
+      return none(`the key${of} cannot be asked for now: ${status.comment}`, true);
     if (status.result !== 'pass') why.push(`the signature${of} is ${status.result} (${status.comment ?? ''})`);
     else if (!status.aligned) why.push(`the signature${of} is of another domain than the author`);
     else if (canonBodyLengthLimited) why.push(`the signature${of} leaves a part of the body open`);

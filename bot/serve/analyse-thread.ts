@@ -76,6 +76,7 @@ export async function analyseThread(threadId: number, analysing: Analysing): Pro
   if (!isKept) return;
   for (const { answer, first, patches, decision } of outcomes) {
     metrics.series.inc({ answer });
+    for (const { levels } of patches) for (const level of levels) metrics.verdicts.inc({ level });
     log.info({ messageId: first, answer, why: decision.why, patches: patches.length }, 'a series is judged');
   }
   for (const { state, messageId, parent } of replies) {

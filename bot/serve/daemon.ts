@@ -6,7 +6,7 @@
 import { fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { resolve as resolveName } from 'node:dns/promises';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Bottleneck from 'bottleneck';
 import type { AnalysisTask, AnalysisTold } from '../analysis/worker.ts';
@@ -192,11 +192,10 @@ export const tokenFile = (directory: string) => join(directory, '.order-token');
 
 function tokenIn(directory: string): string {
   const file = tokenFile(directory);
-  try {
-    return readFileSync(file, 'utf8').trim();
-  } catch {
-    const token = randomBytes(32).toString('hex');
-    writeFileSync(file, `${token}\n`, { mode: 0o600 });
-    return token;
-  }
+  // One that a full disk has cut short is made anew: an empty token would let in anybody.
+  const kept = existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
+  if (/^[0-9a-f]{64}$/.test(kept)) return kept;
+  const token = randomBytes(32).toString('hex');
+  writeFileSync(file, `${token}\n`, { mode: 0o600 });
+  return token;
 }

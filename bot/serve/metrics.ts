@@ -23,7 +23,7 @@ export function newMetrics() {
     }),
     postingDelaySeconds: new Histogram({
       name: 'scenario_bot_posting_delay_seconds',
-      help: 'From the last mail of a thread to the reply that left',
+      help: 'From the decision to the mail that left',
       buckets: [60, 300, 900, 3600, 4 * 3600, 24 * 3600],
       registers,
     }),
