@@ -1,0 +1,125 @@
+/** What becomes of an analysis: rows, jobs and decisions, written together; a worker is what the test says it does. */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { SeriesOutcome } from '../analysis/analyse.ts';
+import type { Decision } from '../outbox/decide.ts';
+import { decisionsOf } from '../store/decisions.ts';
+import { repliesOfThread } from '../store/replies.ts';
+import { onPglite } from '../store/testing/engines.ts';
+import { readThread, touchThread, waitAgain } from '../store/threads.ts';
+import { type Analysing, analyseThread } from './analyse-thread.ts';
+import { Scene, threadId, work } from './testing/scene.ts';
+
+type Run = Analysing['pool']['run'];
+const finding = (mode: 'dry-run' | 'moderate' | 'post', withdraws: readonly string[] = []): Decision => ({
+  ...{ kind: 'reply', reply: 'finding', mode, corrects: null, withdraws, why: 'it breaks' },
+});
+const outcome = (decision: Decision): SeriesOutcome => ({
+  ...{ name: work.name, author: work.author, version: 2, total: 1, first: 'p1@example.org', answer: 'finding' },
+  patches: [
+    {
+      ...{ messageId: 'p1@example.org', subject: 'x', answer: 'finding', why: 'it breaks' },
+      ...{ fingerprints: ['f9'], levels: ['stale'], base: { how: 'tree', ref: 'v6.1', doubt: null } },
+    },
+  ],
+  document: {},
+  decision,
+  reply: {
+    ...{ messageId: 'r9@bot.example.org', parent: 'p1@example.org', recipients: ['ada@example.org'] },
+    raw: 'Subject: Re: [PATCH] x\n\ntext\n',
+  },
+});
+
+onPglite((bench) => {
+  const begin = async () => {
+    const scene = new Scene(bench().store);
+    await scene.begin({ state: 'dry' });
+    await waitAgain(scene.store.db, threadId, scene.time);
+    const analyse = (run: Run) => analyseThread(threadId, { ...scene, now: scene.now, pool: { run } });
+    return { scene, analyse };
+  };
+  const says =
+    (...outcomes: readonly SeriesOutcome[]): Run =>
+    async (_, tell) => {
+      tell({ kind: 'outcomes', outcomes });
+      return { kind: 'done' };
+    };
+  const rowsOf = async ({ store }: Scene) =>
+    (await repliesOfThread(store.db, threadId)).slice(1).map(({ kind, state }) => `${kind} ${state}`);
+
+  /** @param expected rows of the outbox, and how many of them have a job */
+  function check(mode: 'dry-run' | 'moderate' | 'post', expected: readonly string[], jobs: number): void {
+    test(`a finding in ${mode}`, async () => {
+      const { scene, analyse } = await begin();
+      await analyse(says(outcome(finding(mode))));
+      assert.deepEqual(await rowsOf(scene), expected);
+      assert.equal(scene.jobs.filter(({ name }) => name === 'post').length, jobs);
+      const [decision] = await decisionsOf(scene.store.db, threadId);
+      assert.deepEqual([decision?.what, decision?.why], ['finding', 'it breaks']);
+      assert.equal((await readThread(scene.store.db, threadId))?.state, 'analysed');
+      assert.match(await scene.metrics.registry.metrics(), /findings_total\{level="stale"\} 1/);
+      // The same once more is no second mail, to anybody.
+      await waitAgain(scene.store.db, threadId, scene.time);
+      await analyse(says(outcome(finding(mode))));
+      assert.deepEqual(await rowsOf(scene), expected);
+    });
+  }
+  check('dry-run', ['finding dry'], 0);
+  check('moderate', ['finding held', 'moderation due'], 1);
+  check('post', ['finding due'], 1);
+
+  test('nobody moderates by mail', async () => {
+    const { scene, analyse } = await begin();
+    scene.settings = { ...scene.settings, moderators: [] };
+    await analyse(says(outcome(finding('moderate'))));
+    assert.deepEqual([await rowsOf(scene), scene.jobs], [['finding held'], []]);
+  });
+
+  test('silence is a decision', async () => {
+    const { scene, analyse } = await begin();
+    await analyse(says({ ...outcome({ kind: 'nothing', why: 'unread', withdraws: [] }), reply: null }));
+    assert.deepEqual(await rowsOf(scene), []);
+    const [decision] = await decisionsOf(scene.store.db, threadId);
+    assert.deepEqual([decision?.what, decision?.why], ['nothing', 'unread']);
+  });
+
+  test('what is not borne out is withdrawn', async () => {
+    const { scene, analyse } = await begin();
+    await analyse(says(outcome(finding('post', ['r1@bot.example.org']))));
+    assert.equal((await scene.reply()).state, 'withdrawn');
+  });
+
+  test('a worker that fails is tried again, and then the thread is parked', async () => {
+    const { scene, analyse } = await begin();
+    let runs = 0;
+    await analyse(async () => {
+      runs++;
+      return { kind: 'limit', why: 'it took more than 900 CPU seconds' };
+    });
+    assert.equal(runs, scene.settings.analysis.retries + 1);
+    const thread = await readThread(scene.store.db, threadId);
+    assert.deepEqual([thread?.state, thread?.reason], ['parked', 'it took more than 900 CPU seconds']);
+    assert.deepEqual(await rowsOf(scene), []);
+  });
+
+  test('a mail that comes meanwhile makes it nothing', async () => {
+    const { scene, analyse } = await begin();
+    await analyse(async (_, tell) => {
+      const later = new Date(scene.time.getTime() + 1);
+      await touchThread(scene.store.db, threadId, { now: later, waits: { settlesAt: later }, isIgnored: false });
+      tell({ kind: 'outcomes', outcomes: [outcome(finding('post'))] });
+      return { kind: 'done' };
+    });
+    assert.deepEqual([await rowsOf(scene), scene.jobs], [[], []]);
+    assert.equal((await readThread(scene.store.db, threadId))?.state, 'waiting');
+  });
+
+  test('a daemon that stops leaves the thread for the next', async () => {
+    const { scene, analyse } = await begin();
+    await assert.rejects(
+      analyse(async () => ({ kind: 'stopped' })),
+      /analysed after the next start/,
+    );
+    assert.equal((await readThread(scene.store.db, threadId))?.state, 'analysing');
+  });
+});
