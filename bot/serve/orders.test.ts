@@ -110,7 +110,7 @@ onPglite((bench) => {
     assert.deepEqual(await scene.reply(), before);
   });
 
-  test('a parked thread is looked at again, one that runs is not', async () => {
+  test('a parked thread is analysed again, one that runs is not', async () => {
     const { scene, order } = await begin();
     const { db } = scene.store;
     await waitAgain(db, threadId, scene.time);
@@ -122,7 +122,7 @@ onPglite((bench) => {
     assert.equal((await order('retry', { messageId: '<p1@example.org>' })).problem, '');
     assert.deepEqual(
       scene.jobs.map(({ name, data }) => [name, data]),
-      [['look', { threadId }]],
+      [['analyse', { threadId }]],
     );
     assert.equal((await readThread(db, threadId))?.state, 'waiting');
   });
