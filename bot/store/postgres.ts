@@ -22,6 +22,8 @@ export async function openPostgres(url: string): Promise<Opened> {
   });
   // A connection that breaks while nobody uses it: the next query gets another.
   pool.on('error', () => {});
+  // Or while it is used and no query of it runs, as within a transaction: the next query of it fails.
+  pool.on('connect', (client) => client.on('error', () => {}));
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   try {
     const { rows } = await sql<{ number: number; text: string }>`select
