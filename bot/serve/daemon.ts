@@ -46,19 +46,39 @@ const soonMostMs = 15_000;
 /** Between two mails that leave, so that a server is not run over. */
 const sendGapMs = 1_000;
 
-export async function startDaemon(
-  settings: Settings,
-  {
-    log,
-    now,
-    resolve = resolveName as Resolve,
-  }: { readonly log: Log; readonly now: () => Date; readonly resolve?: Resolve },
-): Promise<Started> {
+interface DaemonContext {
+  readonly log: Log;
+  readonly now: () => Date;
+  readonly resolve?: Resolve;
+}
+
+/** Never rejects over what is away: a database may be just then, and whoever runs it tries again. */
+export async function startDaemon(settings: Settings, context: DaemonContext): Promise<Started> {
   const { store, problem } = await openStore(placeOfStore(settings), { holder: 'serve' });
   if (problem !== null) return { daemon: null, problem: problem.text };
+  let queue: Queue | null = null;
+  let why: string;
+  try {
+    queue = await Queue.open(store, (error) => context.log.error({ why: error.message }, 'the queue has a problem'));
+    const started = await startOn({ store, queue }, settings, context);
+    if (typeof started !== 'string') return { daemon: started, problem: null };
+    why = started;
+  } catch (error) {
+    why = `${store.name} cannot be used (${(error as Error).message})`;
+  }
+  await queue?.stop(0).catch(() => {});
+  await store.close();
+  return { daemon: null, problem: why };
+}
+
+/** @returns in words why it cannot be */
+async function startOn(
+  { store, queue }: { readonly store: Store; readonly queue: Queue },
+  settings: Settings,
+  { log, now, resolve = resolveName as Resolve }: DaemonContext,
+): Promise<Daemon | string> {
   const stop = new AbortController();
   const metrics = newMetrics();
-  const queue = await Queue.open(store, (error) => log.error({ why: error.message }, 'the queue has a problem'));
   const settleMs = settings.settleMinutes * 60_000;
   const intake: Intake = { store, look: { queue, settleMs, soonMs: Math.min(soonMostMs, settleMs) } };
   const sources = new Sources({ intake, log, metrics, now, random: Math.random, signal: stop.signal });
@@ -87,12 +107,7 @@ export async function startDaemon(
     run: ({ mailId }) => moderate(mailId, { ...common, settings, resolve }),
   });
   const http = await openHttp(settings, { store, queue, sources, metrics, now });
-  if (typeof http === 'string') {
-    stop.abort();
-    await queue.stop(0);
-    await store.close();
-    return { daemon: null, problem: http };
-  }
+  if (typeof http === 'string') return http;
   sources.start(settings.sources);
   log.info(
     { store: store.name, sources: settings.sources.map(({ name }) => name), port: http?.port ?? null },
@@ -111,7 +126,7 @@ export async function startDaemon(
     await store.close();
     log.info({}, 'stopped');
   };
-  return { daemon: { port: http?.port ?? null, stop: end }, problem: null };
+  return { port: http?.port ?? null, stop: end };
 }
 
 export const placeOfStore = ({ store }: Pick<Settings, 'store'>) =>

@@ -56,7 +56,10 @@ export class Queue {
     this.#boss = boss;
   }
 
-  /** @param onError of what goes on in the background, such as a connection that is lost */
+  /**
+   * @param onError of what goes on in the background, such as a connection that is lost
+   * @throws Error where the database is away
+   */
   static async open(store: Store, onError: (error: Error) => void): Promise<Queue> {
     const boss = new PgBoss({
       ...store.jobs,
@@ -65,15 +68,21 @@ export class Queue {
       monitorIntervalSeconds: 10,
     });
     boss.on('error', onError);
-    await boss.start();
-    // Their settings are read here, once: within a transaction of PGlite there is no asking beside it.
-    for (const name of names) {
-      await boss.createQueue(name, settings);
-      await boss.updateQueue(name, changeable);
-    }
     const queue = new Queue(boss);
-    if (store.engine === 'PGlite') await queue.#takeBack(store.db);
-    return queue;
+    try {
+      await boss.start();
+      // Their settings are read here, once: within a transaction of PGlite there is no asking beside it.
+      for (const name of names) {
+        await boss.createQueue(name, settings);
+        await boss.updateQueue(name, changeable);
+      }
+      if (store.engine === 'PGlite') await queue.#takeBack(store.db);
+      return queue;
+    } catch (error) {
+      // What it has begun in the background would go on, and hold the process.
+      await queue.stop(0).catch(() => {});
+      throw error;
+    }
   }
 
   /** With the transaction that writes the row: rolled back, there is no job. */
