@@ -1,0 +1,30 @@
+/**
+ * A stream of threads for the torture: each a patch of its own author, by its own name, that gets an answer; quickly judged, so
+ * that a run is as long as its kills and not as its analyses.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fixtureFolder } from '../fixture.ts';
+import { readMbox } from '../mail/mbox.ts';
+
+const fixture = 'label-plain-store';
+const title = 'Store the nop directly';
+
+export interface StreamedThread {
+  /** Of the patch that is answered. */
+  readonly messageId: string;
+  readonly raw: string;
+}
+
+export function streamedThread(number: number): StreamedThread {
+  const [mail] = readMbox(readFileSync(join(fixtureFolder, fixture, 'thread.mbox'))).mails;
+  const messageId = `torture.${number}@example.org`;
+  const raw = (mail ?? Buffer.from('')).toString('utf8');
+  return {
+    messageId,
+    raw: raw
+      .replace(/^Message-ID: .*$/m, `Message-ID: <${messageId}>`)
+      .replace(title, `${title}, ${number}`)
+      .replaceAll('bo@example.org', `bo.${number}@example.org`),
+  };
+}
