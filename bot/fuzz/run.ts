@@ -55,14 +55,17 @@ function part(
   task: FuzzTask,
   onRow: (row: FuzzRow) => void,
 ): Promise<{ readonly index: number; readonly why: string } | null> {
-  return new Promise((resolve) => {
+  const at = new Int32Array(task.place);
+  Atomics.store(at, 0, task.from - 1);
+  return new Promise((resolve, reject) => {
     const worker = new Worker(join(import.meta.dirname, 'worker.ts'), { workerData: task });
-    const index = () => Atomics.load(new Int32Array(task.place), 0);
+    const index = () => Atomics.load(at, 0);
     let timer: NodeJS.Timeout | undefined;
     const stop = (why: string | null) => {
       clearTimeout(timer);
       worker.terminate();
-      resolve(why === null ? null : { index: index(), why });
+      if (why !== null && index() < task.from) reject(new Error(why));
+      else resolve(why === null ? null : { index: index(), why });
     };
     const wait = () => {
       clearTimeout(timer);
