@@ -220,7 +220,7 @@ test('bounds end a run and say which', () => {
   assert.match(ends('int f(void) { return f(); }'), /^limit: calls nest deeper than 60/);
   assert.match(ends('int f(void) { return *(int *)0; }'), /^fault: address 0x0 is not mapped/);
   assert.match(ends('int f(void) { int (*p)(void) = (void *)0x10; return p(); }'), /^fault: a call goes to 0x10/);
-  assert.match(ends('int a[1 << 28]; int f(void) { return a[5]; }'), /^limit: more than 8388608 bytes/);
+  assert.match(ends('int a[1 << 28]; int f(void) { return a[5]; }'), /^limit: more than 4194304 bytes/);
 });
 
 test('a snapshot undoes what came after it', () => {

@@ -29,7 +29,7 @@ export const defaultLimits: InterpreterLimits = {
   stepsMax: 400_000,
   callDepthMax: 60,
   iterationsMax: 5_000,
-  memoryBytesMax: 8 << 20,
+  memoryBytesMax: 4 << 20,
   decisionsMax: 32,
 };
 
