@@ -5,7 +5,7 @@ import { heldOf, requestId } from '../moderation/mails.ts';
 import type { ReplyKind } from '../reply/since.ts';
 import type { Settings } from '../settings/schema.ts';
 import { mailsOfThread } from '../store/mails.ts';
-import { type Reply, repliesOfThread, repliesOfWork, replyByMessageId } from '../store/replies.ts';
+import { leftStates, type Reply, repliesOfThread, repliesOfWork, replyByMessageId } from '../store/replies.ts';
 import { seriesById, versionsOf } from '../store/series.ts';
 import { readSwitch } from '../store/switches.ts';
 import type { Tables } from '../store/tables.ts';
@@ -14,7 +14,6 @@ import { type Clearance, lastCheck, type Surroundings } from './last-check.ts';
 import { isRetraction } from './retraction.ts';
 
 const dayMs = 24 * 60 * 60_000;
-const gone = ['sending', 'sent', 'confirmed'];
 /** To the bot's own people, and no word on the thread. */
 export const isModeration = ({ kind }: Pick<Reply, 'kind'>) => kind.startsWith('moderation');
 
@@ -50,7 +49,7 @@ async function surroundingsOf(db: Kysely<Tables>, reply: Reply, { settings, now 
   const own = await repliesOfThread(db, reply.thread_id);
   const said = work === null ? [] : await repliesOfWork(db, work);
   const out = new Set(settings.optedOut.map((address) => address.toLowerCase()));
-  const left = own.filter((one) => one.id !== reply.id && gone.includes(one.state) && !isModeration(one));
+  const left = own.filter((one) => one.id !== reply.id && leftStates.has(one.state) && !isModeration(one));
   return {
     kind: reply.kind as ReplyKind,
     version: work?.version ?? 1,
@@ -61,7 +60,7 @@ async function surroundingsOf(db: Kysely<Tables>, reply: Reply, { settings, now 
     newestVersion: Math.max(1, ...versions.map(({ version }) => version)),
     ownOfLastDay: left.filter(({ sent_at }) => sent_at !== null && now.getTime() - sent_at.getTime() < dayMs).length,
     said: said
-      .filter(({ id, version, state }) => id !== reply.id && version === work?.version && gone.includes(state))
+      .filter(({ id, version, state }) => id !== reply.id && version === work?.version && leftStates.has(state))
       .flatMap(({ fingerprints }) => fingerprints),
     recipients: reply.recipients.filter((address) => !out.has(address.toLowerCase())),
   };

@@ -14,7 +14,7 @@ import type { Settings } from '../settings/schema.ts';
 import { recordDecision } from '../store/decisions.ts';
 import { mailsOfThread } from '../store/mails.ts';
 import type { Queue } from '../store/queue.ts';
-import { insertReply, moveReply, repliesOfWork, replyByMessageId } from '../store/replies.ts';
+import { insertReply, leftStates, moveReply, repliesOfWork, replyByMessageId } from '../store/replies.ts';
 import { saveReview } from '../store/reviews.ts';
 import { saveSeries, supersede, versionsOf } from '../store/series.ts';
 import type { Store } from '../store/store.ts';
@@ -103,7 +103,6 @@ async function taskOf(store: Store, threadId: number, now: Date): Promise<Analys
   return { mails: mails.map(({ raw }) => raw.toString('base64')), said, own, asked: [], nowMs: now.getTime() };
 }
 
-const leftStates: ReadonlySet<ReplyState> = new Set(['sending', 'sent', 'confirmed']);
 /** Nobody has been told by these, nor will be. */
 const unsaid: ReadonlySet<ReplyState> = new Set(['withdrawn', 'rejected']);
 const stateOfMode = { 'dry-run': 'dry', moderate: 'held', post: 'due' } as const;

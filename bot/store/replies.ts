@@ -7,6 +7,9 @@ import type { ReplyState, Tables } from './tables.ts';
 
 export type Reply = Selectable<Tables['replies']>;
 
+/** Of a reply that has left, or may have: people are to be thought of as having it. */
+export const leftStates: ReadonlySet<ReplyState> = new Set(['sending', 'sent', 'confirmed']);
+
 /** @returns its id, and whether it was not there before */
 export async function insertReply(
   tx: Kysely<Tables>,
