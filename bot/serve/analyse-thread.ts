@@ -7,12 +7,10 @@ import type { Kysely } from 'kysely';
 import { keyText, type SeriesOutcome, seriesKey } from '../analysis/analyse.ts';
 import { analyzerVersion } from '../analysis/version.ts';
 import type { AnalysisTask, AnalysisTold } from '../analysis/worker.ts';
-import { type Message, readMessage } from '../mail/message.ts';
 import { askModerators } from '../moderation/moderate.ts';
 import type { ReplyKind, Said } from '../reply/since.ts';
 import type { Settings } from '../settings/schema.ts';
 import { recordDecision } from '../store/decisions.ts';
-import { mailsOfThread } from '../store/mails.ts';
 import type { Queue } from '../store/queue.ts';
 import { insertReply, leftStates, moveReply, repliesOfWork, replyByMessageId } from '../store/replies.ts';
 import { saveReview } from '../store/reviews.ts';
@@ -20,10 +18,10 @@ import { saveSeries, supersede, versionsOf } from '../store/series.ts';
 import type { Store } from '../store/store.ts';
 import type { ReplyState, Tables } from '../store/tables.ts';
 import { beginAnalysis, endAnalysis, readThread, type Thread } from '../store/threads.ts';
-import { newest, readSeries } from '../thread/series.ts';
 import type { Ended, WorkerPool } from '../workers/pool.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
+import { readNewest } from './newest-series.ts';
 import { questionOf } from './question.ts';
 
 export interface Analysing {
@@ -86,12 +84,10 @@ export async function analyseThread(threadId: number, analysing: Analysing): Pro
 }
 
 async function taskOf(store: Store, threadId: number, now: Date): Promise<AnalysisTask> {
-  const mails = (await mailsOfThread(store.db, threadId)).filter(({ own }) => !own);
-  const messages: Message[] = [];
-  for (const { raw } of mails) messages.push(await readMessage(raw));
+  const { mails, series: all } = await readNewest(store, threadId);
   const said: Record<string, readonly Said[]> = {};
   const own: string[] = [];
-  for (const series of newest(readSeries(messages))) {
+  for (const series of all) {
     const key = seriesKey(series);
     const rows = (await repliesOfWork(store.db, key)).filter(({ state }) => !unsaid.has(state));
     said[keyText(key)] = rows.map(({ message_id, version, kind, fingerprints, state }) => ({
@@ -100,7 +96,7 @@ async function taskOf(store: Store, threadId: number, now: Date): Promise<Analys
     }));
     own.push(...rows.map(({ raw }) => raw.toString('base64')));
   }
-  return { mails: mails.map(({ raw }) => raw.toString('base64')), said, own, asked: [], nowMs: now.getTime() };
+  return { mails: mails.map((raw) => raw.toString('base64')), said, own, asked: [], nowMs: now.getTime() };
 }
 
 /** Nobody has been told by these, nor will be. */

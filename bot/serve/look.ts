@@ -3,16 +3,15 @@
  * no more is to be waited for? Then it is analysed; else looked at again when it has settled. What has been judged already is
  * not judged again because somebody answers it.
  */
-import { type Message, readMessage } from '../mail/message.ts';
 import type { Settings } from '../settings/schema.ts';
-import { mailsOfThread } from '../store/mails.ts';
 import type { Queue } from '../store/queue.ts';
 import { lastReview } from '../store/reviews.ts';
 import { seriesOfFirst } from '../store/series.ts';
 import type { Store } from '../store/store.ts';
 import { leaveAnswered, readThread } from '../store/threads.ts';
-import { newest, readSeries, type Series } from '../thread/series.ts';
+import type { Series } from '../thread/series.ts';
 import type { Log } from './log.ts';
+import { readNewest } from './newest-series.ts';
 import { isAnswered, questionOf } from './question.ts';
 
 export interface Looking {
@@ -28,7 +27,7 @@ export async function lookAtThread(threadId: number, looking: Looking): Promise<
   const { store, queue, log, now } = looking;
   const thread = await readThread(store.db, threadId);
   if (thread === null || thread.state !== 'waiting') return;
-  const series = newest(readSeries(await messagesOf(store, threadId)));
+  const { series } = await readNewest(store, threadId);
   if (await isAllAnswered(threadId, series, looking)) {
     // A mail that has come meanwhile has a look of its own.
     await leaveAnswered(store.db, thread, now());
@@ -42,12 +41,6 @@ export async function lookAtThread(threadId: number, looking: Looking): Promise<
   await store.db.transaction().execute((tx) => queue.enqueue(tx, name, { threadId }, at));
   const why = isDue ? (isSettled ? 'nothing more has come' : 'it is complete') : 'parts of it may still come';
   log.debug({ messageId: thread.root, why, next: name }, 'looked at a thread');
-}
-
-async function messagesOf(store: Store, threadId: number): Promise<readonly Message[]> {
-  const messages: Message[] = [];
-  for (const { raw, own } of await mailsOfThread(store.db, threadId)) if (!own) messages.push(await readMessage(raw));
-  return messages;
 }
 
 /** Are all parts of its newest version there? Of a patch alone nothing else is to come. */
