@@ -4,6 +4,7 @@
  */
 import type { Profile } from '../analyzers/protocol/profiles.ts';
 import type { Finding, PatchVerdict } from '../analyzers/verdict/verdict.ts';
+import { fingerprintOf } from './outbox/fingerprint.ts';
 import type { PatchReview, SeriesReview } from './review.ts';
 
 /** One document for all series of a thread: the first one's heading, every series' patches. */
@@ -24,7 +25,7 @@ function patchOf({ patch, base, verdict }: PatchReview): unknown {
     answer: verdict.answer,
     why: verdict.why,
     runs: verdict.runs,
-    findings: verdict.findings.map(findingOf),
+    findings: verdict.findings.map((finding) => findingOf(finding, patch.message.body)),
     notes: verdict.notes.map((note) => note.id),
     assumptions: verdict.assumptions,
     problems: verdict.problems.map(problemOf),
@@ -45,9 +46,10 @@ function kernelOf({ id, base, preemptions, derived }: Profile): unknown {
   };
 }
 
-function findingOf(finding: Finding): unknown {
+function findingOf(finding: Finding, body: string): unknown {
   const { level, evidence, check, entryPoint, profiles, file, line, mailLine, alsoAt, schedule, repair } = finding;
   return {
+    fingerprint: fingerprintOf(finding),
     level,
     evidence,
     check,
@@ -61,9 +63,17 @@ function findingOf(finding: Finding): unknown {
     ...failureOf(finding),
     alsoAt,
     schedule,
+    sources: finding.sources.map((spot) => ({ ...spot, text: lineOf(body, spot.mailLine) })),
     repair,
   };
 }
+
+/** The line as the patched source has it; null where the mail does not show it. */
+function lineOf(body: string, mailLine: number | null): string | null {
+  const line = mailLine === null ? undefined : body.split('\n')[mailLine - 1];
+  return line === undefined ? null : line.slice(1).trim().slice(0, lineMax);
+}
+const lineMax = 200;
 
 /** The primitive that is made to fail where it breaks. */
 function failureOf({ protocol: { scenario } }: Finding): object {

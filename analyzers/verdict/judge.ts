@@ -23,7 +23,7 @@ import {
   runProtocol,
 } from './protocol-run.ts';
 import { findRepair } from './repair.ts';
-import type { MailLineOf } from './spot.ts';
+import { type MailLineOf, stepSpot } from './spot.ts';
 import { strangersOf } from './strangers.ts';
 import type { Architecture, Finding, Level, Levels, Note, Outcome, PatchVerdict, Run } from './verdict.ts';
 
@@ -212,6 +212,7 @@ function findingOf(group: readonly Sighting[], input: JudgeInput): Finding {
     repair: findRepair(first, input.limits, input.mailLineOf),
     protocol: first.protocol,
     model: first.model,
+    sources: first.origin.map((step) => stepSpot(first.protocol, step, input.mailLineOf)),
     break: first.break,
   };
 }

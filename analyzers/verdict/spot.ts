@@ -68,6 +68,12 @@ export function ranSpot(trail: readonly Frame[], mailLineOf: MailLineOf): Spot |
 export const partingSpot = (step: Step, previous: Step, mailLineOf: MailLineOf): Spot =>
   spotAt(step.stack[partingFrame(previous.stack, step.stack)], mailLineOf);
 
+/** The spot of a step by its number. */
+export function stepSpot(protocol: Protocol, index: number, mailLineOf: MailLineOf): Spot {
+  const step = protocol.steps[index];
+  return step === undefined ? nowhere : spotOf(step, previousModification(protocol, step), mailLineOf);
+}
+
 /** The modification of the same site that came before a step. */
 export function previousModification(protocol: Protocol, step: Step): Step | null {
   if (step.kind !== 'modify') return null;

@@ -89,6 +89,8 @@ export interface Finding extends Spot {
   /** What was run, for the scenario in the reply. `break` and `model` are null where no machine ran. */
   readonly protocol: Protocol;
   readonly model: Model | null;
+  /** The line that each step of the model comes from; none where no machine ran. */
+  readonly sources: readonly Spot[];
   readonly break: Break | null;
 }
 
