@@ -182,7 +182,7 @@ async function rowsOf(
     ...{ content: arrival.content, digest: arrival.digest, raw: arrival.mail.raw, subject: arrival.subject },
     ...{ from_address: arrival.fromAddress, sent_at: arrival.sentAt, received_at: rows.now },
     ...{ reused: rows.reused.has(arrival), own: arrival.own, relevant: arrival.relevant, loose: arrival.loose },
-    damage: arrival.damage,
+    ...{ damage: arrival.damage, parents: [...arrival.parents] },
     ...{
       version: arrival.patch?.version ?? null,
       part: arrival.patch?.part ?? null,

@@ -14,7 +14,7 @@ import { recordDecision } from '../store/decisions.ts';
 import type { Queue } from '../store/queue.ts';
 import { insertReply, leftStates, moveReply, repliesOfWork, replyByMessageId } from '../store/replies.ts';
 import { saveReview } from '../store/reviews.ts';
-import { saveSeries, supersede, versionsOf } from '../store/series.ts';
+import { answerSeries, saveSeries, supersede, versionsOf } from '../store/series.ts';
 import type { Store } from '../store/store.ts';
 import type { ReplyState, Tables } from '../store/tables.ts';
 import { beginAnalysis, endAnalysis, readThread, type Thread } from '../store/threads.ts';
@@ -121,7 +121,7 @@ async function keepOutcomes(
   const { settings, queue } = analysing;
   const now = analysing.now();
   const written: Written[] = [];
-  for (const { name, author, version, total, first, patches, document, decision, reply } of outcomes) {
+  for (const { name, author, version, total, first, answer, patches, document, decision, reply } of outcomes) {
     const threadId = thread.id;
     const seriesId = await saveSeries(tx, {
       changeId: null,
@@ -152,6 +152,7 @@ async function keepOutcomes(
       },
       now,
     );
+    await answerSeries(tx, seriesId, { answer, at: now });
     await recordDecision(tx, {
       ...{ thread_id: threadId, at: now, by: 'analysis', why: decision.why },
       what: decision.kind === 'reply' ? decision.reply : 'nothing',

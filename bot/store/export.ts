@@ -19,6 +19,11 @@ const tables: readonly (readonly [keyof Tables, readonly string[]])[] = [
   ['positions', ['source', 'mailbox']],
   ['switches', ['name']],
   ['buckets', ['name']],
+  ['commands', ['id']],
+  ['disputes', ['id']],
+  ['opt_outs', ['address']],
+  ['subscribers', ['address', 'list']],
+  ['asked_passes', ['author', 'name']],
 ];
 export const exportedTables: readonly string[] = tables.map(([table]) => table);
 /** Mails are a few kilobytes, and some are megabytes. */

@@ -3,7 +3,7 @@
  * shares a patch: the cover letter, or the first patch, may come last.
  */
 import { type Kysely, type Selectable, sql } from 'kysely';
-import type { Tables } from './tables.ts';
+import type { Answer, Tables } from './tables.ts';
 
 export type SeriesRow = Selectable<Tables['series']>;
 
@@ -36,12 +36,31 @@ export async function saveSeries(tx: Kysely<Tables>, seen: SeenSeries): Promise<
     .where(sql<boolean>`patches && ${row.patches}::text[]`)
     .orderBy('id')
     .executeTakeFirst();
+  // The date that a mail gives itself may be any.
+  const sentAt = sql<Date>`coalesce((select min(least(sent_at, received_at)) from mails
+    where message_id = ${seen.firstMessageId} and not reused), now())`;
   if (known !== undefined) {
-    await tx.updateTable('series').set(row).where('id', '=', known.id).execute();
+    await tx
+      .updateTable('series')
+      .set({ ...row, sent_at: sentAt })
+      .where('id', '=', known.id)
+      .execute();
     return known.id;
   }
-  const { id } = await tx.insertInto('series').values(row).returning('id').executeTakeFirstOrThrow();
+  const { id } = await tx
+    .insertInto('series')
+    .values({ ...row, sent_at: sentAt })
+    .returning('id')
+    .executeTakeFirstOrThrow();
   return id;
+}
+
+export async function answerSeries(
+  tx: Kysely<Tables>,
+  id: number,
+  { answer, at }: { readonly answer: Answer; readonly at: Date },
+): Promise<void> {
+  await tx.updateTable('series').set({ answer, reviewed_at: at }).where('id', '=', id).execute();
 }
 
 /** What a series is compared with: other versions by the same author under the same name or change id, newest first. */

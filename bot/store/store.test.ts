@@ -27,7 +27,7 @@ onBothEngines((bench, engine) => {
     const mail = {
       ...{ message_id: 'a@example.org', content: '', digest: '', raw, subject: hostile, from_address: '' },
       ...{ sent_at: null, received_at: now, thread_id: 2 ** 40, reused: false, own: true, relevant: false },
-      ...{ version: 1, part: 2, total: null, loose: false, damage: null },
+      ...{ version: 1, part: 2, total: null, loose: false, damage: null, parents: ['b@example.org'] },
     };
     await db.insertInto('mails').values(mail).execute();
     const { id, ...row } = await db.selectFrom('mails').selectAll().executeTakeFirstOrThrow();
@@ -166,15 +166,25 @@ onBothEngines((bench, engine) => {
     await sql.raw(`drop table ${rows.map(({ name }) => name).join(', ')} cascade`).execute(db);
     await migrate(db, now, migrations.slice(0, 1));
     for (const statement of [
-      `insert into threads (id, root, touched_at, state) values (1, 'a', now(), 'waiting')`,
+      `insert into threads (id, root, touched_at, state) values (1, 'a', '2026-01-01Z', 'waiting')`,
       `insert into mails (message_id, content, digest, raw, subject, from_address, received_at, thread_id, reused, own,
         relevant, loose) values ('a', 'c', 'd', 'raw', 's', 'f', now(), 1, false, false, true, false)`,
       `insert into message_ids values ('a', 1)`,
+      `insert into series (id, thread_id, name, author, version, total, first_message_id, patches) values
+        (1, 1, 'powerpc/ftrace: x', 'ada@example.org', 1, 1, 'a', '{a}'), (2, 1, 'y', 'b', 1, 1, 'absent', '{q}')`,
+      `insert into reviews (id, thread_id, series_id, analyzer, inputs, inputs_digest, document, created_at) values
+        (1, 1, 1, '1', '{}', 'a', '{}', '2026-01-01Z'), (2, 1, 1, '2', '{}', 'b', '{}', '2026-01-02Z'),
+        (3, 1, 2, '2', '{}', 'b', '{}', '2026-01-03Z')`,
+      `insert into verdicts values (1, 'a', 'finding', '[]'), (2, 'a', 'silence', '[]'), (2, 'b', 'pass', '[]')`,
     ])
       await sql.raw(statement).execute(db);
     assert.equal(await migrate(db, now), null);
     const [mail] = await mailsOfThread(db, 1);
-    assert.deepEqual([mail?.message_id, String(mail?.raw), mail?.relevant], ['a', 'raw', true]);
+    assert.deepEqual([mail?.message_id, String(mail?.raw), mail?.relevant, mail?.parents], ['a', 'raw', true, null]);
+    const [judged, lost] = await db.selectFrom('series').selectAll().orderBy('id').execute();
+    assert.deepEqual([judged?.answer, judged?.reviewed_at?.getTime()], ['pass', Date.UTC(2026, 0, 2)]);
+    assert.deepEqual(judged?.sent_at, mail?.received_at);
+    assert.deepEqual([lost?.answer, lost?.sent_at.getTime()], ['silence', Date.UTC(2026, 0, 1)]);
     await store!.close();
   });
 

@@ -20,6 +20,11 @@ export interface Tables {
   readonly positions: PositionsTable;
   readonly switches: SwitchesTable;
   readonly buckets: BucketsTable;
+  readonly commands: CommandsTable;
+  readonly disputes: DisputesTable;
+  readonly opt_outs: OptOutsTable;
+  readonly subscribers: SubscribersTable;
+  readonly asked_passes: AskedPassesTable;
   readonly schema_versions: { version: number; name: string; applied_at: Date };
 }
 
@@ -45,6 +50,8 @@ interface MailsTable {
   loose: boolean;
   /** Why the row is not the whole mail, or the mail none; null where all is well. */
   damage: string | null;
+  /** Ids of mails that it answers, the farthest first; null for one that came under schema 1. */
+  parents: string[] | null;
 }
 
 interface MessageIdsTable {
@@ -79,7 +86,13 @@ interface SeriesTable {
   first_message_id: string;
   patches: string[];
   superseded_by: number | null;
+  /** When its first mail was sent, and not later than it came. */
+  sent_at: Date;
+  /** Of its last review, the gravest of its patches; null where it was never judged. */
+  answer: Answer | null;
+  reviewed_at: Date | null;
 }
+export type Answer = 'finding' | 'question' | 'pass' | 'silence';
 
 interface ReviewsTable {
   id: Generated<number>;
@@ -172,6 +185,58 @@ interface BucketsTable {
   name: string;
   tokens: number;
   refilled_at: Date;
+}
+
+/** A line of a mail that asked for something, and what came of it. */
+interface CommandsTable {
+  id: Generated<number>;
+  mail_id: number;
+  /** From 0, in the mail's body. */
+  line: number;
+  verb: string;
+  args: string;
+  by_address: string;
+  /** The mail is signed by its author's domain. */
+  proved: boolean;
+  outcome: string;
+  at: Date;
+}
+
+/** Somebody says that a finding is none: it is not mailed again for any version of the work. */
+interface DisputesTable {
+  id: Generated<number>;
+  thread_id: number;
+  series_id: number;
+  fingerprint: string;
+  by_address: string;
+  reason: string;
+  /** Of the mail that says so. */
+  message_id: string;
+  at: Date;
+}
+
+/** Beside `optedOut` of the settings. */
+interface OptOutsTable {
+  /** In lower case. */
+  address: string;
+  at: Date;
+  message_id: string;
+}
+
+/** Who gets the digest of a list. */
+interface SubscribersTable {
+  address: string;
+  list: string;
+  at: Date;
+  message_id: string;
+}
+
+/** Works whose author wants an answer whatever it is. */
+interface AskedPassesTable {
+  author: string;
+  name: string;
+  at: Date;
+  message_id: string;
 }
 
 /** A value as text for jsonb, which holds neither NUL nor half a surrogate pair: a stranger's mail may hold both. */

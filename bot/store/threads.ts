@@ -5,7 +5,7 @@ import type { Tables } from './tables.ts';
 export type Thread = Selectable<Tables['threads']>;
 
 /** Tables whose rows belong to a thread. */
-const ofThreads = ['mails', 'message_ids', 'series', 'reviews', 'replies', 'decisions'] as const;
+const ofThreads = ['mails', 'message_ids', 'series', 'reviews', 'replies', 'decisions', 'disputes'] as const;
 
 export async function readThread(db: Kysely<Tables>, id: number): Promise<Thread | null> {
   return (await db.selectFrom('threads').selectAll().where('id', '=', id).executeTakeFirst()) ?? null;
