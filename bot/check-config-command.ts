@@ -2,6 +2,7 @@
  * `check-config`: the settings read as the daemon would read them, with all that is wrong, and what would be read and sent by
  * them. Nothing is opened but the files they name.
  */
+import { readToken } from './http/tokens.ts';
 import { moderatorsOf } from './moderation/mails.ts';
 import type { Settings } from './settings/schema.ts';
 import { readKey, readSecret } from './settings/secret.ts';
@@ -28,12 +29,16 @@ export async function checkConfigCommand(file: string, { out, err }: Streams): P
 
 /** What the settings name and what is not there, or cannot be what it is named for. */
 async function missingOf(settings: Settings): Promise<readonly string[]> {
-  const { trees, smtp, dkim, moderators } = settings;
+  const { trees, smtp, dkim, moderators, http } = settings;
   const asked = moderatorsOf(settings);
   const never = new AbortController().signal;
   const secrets = [
     ...(smtp?.login ? [{ name: 'smtp.login.password', read: () => readSecret(smtp.login!.password, never) }] : []),
     ...(dkim ? [{ name: 'dkim.key', read: () => readKey(dkim.key, never) }] : []),
+    ...(http?.tokens ?? []).map(({ name, secret }) => ({
+      name: `http.tokens: ${name}`,
+      read: () => readToken(secret, never),
+    })),
   ];
   const read = await Promise.all(secrets.map(async ({ name, read }) => ({ name, problem: (await read()).problem })));
   return [

@@ -92,9 +92,13 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'analyzers/explore/explore',
     'analyzers/verdict/verdict',
   ],
+  // Requests → answers: no SQL and no HTML; what is written goes by the orders that it is handed.
+  'bot/http': ['bot/serve/log', 'bot/settings'],
+  'bot/http/testing': ['bot/http', 'bot/serve/log'],
   // Puts the rooms together, and judges nothing itself.
   'bot/serve': [
     'bot/analysis',
+    'bot/http',
     'bot/inbox',
     'bot/intake',
     'bot/mail',

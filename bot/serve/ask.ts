@@ -2,11 +2,11 @@
  * An operator's order, carried out where it can be: in the store, when nobody has it; by the daemon that has it, over HTTP.
  */
 import { readFileSync } from 'node:fs';
+import type { OrderAnswer } from '../http/orders.ts';
 import type { Settings } from '../settings/schema.ts';
 import { Queue } from '../store/queue.ts';
 import { openStore } from '../store/store.ts';
 import { placeOfStore, tokenFile } from './daemon.ts';
-import type { OrderAnswer } from './http.ts';
 import { type OrderName, runOrder } from './orders.ts';
 
 const timeoutMs = 30_000;

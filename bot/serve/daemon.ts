@@ -10,6 +10,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Bottleneck from 'bottleneck';
 import type { AnalysisTask, AnalysisTold } from '../analysis/worker.ts';
+import { type HttpServer, serveHttp } from '../http/server.ts';
 import type { Intake } from '../intake/take.ts';
 import { moderate } from '../moderation/moderate.ts';
 import type { Resolve } from '../moderation/proof.ts';
@@ -22,7 +23,6 @@ import { isAlive, maintain, openStore, type Store } from '../store/store.ts';
 import { threadsIn } from '../store/threads.ts';
 import { WorkerPool } from '../workers/pool.ts';
 import { analyseThread } from './analyse-thread.ts';
-import { type HttpServer, serveHttp } from './http.ts';
 import type { Log } from './log.ts';
 import { lookAtThread } from './look.ts';
 import { type Metrics, newMetrics } from './metrics.ts';
@@ -106,7 +106,7 @@ async function startOn(
     atOnce: 1,
     run: ({ mailId }) => moderate(mailId, { ...common, settings, resolve }),
   });
-  const http = await openHttp(settings, { store, queue, sources, metrics, now });
+  const http = await openHttp(settings, { store, queue, sources, metrics, now, log });
   if (typeof http === 'string') return http;
   sources.start(settings.sources);
   log.info(
@@ -158,6 +158,7 @@ interface Parts {
   readonly sources: Sources;
   readonly metrics: Metrics;
   readonly now: () => Date;
+  readonly log: Log;
 }
 
 /** Null where the settings have none; in words why it cannot be. */
@@ -167,10 +168,11 @@ async function openHttp(settings: Settings, parts: Parts): Promise<HttpServer | 
     store: { directory, url },
   } = settings;
   if (http === null) return null;
-  const { store, queue, sources, metrics, now } = parts;
+  const { store, queue, sources, metrics, now, log } = parts;
   try {
     return await serveHttp({
       ...http,
+      ...{ log, now, pages: null },
       metrics: async () => {
         await gauge(parts);
         return { text: await metrics.registry.metrics(), type: metrics.registry.contentType };

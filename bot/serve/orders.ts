@@ -3,6 +3,7 @@
  * itself and, over HTTP, one that finds the daemon at it.
  */
 import { z } from 'zod';
+import type { OrderAnswer } from '../http/orders.ts';
 import { heldOf } from '../moderation/mails.ts';
 import { askModerators } from '../moderation/moderate.ts';
 import { formatHeaders } from '../reply/headers.ts';
@@ -14,7 +15,6 @@ import type { Store } from '../store/store.ts';
 import { readSwitch, switchOff, switchOn } from '../store/switches.ts';
 import type { ReplyState } from '../store/tables.ts';
 import { ignoreThread, readThread, threadsIn, threadsOfIds, waitAgain } from '../store/threads.ts';
-import type { OrderAnswer } from './http.ts';
 
 export interface OrderContext {
   readonly store: Store;

@@ -40,6 +40,27 @@ const smtp = z
     message: 'false sends the password readable over the network; use true or starttls',
   });
 
+/** What a token of `http` opens: what is not for everybody to read; and orders, one each. */
+const scopes = ['read', 'retry', 'ignore', 'dispute', 'retest'] as const;
+export type Scope = (typeof scopes)[number];
+
+const http = z.strictObject({
+  host: line,
+  port: z.int().min(0).max(65_535),
+  connections: count(10_000),
+  requestsPerMinute: count(100_000),
+  proxies: z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], 'is no IP address or network')),
+  tokens: z
+    .array(
+      z.strictObject({
+        name: z.string().regex(/^[\w.-]{1,64}$/, 'must be a name of letters, digits, dots, dashes'),
+        secret: secretSchema,
+        scopes: z.array(oneOf(scopes)).min(1, 'must name at least one'),
+      }),
+    )
+    .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'no two may have one name'),
+});
+
 export const settingsSchema = z.strictObject({
   from: z.strictObject({ name: line.regex(/\bbot\b/i, 'must say that it is a bot'), address: mailbox }),
   domain,
@@ -83,7 +104,7 @@ export const settingsSchema = z.strictObject({
   }),
   confirmMinutes: minutes,
   retryMinutes: minutes,
-  http: z.strictObject({ host: line, port: z.int().min(0).max(65_535) }).nullable(),
+  http: http.nullable(),
   logLevel: oneOf(['debug', 'info', 'warn', 'error']),
 });
 export type Settings = z.infer<typeof settingsSchema>;

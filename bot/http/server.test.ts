@@ -1,15 +1,14 @@
 /** What the daemon answers over HTTP, a row each, asked of a real server on a free port. */
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { type HttpOptions, type HttpServer, serveHttp } from './http.ts';
+import { type HttpOptions, type HttpServer, serveHttp } from './server.ts';
+import { httpOptions } from './testing/options.ts';
 
 const token = 'f'.repeat(64);
 let why: readonly string[] = [];
 let ordered: unknown[] = [];
 const options: HttpOptions = {
-  host: '127.0.0.1',
-  port: 0,
-  metrics: async () => ({ text: 'scenario_bot_x 1\n', type: 'text/plain; version=0.0.4' }),
+  ...httpOptions,
   notReady: async () => why,
   orders: {
     token,
