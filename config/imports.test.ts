@@ -95,6 +95,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // Requests → answers: no SQL and no HTML; what is written goes by the orders that it is handed.
   'bot/http': ['bot/serve/log', 'bot/settings'],
   'bot/http/testing': ['bot/http', 'bot/serve/log'],
+  // The store as values for whoever asks: no HTTP, no words, and nothing is written.
+  'bot/ask': ['bot/document', 'bot/mail', 'bot/store', 'bot/thread', 'analyzers/verdict/verdict'],
   // Puts the rooms together, and judges nothing itself.
   'bot/serve': [
     'bot/analysis',

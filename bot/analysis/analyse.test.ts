@@ -11,8 +11,9 @@ import { readMbox } from '../mail/mbox.ts';
 import { readMessage } from '../mail/message.ts';
 import type { Settings } from '../settings/schema.ts';
 import { loadSettings } from '../settings/settings.ts';
+import { keyText } from '../thread/work.ts';
 import { WorkerPool } from '../workers/pool.ts';
-import { keyText, type SeriesOutcome } from './analyse.ts';
+import type { SeriesOutcome } from './analyse.ts';
 import type { AnalysisTask, AnalysisTold } from './worker.ts';
 
 const defaults = loadSettings();

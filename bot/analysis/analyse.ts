@@ -4,7 +4,7 @@
  */
 import type { Level } from '../../analyzers/verdict/verdict.ts';
 import { documentOf } from '../document.ts';
-import type { Mailbox, Message } from '../mail/message.ts';
+import type { Message } from '../mail/message.ts';
 import { type Decision, decide } from '../outbox/decide.ts';
 import { fingerprintOf } from '../outbox/fingerprint.ts';
 import { isAnswerable } from '../reply/headers.ts';
@@ -14,6 +14,7 @@ import type { PatchReview, ReviewOptions, SeriesReview } from '../review.ts';
 import { review } from '../review.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Series } from '../thread/series.ts';
+import { firstIdOf, keyText, seriesKey, type WorkKey } from '../thread/work.ts';
 
 export interface AnalysisContext {
   readonly settings: Settings;
@@ -62,30 +63,6 @@ interface OutgoingReply {
   readonly raw: string;
 }
 
-export interface WorkKey {
-  /** Title of the cover letter, else of the first patch; in lower case. */
-  readonly name: string;
-  /** The author's address, in lower case. */
-  readonly author: string;
-}
-
-/** What all versions of a work have in common: who wrote it, and what it is called. */
-export const seriesKey = (series: Series): WorkKey => ({
-  name: nameOf(series),
-  author: authorOf(series).address.toLowerCase(),
-});
-
-/** The same as one text. */
-export const keyText = ({ name, author }: WorkKey) => `${author} ${name}`;
-
-function nameOf({ cover, patches }: Series): string {
-  const subject = cover?.subject.replace(/^(\s*\[[^\]]*\])*\s*/, '') ?? patches[0]?.subject.title ?? '';
-  return subject.trim().toLowerCase();
-}
-
-const authorOf = ({ cover, patches }: Series): Mailbox =>
-  cover?.from ?? patches[0]?.author ?? { name: '', address: '' };
-
 export function analyse(messages: readonly Message[], context: AnalysisContext): readonly SeriesOutcome[] {
   const { trees, histories, limits, progress, settings } = context;
   const { series } = review(messages, {
@@ -128,7 +105,7 @@ function outcomeOf({ series, patches: rows }: SeriesReview, context: AnalysisCon
     ...{ ...key, answer, patches, decision },
     version: series.version,
     total: series.total,
-    first: series.cover?.id ?? series.patches[0]?.message.id ?? '',
+    first: firstIdOf(series),
     document: documentOf([{ series, patches: rows }]),
     reply: outgoing(decision, reply, () => {
       const own =

@@ -4,7 +4,7 @@
  * again, then parked with the reason: it stops nobody else.
  */
 import type { Kysely } from 'kysely';
-import { keyText, type SeriesOutcome, seriesKey } from '../analysis/analyse.ts';
+import type { SeriesOutcome } from '../analysis/analyse.ts';
 import { analyzerVersion } from '../analysis/version.ts';
 import type { AnalysisTask, AnalysisTold } from '../analysis/worker.ts';
 import { askModerators } from '../moderation/moderate.ts';
@@ -18,10 +18,11 @@ import { answerSeries, saveSeries, supersede, versionsOf } from '../store/series
 import type { Store } from '../store/store.ts';
 import type { ReplyState, Tables } from '../store/tables.ts';
 import { beginAnalysis, endAnalysis, readThread, type Thread } from '../store/threads.ts';
+import { keyText, seriesKey } from '../thread/work.ts';
 import type { Ended, WorkerPool } from '../workers/pool.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
-import { readNewest } from './newest-series.ts';
+import { keepVersions, readNewest } from './newest-series.ts';
 import { questionOf } from './question.ts';
 
 export interface Analysing {
@@ -84,7 +85,8 @@ export async function analyseThread(threadId: number, analysing: Analysing): Pro
 }
 
 async function taskOf(store: Store, threadId: number, now: Date): Promise<AnalysisTask> {
-  const { mails, series: all } = await readNewest(store, threadId);
+  const { mails, series: all, versions } = await readNewest(store, threadId);
+  await store.db.transaction().execute((tx) => keepVersions(tx, threadId, versions));
   const said: Record<string, readonly Said[]> = {};
   const own: string[] = [];
   for (const series of all) {

@@ -10,8 +10,9 @@ import { seriesOfFirst } from '../store/series.ts';
 import type { Store } from '../store/store.ts';
 import { leaveAnswered, readThread } from '../store/threads.ts';
 import type { Series } from '../thread/series.ts';
+import { firstIdOf } from '../thread/work.ts';
 import type { Log } from './log.ts';
-import { readNewest } from './newest-series.ts';
+import { keepVersions, readNewest } from './newest-series.ts';
 import { isAnswered, questionOf } from './question.ts';
 
 export interface Looking {
@@ -27,7 +28,8 @@ export async function lookAtThread(threadId: number, looking: Looking): Promise<
   const { store, queue, log, now } = looking;
   const thread = await readThread(store.db, threadId);
   if (thread === null || thread.state !== 'waiting') return;
-  const { series } = await readNewest(store, threadId);
+  const { series, versions } = await readNewest(store, threadId);
+  await store.db.transaction().execute((tx) => keepVersions(tx, threadId, versions));
   if (await isAllAnswered(threadId, series, looking)) {
     // A mail that has come meanwhile has a look of its own.
     await leaveAnswered(store.db, thread, now());
@@ -54,8 +56,9 @@ async function isAllAnswered(
   series: readonly Series[],
   { store, settings }: Looking,
 ): Promise<boolean> {
-  for (const { cover, patches } of series) {
-    const first = cover?.id ?? patches[0]?.message.id ?? '';
+  for (const one of series) {
+    const { patches } = one;
+    const first = firstIdOf(one);
     const row = await seriesOfFirst(store.db, { threadId, firstMessageId: first });
     const review = row === null ? null : await lastReview(store.db, row.id);
     const question = questionOf(

@@ -16,3 +16,12 @@ export async function recordDecision(tx: Kysely<Tables>, decision: Insertable<Ta
 export async function decisionsOf(db: Kysely<Tables>, threadId: number): Promise<readonly DecisionRow[]> {
   return db.selectFrom('decisions').selectAll().where('thread_id', '=', threadId).orderBy('id').execute();
 }
+
+/** Of any of the threads, oldest first. */
+export async function decisionsOfThreads(
+  db: Kysely<Tables>,
+  threadIds: readonly number[],
+): Promise<readonly DecisionRow[]> {
+  if (threadIds.length === 0) return [];
+  return db.selectFrom('decisions').selectAll().where('thread_id', 'in', threadIds).orderBy('id').execute();
+}

@@ -29,6 +29,32 @@ export async function mailsOfThread(db: Kysely<Tables>, threadId: number): Promi
     .execute();
 }
 
+/** Of a thread's mails what says how they answer each other. */
+export async function shapesOfThread(
+  db: Kysely<Tables>,
+  threadId: number,
+): Promise<readonly Pick<Mail, 'message_id' | 'version' | 'parents'>[]> {
+  return db
+    .selectFrom('mails')
+    .select(['message_id', 'version', 'parents'])
+    .where('thread_id', '=', threadId)
+    .where('reused', '=', false)
+    .orderBy('id')
+    .execute();
+}
+
+/** By Message-ID, of those that are here. */
+export async function subjectsOf(db: Kysely<Tables>, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  if (ids.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('mails')
+    .select(['message_id', 'subject'])
+    .where('message_id', 'in', ids)
+    .where('reused', '=', false)
+    .execute();
+  return new Map(rows.map(({ message_id, subject }) => [message_id, subject]));
+}
+
 export async function mailById(db: Kysely<Tables>, id: number): Promise<Mail | null> {
   return (await db.selectFrom('mails').selectAll().where('id', '=', id).executeTakeFirst()) ?? null;
 }

@@ -82,6 +82,23 @@ export async function lastReview(db: Kysely<Tables>, seriesId: number): Promise<
   return row ?? null;
 }
 
+/** The newest of each of the series that was judged. */
+export async function lastReviews(
+  db: Kysely<Tables>,
+  seriesIds: readonly number[],
+): Promise<ReadonlyMap<number, ReviewRow>> {
+  if (seriesIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('reviews')
+    .selectAll()
+    .distinctOn('series_id')
+    .where('series_id', 'in', seriesIds)
+    .orderBy('series_id')
+    .orderBy('id', 'desc')
+    .execute();
+  return new Map(rows.map((row) => [row.series_id, row]));
+}
+
 /** What was said of a patch, newest first. */
 export async function verdictsOn(
   db: Kysely<Tables>,

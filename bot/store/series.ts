@@ -38,7 +38,7 @@ export async function saveSeries(tx: Kysely<Tables>, seen: SeenSeries): Promise<
     .executeTakeFirst();
   // The date that a mail gives itself may be any.
   const sentAt = sql<Date>`coalesce((select min(least(sent_at, received_at)) from mails
-    where message_id = ${seen.firstMessageId} and not reused), now())`;
+    where message_id = ${seen.firstMessageId} and not reused), date_trunc('milliseconds', now()))`;
   if (known !== undefined) {
     await tx
       .updateTable('series')
@@ -102,4 +102,9 @@ export async function seriesOfFirst(
     .orderBy('id', 'desc')
     .executeTakeFirst();
   return row ?? null;
+}
+
+/** In the order in which they were seen. */
+export async function seriesOfThread(db: Kysely<Tables>, threadId: number): Promise<readonly SeriesRow[]> {
+  return db.selectFrom('series').selectAll().where('thread_id', '=', threadId).orderBy('id').execute();
 }
