@@ -5,8 +5,8 @@
 import { checks } from '../analyzers/checks/checks.ts';
 import { type ExecutionStep, instructionText, placeName, wordText } from '../analyzers/explore/execution.ts';
 import { replaySchedule } from '../analyzers/explore/replay-schedule.ts';
-import { datumAt, layout, type Model, type ModelStep, stepAt } from '../analyzers/machine/model.ts';
-import { graceCalls } from './reply/wording.ts';
+import { layout, type Model } from '../analyzers/machine/model.ts';
+import { eventText } from './steps/telling.ts';
 
 /** @returns the table, and in words what is wrong with the schedule if anything is */
 export function formatReplay(text: string): { readonly text: string; readonly problem: string | null } {
@@ -39,7 +39,6 @@ function lineOf(model: Model, step: ExecutionStep): string {
     `${cpu.padEnd(3)}  ${task.padEnd(4)}  ${where.padEnd(20)}  ${word.padEnd(8)}  ${what}`.trimEnd();
   // What the first patcher does has no number; with a second one, that one's steps say so.
   const who = 'step' in step && step.step >= model.steps.length ? '2nd' : '-';
-  const aside = (what: string) => row(who, '-', '', '', what);
   switch (step.kind) {
     case 'instruction': {
       const changed = step.changed.map(([register, value]) => `${register}=${value.toString(16)}`).join(' ');
@@ -69,27 +68,13 @@ function lineOf(model: Model, step: ExecutionStep): string {
         'is made consistent (dcbst; sync; icbi; sync; isync here)',
       );
     case 'dispatch':
-      return row(String(step.cpu), String(step.task), placeName(model, layout.site), '', 'calls the function');
+      return row(String(step.cpu), String(step.task), placeName(model, layout.site), '', eventText(model, step));
     case 'preempt':
-      return row(
-        String(step.cpu),
-        String(step.task),
-        '',
-        '',
-        'is interrupted and preempted (the CPU is context synchronized)',
-      );
     case 'resume':
-      return row(
-        String(step.cpu),
-        String(step.task),
-        '',
-        '',
-        'returns from the interrupt (the CPU is context synchronized)',
-      );
     case 'return':
-      return row(String(step.cpu), String(step.task), '', '', 'is back at its caller, nothing wrong');
+      return row(String(step.cpu), String(step.task), '', '', eventText(model, step));
     case 'deliver':
-      return row(String(step.cpu), '-', '', '', 'takes the IPI now');
+      return row(String(step.cpu), '-', '', '', eventText(model, step));
     case 'break':
       return row(
         '',
@@ -106,24 +91,8 @@ function lineOf(model: Model, step: ExecutionStep): string {
     case 'publish':
     case 'reachable':
     case 'free':
-      return aside(stepText(model, stepAt(model, step.step), step.kind));
+      return row(who, '-', '', '', eventText(model, step));
   }
-}
-
-function stepText(model: Model, step: ModelStep | undefined, kind: string): string {
-  if (step?.kind === 'publish') {
-    const value = step.value === null ? 'is no longer initialised' : `becomes ${step.value.toString(16)}`;
-    return `data: ${placeName(model, step.address)} ${value}${step.ordered ? '' : ' (a plain store)'}`;
-  }
-  if (step?.kind === 'gracePeriod')
-    return `${graceCalls[step.flavour]} ${kind === 'begin' ? 'begins' : 'ends: no task it waits for is left in the function'}`;
-  if (step?.kind === 'ipi')
-    return `IPI to every other CPU${step.isync ? ', isync there' : ''}${step.wait ? ', waited for' : ', not waited for'}`;
-  if (kind === 'stopMachine') return 'stop_machine(): every CPU is in the stopper';
-  if (kind === 'flush') return 'the text is flushed';
-  if (step?.kind === 'free' && datumAt(model, step.address) !== null)
-    return `data: ${placeName(model, step.address)} is freed`;
-  return kind === 'reachable' ? 'from here on tasks can call the function' : 'the text is freed';
 }
 
 const hex = (word: number) => word.toString(16).padStart(8, '0');

@@ -112,6 +112,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'bot/thread',
     'bot/workers',
   ],
+  // A schedule to what is seen of it: values and text, for a page, a mail and a browser alike.
+  'bot/steps': ['analyzers/explore', 'analyzers/machine', 'analyzers/power', 'analyzers/checks', 'bot/reply/wording'],
+  // What runs in a page: nothing of node, and nothing of the store.
+  'bot/browser': ['bot/steps', 'analyzers/explore', 'analyzers/machine'],
   // Scenes for tests, with anything.
   'bot/serve/testing': ['bot', 'analyzers'],
   // What moderators are told and answer; not how mail leaves, and nothing of what is judged.
@@ -144,7 +148,9 @@ test('imports follow the table of allowed rooms', () => {
       if (!specifier.startsWith('.')) {
         // The analyzers are pure: no platform, no library that could reach the outside.
         const library = ['parse-diff', 'diff'];
-        if (file.startsWith('analyzers/') && !library.includes(specifier)) wrong.push(`${file}: imports ${specifier}`);
+        const pure = ['analyzers/', 'bot/steps/', 'bot/browser/'];
+        if (pure.some((path) => file.startsWith(path)) && !library.includes(specifier))
+          wrong.push(`${file}: imports ${specifier}`);
         continue;
       }
       const target = normalize(join(dirname(file), specifier)).replace(/\.ts$/, '');

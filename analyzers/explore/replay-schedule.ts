@@ -18,16 +18,15 @@ export function replaySchedule(text: string): ReplayedSchedule {
   if (schedule === null) return { schedule, execution: [], problem };
   if (schedule.level === 'sequential')
     return { schedule, execution: runAlone(schedule.model, schedule.traced).execution, problem: null };
-  const { tasks, cpus, idle, exceptions } = schedule;
-  const system = new System(schedule.model, {
-    stale: schedule.level === 'stale',
-    tasks,
-    cpus,
-    idle,
-    exceptions,
-    merge: true,
-  });
-  if (system.overflow) return { schedule, execution: [], problem: 'a word has more versions than can be told apart' };
+  const system = systemOf(schedule);
+  if (system.overflow) return { schedule, execution: [], problem: overflowText };
   const replayed = replayActions(system, schedule.actions);
   return { schedule, execution: replayed.execution, problem: replayed.problem };
+}
+
+export const overflowText = 'a word has more versions than can be told apart';
+
+/** The machine that a schedule is of, for all levels but the sequential one. */
+export function systemOf({ model, level, tasks, cpus, idle, exceptions }: Schedule): System {
+  return new System(model, { stale: level === 'stale', tasks, cpus, idle, exceptions, merge: true });
 }

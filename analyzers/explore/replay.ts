@@ -20,7 +20,18 @@ export interface Replayed {
   readonly problem: string | null;
 }
 
-export function replayActions(system: System, actions: readonly number[]): Replayed {
+/** After a choice: how many steps are told by then, and the state it led to. */
+export interface Moment {
+  readonly told: number;
+  readonly state: Uint16Array;
+}
+
+/** @param seen is told of each choice once it is made; what it returns, if anything, is why the replay ends there */
+export function replayActions(
+  system: System,
+  actions: readonly number[],
+  seen: (moment: Moment) => string | null = () => null,
+): Replayed {
   const execution: ExecutionStep[] = [];
   const fetches: Fetch[][] = Array.from({ length: system.shape.tasks }, () => []);
   let state = system.initial();
@@ -33,6 +44,8 @@ export function replayActions(system: System, actions: readonly number[]): Repla
     }
     tell(system, state, taken, execution, fetches);
     state = taken.next;
+    const problem = seen({ told: execution.length, state });
+    if (problem !== null && taken.check === null) return { execution, check: null, task: 0, fetches: [], problem };
     if (taken.check === null) continue;
     const { task } = taken.action;
     return { execution, check: taken.check, task, fetches: fetches[task] ?? [], problem: null };
@@ -40,16 +53,16 @@ export function replayActions(system: System, actions: readonly number[]): Repla
   return { execution, check: null, task: 0, fetches: [], problem: null };
 }
 
-interface Taken {
+export interface Taken {
   readonly action: Action;
   readonly next: Uint16Array;
   readonly check: CheckId | null;
 }
 
 /** The transition that a choice names; null where there is none. */
-function take(system: System, state: Uint16Array, wanted: Action): Taken | null {
+export function take(system: System, state: Uint16Array, wanted: Action): Taken | null {
   const taken: Taken[] = [];
-  system.successors(state, (next, code, _cost, check) => {
+  system.possible(state, wanted, (next, code, _cost, check) => {
     const action = unpackAction(code);
     if (taken.length === 0 && isMeant(action, wanted)) taken.push({ action, next: next.slice(), check });
   });

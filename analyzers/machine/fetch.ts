@@ -58,6 +58,11 @@ export class Fetches {
     }
   }
 
+  /** Of a word by itself, oldest first. */
+  versionsIn(word: number, { floor, newest }: Span): readonly number[] {
+    return this.#windows.of(word, floor, newest).versions;
+  }
+
   #pairs(context: number, now: Point, spanOf: SpanOf, take: Take): void {
     const { prefixed } = this.#contexts.emulation;
     const { nia } = this.#contexts.context(context);

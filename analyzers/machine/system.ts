@@ -8,7 +8,7 @@
  */
 import type { CheckId } from '../checks/checks.ts';
 import type { GracePeriod, Preemption } from '../protocol/protocol.ts';
-import { packAction, versionsMax } from './action.ts';
+import { type Action, packAction, versionsMax } from './action.ts';
 import { Contexts } from './contexts.ts';
 import { Emulation } from './emulation.ts';
 import { Fetches } from './fetch.ts';
@@ -90,19 +90,42 @@ export class System {
     for (let cpu = 0; cpu < shape.cpus; cpu++) if (shape.pending(state, cpu)) this.#deliver(state, cpu, emit);
     const busy = this.#busy(state);
     for (let task = 0; task < shape.tasks; task++) {
-      const cpu = shape.cpu(state, task);
-      if (cpu >= 0) {
-        this.#fetch(state, task, cpu, emit);
-        if (this.model.preemption === 'full' && !this.#isIdle(task) && !this.options.exceptions)
-          this.#preempt(state, task, cpu, emit);
-        continue;
-      }
-      for (let target = 0; target < shape.cpus; target++) {
-        if ((busy >> target) & 1) continue;
-        if (shape.context(state, task) === outside) this.#dispatch(state, task, target, emit);
-        else this.#resume(state, task, target, emit);
-      }
+      if (shape.cpu(state, task) >= 0) this.#goOn(state, task, emit);
+      else for (let cpu = 0; cpu < shape.cpus; cpu++) if (!((busy >> cpu) & 1)) this.#getCpu(state, task, cpu, emit);
     }
+  }
+
+  /** Those of them that a choice can mean, without looking at what others may do. */
+  possible(state: Uint16Array, { kind, task, cpu }: Action, emit: Emit): void {
+    const { shape } = this;
+    if (kind === 'modify') {
+      if (task < shape.lines) this.#modify(state, task, emit);
+      return;
+    }
+    if (task >= shape.tasks || cpu >= shape.cpus || !this.point(state).reachable) return;
+    if (kind === 'deliver') {
+      if (shape.pending(state, cpu)) this.#deliver(state, cpu, emit);
+    } else if (shape.cpu(state, task) >= 0) this.#goOn(state, task, emit);
+    else if (!((this.#busy(state) >> cpu) & 1)) this.#getCpu(state, task, cpu, emit);
+  }
+
+  /** What a task that runs may do next. */
+  #goOn(state: Uint16Array, task: number, emit: Emit): void {
+    const cpu = this.shape.cpu(state, task);
+    this.#fetch(state, task, cpu, emit);
+    if (this.model.preemption === 'full' && !this.#isIdle(task) && !this.options.exceptions)
+      this.#preempt(state, task, cpu, emit);
+  }
+
+  #getCpu(state: Uint16Array, task: number, cpu: number, emit: Emit): void {
+    if (this.shape.context(state, task) === outside) this.#dispatch(state, task, cpu, emit);
+    else this.#resume(state, task, cpu, emit);
+  }
+
+  /** The versions of a word that a fetch by a CPU may see, as indexes; of equal ones the newest. */
+  mayFetch(state: Uint16Array, cpu: number, word: number): readonly number[] {
+    const now = this.point(state);
+    return this.fetches.versionsIn(word, { floor: this.#floor(state, cpu, word, now), newest: now.newest[word] ?? 0 });
   }
 
   /** Is the text at this address freed? */
