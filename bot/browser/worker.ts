@@ -20,7 +20,7 @@ export function startWorker(): void {
   self.onmessage = ({ data }: MessageEvent<Question>) => self.postMessage(answer(data));
 }
 
-export function answer({ model: text, options }: Question): Answer {
+function answer({ model: text, options }: Question): Answer {
   const { model, problem } = parseModel(text);
   const nothing = { states: 0, transitions: 0, architecture: 'defined', traced: false, schedule: null } as const;
   if (model === null) return { ...nothing, outcome: 'limit', problem };

@@ -22,7 +22,7 @@ export function sentenceOf(steps: Steps, at: number): string {
   }
 }
 
-export function whoText(who: Who): string {
+function whoText(who: Who): string {
   if (who.kind === 'patcher') return who.second ? 'The second patcher' : 'The modifying CPU';
   return who.kind === 'cpu' ? `CPU ${who.cpu}` : `Task ${who.task} on CPU ${who.cpu}`;
 }

@@ -8,7 +8,7 @@ import type { Timeline } from '../../analyzers/machine/timeline.ts';
 import { leftover, toc } from '../../analyzers/machine/tracer.ts';
 import type { Source } from './steps.ts';
 
-export interface Version {
+interface Version {
   readonly word: number;
   readonly text: string;
   /** The step of the model that stores it; -1: it is there from the start. */
