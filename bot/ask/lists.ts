@@ -211,7 +211,14 @@ export async function listReplies(
     .leftJoin('series', 'series.id', 'replies.series_id')
     .select(['replies.id', 'replies.message_id', 'replies.parent_message_id', 'replies.thread_id'])
     .select(['replies.series_id', 'replies.review_id', 'replies.kind', 'replies.mode', 'replies.state'])
-    .select(['replies.fingerprints', 'replies.not_before', 'replies.attempts', 'replies.error', 'replies.decided_by'])
+    .select([
+      'replies.fingerprints',
+      'replies.not_before',
+      'replies.slot_at',
+      'replies.attempts',
+      'replies.error',
+      'replies.decided_by',
+    ])
     .select(['replies.created_at', 'replies.sent_at', 'replies.confirmed_at'])
     .select(['series.version', 'series.first_message_id'])
     .select((eb) => [

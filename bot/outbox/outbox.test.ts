@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { type Said, sinceText, sinceThen } from '../reply/since.ts';
-import { take } from './bucket.ts';
+import { freeFrom } from '../store/slots.ts';
 import { type Decision, decide, type Judged, type ListPolicy } from './decide.ts';
 import { lastCheck, type Surroundings } from './last-check.ts';
 
@@ -167,18 +167,17 @@ checkLast({ recipients: [] }, 'withdraw: nobody is left to write to');
 checkLast({ ownOfLastDay: 1 }, 'wait: the thread got a mail of ours less than a day ago');
 checkLast({ ownOfLastDay: 1, kind: 'correction' }, 'send');
 
-test('a bucket of six an hour', () => {
-  const rate = { most: 6, perMs: 3_600_000 };
-  const at = (minutes: number) => new Date(minutes * 60_000);
-  let bucket = take(null, rate, at(0));
-  for (let taken = 1; taken < 6; taken++) {
-    assert.ok('tokens' in bucket);
-    bucket = take(bucket, rate, at(0));
-  }
-  assert.deepEqual(bucket, { tokens: 0, refilledAt: at(0) });
-  assert.deepEqual(take(bucket, rate, at(0)), { waitMs: 600_000 });
-  assert.deepEqual(take(bucket, rate, at(4)), { waitMs: 360_000 });
-  assert.deepEqual(take(bucket, rate, at(10)), { tokens: 0, refilledAt: at(10) });
-  assert.deepEqual(take(bucket, rate, at(600)), { tokens: 5, refilledAt: at(600) }, 'it never holds more than six');
-  assert.deepEqual(take(bucket, rate, at(-10)), { waitMs: 600_000 }, 'a clock that went back');
+test('the first free slot: no span that ends in it holds more', () => {
+  const cap = { most: 2, perMs: 10 };
+  const rows: readonly (readonly [readonly number[], number, number])[] = [
+    [[], 5, 5],
+    [[1], 5, 5],
+    [[1, 4], 5, 11],
+    [[1, 4], 11, 11],
+    [[1, 1, 4, 9], 5, 14],
+    [[1, 4, 11, 14], 5, 21],
+    [[1, 4, 30], 5, 11],
+    [[40, 40], 5, 5],
+  ];
+  for (const [taken, from, free] of rows) assert.equal(freeFrom(taken, cap, from), free, `${taken} from ${from}`);
 });

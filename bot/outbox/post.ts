@@ -11,12 +11,11 @@ import type { Kysely } from 'kysely';
 import type { Log } from '../serve/log.ts';
 import type { Metrics } from '../serve/metrics.ts';
 import type { Settings } from '../settings/schema.ts';
-import { bucketsForUpdate, saveBuckets } from '../store/buckets.ts';
 import type { Queue } from '../store/queue.ts';
 import { moveReply, type Reply, readReply } from '../store/replies.ts';
+import { type Cap, heldUntil, lockSlots } from '../store/slots.ts';
 import type { Store } from '../store/store.ts';
 import type { ReplyState, Tables } from '../store/tables.ts';
-import { take } from './bucket.ts';
 import { clear, isModeration } from './surroundings.ts';
 import type { Sent } from './transport.ts';
 
@@ -71,7 +70,13 @@ async function postDue(reply: Reply, posting: Posting): Promise<void> {
     case 'refused':
       return end(begun, posting, { state: 'parked', error: sent.why });
     case 'later':
-      await moveReply(store.db, reply.id, { from: ['sending'], state: 'due', sent_at: null, error: sent.why });
+      await moveReply(store.db, reply.id, {
+        from: ['sending'],
+        state: 'due',
+        sent_at: null,
+        slot_at: null,
+        error: sent.why,
+      });
       return later(begun, posting, { waitMs: retryMs(begun.attempts, posting.settings), why: sent.why });
     case 'unknown':
       await moveReply(store.db, reply.id, { from: ['sending'], state: 'sending', error: sent.why });
@@ -79,48 +84,46 @@ async function postDue(reply: Reply, posting: Posting): Promise<void> {
   }
 }
 
-/** Caps and the move to `sending` in one transaction: held back, nothing is taken of any of them. */
+/** Caps and the move to `sending` in one transaction: held back, it has a slot and a job at it. */
 async function begin(reply: Reply, posting: Posting): Promise<Reply | null> {
-  const { store, settings, metrics, now } = posting;
-  const at = now();
+  const { store, queue, settings, log, metrics, now } = posting;
   const begun = await store.db.transaction().execute(async (tx) => {
-    const caps = capsOf(reply, settings.caps);
-    const levels = await bucketsForUpdate(
-      tx,
-      caps.map(({ name }) => name),
-    );
-    const taken = caps.map((cap) => ({ cap, bucket: take(levels.get(cap.name) ?? null, cap, at) }));
-    for (const { cap, bucket } of taken) if ('waitMs' in bucket) return { ...cap, waitMs: bucket.waitMs };
-    await saveBuckets(
-      tx,
-      new Map(taken.flatMap(({ cap, bucket }) => ('tokens' in bucket ? [[cap.name, bucket]] : []))),
-    );
-    return moveReply(tx, reply.id, {
-      ...{ from: ['due'], state: 'sending', attempts: reply.attempts + 1, sent_at: at, error: null },
-    });
+    await lockSlots(tx);
+    const at = now();
+    const held = await heldUntil(tx, reply, { caps: capsOf(reply, settings.caps), now: at });
+    if (held === null)
+      return moveReply(tx, reply.id, {
+        ...{ from: ['due'], state: 'sending', attempts: reply.attempts + 1, sent_at: at, slot_at: at, error: null },
+      });
+    await setNotBefore(tx, reply.id, { at: held.at, why: `the cap ${held.cap} holds it back`, slotAt: held.at });
+    await queue.enqueue(tx, 'post', { replyId: reply.id }, held.at);
+    return held;
   });
   if (begun === null || 'state' in begun) return begun;
-  metrics.capsHit.inc({ cap: begun.name.split(':')[0] ?? '' });
-  await later(reply, posting, { waitMs: begun.waitMs, why: `the cap ${begun.name} holds it back` });
+  metrics.capsHit.inc({ cap: begun.cap.split(':')[0] ?? '' });
+  log.info({ messageId: reply.message_id, cap: begun.cap, until: begun.at.toISOString() }, 'a cap holds a reply back');
   return null;
 }
 
-function capsOf(reply: Reply, caps: Settings['caps']) {
-  const { kind, thread_id, recipients } = reply;
+function capsOf(reply: Reply, caps: Settings['caps']): readonly Cap[] {
+  const { kind, thread_id: threadId, recipients } = reply;
   const day = 24 * hour;
-  // What moderators are told must not take the place of what a list is.
-  if (isModeration(reply))
+  if (isModeration(reply)) {
+    const scope = { kind: 'moderation', of: kind } as const;
     return [
-      { name: `${kind}:day`, most: caps.perDay, perMs: day },
-      { name: `${kind}:hour`, most: caps.perHour, perMs: hour },
+      { name: `${kind}:day`, scope, most: caps.perDay, perMs: day },
+      { name: `${kind}:hour`, scope, most: caps.perHour, perMs: hour },
     ];
+  }
+  const addresses = new Set(recipients.map((to) => to.toLowerCase()));
   return [
-    { name: 'day', most: caps.perDay, perMs: day },
-    { name: 'hour', most: caps.perHour, perMs: hour },
-    ...[...recipients]
-      .sort()
-      .map((to) => ({ name: `recipient:${to.toLowerCase()}`, most: caps.perRecipient, perMs: day })),
-    { name: `thread:${thread_id}`, most: caps.perThread, perMs: day },
+    { name: 'day', scope: { kind: 'replies' }, most: caps.perDay, perMs: day },
+    { name: 'hour', scope: { kind: 'replies' }, most: caps.perHour, perMs: hour },
+    ...[...addresses].map((address) => ({
+      ...{ name: `recipient:${address}`, scope: { kind: 'recipient', address } as const },
+      ...{ most: caps.perRecipient, perMs: day },
+    })),
+    { name: `thread:${threadId}`, scope: { kind: 'thread', threadId }, most: caps.perThread, perMs: day },
   ];
 }
 
@@ -141,7 +144,13 @@ async function resolveUnknown(reply: Reply, posting: Posting): Promise<void> {
   const why = `it did not come back within ${settings.confirmMinutes} minutes`;
   posting.log.warn({ messageId: reply.message_id, why }, 'sent again');
   await store.db.transaction().execute(async (tx) => {
-    const moved = await moveReply(tx, reply.id, { from: ['sending'], state: 'due', sent_at: null, error: why });
+    const moved = await moveReply(tx, reply.id, {
+      from: ['sending'],
+      state: 'due',
+      sent_at: null,
+      slot_at: null,
+      error: why,
+    });
     if (moved !== null) await posting.queue.enqueue(tx, 'post', { replyId: reply.id }, now());
   });
 }
@@ -154,16 +163,23 @@ async function later(
   const at = new Date(now().getTime() + ms);
   log.info({ messageId: reply.message_id, why, until: at.toISOString() }, 'a reply waits');
   await store.db.transaction().execute(async (tx) => {
-    await setNotBefore(tx, reply.id, at, why);
+    await setNotBefore(tx, reply.id, { at, why, slotAt: null });
     await queue.enqueue(tx, 'post', { replyId: reply.id }, at);
   });
 }
 
-/** One that has come back meanwhile waits for nothing. */
-const setNotBefore = (tx: Kysely<Tables>, id: number, at: Date, why: string) =>
+/** One that has come back meanwhile waits for nothing; one that may have left keeps the slot in which it did. */
+const setNotBefore = (
+  tx: Kysely<Tables>,
+  id: number,
+  { at, why, slotAt }: { readonly at: Date; readonly why: string; readonly slotAt: Date | null },
+) =>
   tx
     .updateTable('replies')
-    .set({ not_before: at, error: why })
+    .set(({ eb, ref, val }) => ({
+      ...{ not_before: at, error: why },
+      slot_at: eb.case().when('state', '=', 'due').then(val(slotAt)).else(ref('slot_at')).end(),
+    }))
     .where('id', '=', id)
     .where('state', 'in', ['due', 'sending'])
     .execute();
@@ -176,7 +192,8 @@ async function end(
     error,
   }: { readonly state: Extract<ReplyState, 'sent' | 'parked' | 'withdrawn'>; readonly error: string | null },
 ): Promise<void> {
-  const sentAt = state === 'sent' ? { sent_at: now() } : {};
+  const at = now();
+  const sentAt = state === 'sent' ? { sent_at: at, slot_at: at } : {};
   const moved = await moveReply(store.db, reply.id, { from: ['due', 'sending'], state, error, ...sentAt });
   if (moved === null) return;
   metrics.replies.inc({ state });

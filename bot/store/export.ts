@@ -18,7 +18,6 @@ const tables: readonly (readonly [keyof Tables, readonly string[]])[] = [
   ['decisions', ['id']],
   ['positions', ['source', 'mailbox']],
   ['switches', ['name']],
-  ['buckets', ['name']],
   ['commands', ['id']],
   ['disputes', ['id']],
   ['opt_outs', ['address']],

@@ -18,7 +18,7 @@ const program = `
   import { openStore, placeOf } from ${JSON.stringify(join(import.meta.dirname, 'store.ts'))};
   const { store, problem } = await openStore(placeOf(process.argv[1]), { holder: 'serve' });
   if (problem !== null) { console.log(problem.kind + ': ' + problem.text); process.exit(2); }
-  await store.db.insertInto('buckets').values({ name: 'kept', tokens: 1, refilled_at: new Date() }).execute();
+  await store.db.insertInto('switches').values({ name: 'kept', at: new Date(), by: '', why: '' }).execute();
   console.log('open');
   setInterval(() => {}, 1000);`;
 
@@ -55,7 +55,7 @@ test('a second process is told who has it, by whatever path; a kill gives it bac
   }
   await holder.kill();
   const { store } = await open(place);
-  assert.deepEqual(await store?.db.selectFrom('buckets').select('name').execute(), [{ name: 'kept' }]);
+  assert.deepEqual(await store?.db.selectFrom('switches').select('name').execute(), [{ name: 'kept' }]);
 
   const refused = await other(path);
   assert.match(refused.said, new RegExp(`^store-in-use: .* process ${process.pid} \\(test, since`));

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { sql } from 'kysely';
-import { bucketsForUpdate, saveBuckets } from './buckets.ts';
 import { decisionsOf, recordDecision } from './decisions.ts';
 import { exportAll, exportedTables } from './export.ts';
 import { migrations } from './migrations/all.ts';
@@ -210,20 +209,5 @@ onBothEngines((bench) => {
       rows.map(({ name }) => name),
       exportedTables.toSorted(),
     );
-  });
-
-  test('buckets are taken from one at a time', async () => {
-    const take = () =>
-      db()
-        .transaction()
-        .execute(async (tx) => {
-          const level = (await bucketsForUpdate(tx, ['hour'])).get('hour') ?? { tokens: 1.5, refilledAt: now };
-          await saveBuckets(tx, new Map([['hour', { ...level, tokens: level.tokens - 0.25 }]]));
-        });
-    await Promise.all([take(), take(), take()]);
-    const left = await db()
-      .transaction()
-      .execute((tx) => bucketsForUpdate(tx, ['hour', 'day']));
-    assert.deepEqual([...left], [['hour', { tokens: 0.75, refilledAt: now }]]);
   });
 });

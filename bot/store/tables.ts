@@ -19,7 +19,6 @@ export interface Tables {
   readonly decisions: DecisionsTable;
   readonly positions: PositionsTable;
   readonly switches: SwitchesTable;
-  readonly buckets: BucketsTable;
   readonly commands: CommandsTable;
   readonly disputes: DisputesTable;
   readonly opt_outs: OptOutsTable;
@@ -73,6 +72,8 @@ interface ThreadsTable {
   analysed_at: Date | null;
   state: ThreadState;
   reason: string | null;
+  /** An operator wants it analysed, whatever was answered. */
+  retried: Generated<boolean>;
 }
 
 interface SeriesTable {
@@ -149,6 +150,8 @@ interface RepliesTable {
   raw: Buffer;
   recipients: string[];
   not_before: Date | null;
+  /** When it left, or when the caps let it (bot/store/slots.ts). */
+  slot_at: Date | null;
   attempts: Generated<number>;
   error: string | null;
   decided_by: string | null;
@@ -179,12 +182,6 @@ interface SwitchesTable {
   at: Date;
   by: string;
   why: string;
-}
-
-interface BucketsTable {
-  name: string;
-  tokens: number;
-  refilled_at: Date;
 }
 
 /** A line of a mail that asked for something, and what came of it. */

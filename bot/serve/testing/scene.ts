@@ -79,8 +79,8 @@ export class Scene {
   }
 
   /** Another reply in the thread. */
-  async add(reply: Partial<Reply> & { readonly message_id: string }): Promise<number> {
-    const { id } = await insertReply(this.store.db, {
+  async add(reply: Partial<Reply> & { readonly message_id: string }, db = this.store.db): Promise<number> {
+    const { id } = await insertReply(db, {
       ...{ parent_message_id: 'p1@example.org', thread_id: threadId, series_id: null, kind: 'finding', mode: 'post' },
       ...{ state: 'held', fingerprints: ['f1'], raw: Buffer.from(`${head}\n\n${body}`), created_at: this.time },
       ...{ recipients: ['ada@example.org', list] },

@@ -1,6 +1,7 @@
 /** Every migration, in order. A new one is a file here and a line in this list; the released ones stay as they are. */
 import { first } from './0001-first.ts';
 import { ask } from './0002-ask.ts';
+import { slotsAndRetries } from './0003-slots-and-retries.ts';
 import type { Migration } from './migration.ts';
 
-export const migrations: readonly Migration[] = [first, ask];
+export const migrations: readonly Migration[] = [first, ask, slotsAndRetries];
