@@ -38,7 +38,16 @@ async function outcomesOf(fixture: string, lists: Settings['lists'], more: Parti
   let outcomes: readonly SeriesOutcome[] = [];
   const { mails } = readMbox(readFileSync(join(fixtureFolder, fixture, 'thread.mbox')));
   const ended = await pool.run(
-    { mails: mails.map((mail) => mail.toString('base64')), said: {}, own: [], asked: [], nowMs: 0, ...more },
+    {
+      mails: mails.map((mail) => mail.toString('base64')),
+      said: {},
+      own: [],
+      asked: [],
+      disputed: {},
+      optedOut: [],
+      nowMs: 0,
+      ...more,
+    },
     (told) => {
       if (told.kind === 'outcomes') outcomes = told.outcomes;
     },
@@ -73,6 +82,17 @@ test('a finding goes to its author, and the list as it wants it', async () => {
   const [second] = await outcomesOf('mflr-in-ipi', [list('post')], { said: again });
   assert.deepEqual(second?.decision, { kind: 'nothing', why: 'the same was said of this version', withdraws: [] });
   assert.equal(second?.reply, null);
+
+  // Somebody says that it is none: of a later version it is kept, and not told.
+  const disputed = { [keyText(outcome)]: outcome.told };
+  const earlier = { [keyText(outcome)]: [{ ...said, version: 0, fingerprints: outcome.told }] };
+  const [third] = await outcomesOf('mflr-in-ipi', [list('post')], { said: earlier, disputed });
+  assert.match(third?.decision.why ?? '', /^a finding that is disputed is not told again: [0-9a-f]{16}$/);
+  assert.deepEqual([third?.decision.kind, third?.reply, third?.told], ['nothing', null, []]);
+  assert.deepEqual([third?.answer, third?.patches], [outcome.answer, outcome.patches]);
+
+  const [unwanted] = await outcomesOf('mflr-in-ipi', [list('post')], { optedOut: ['ada@example.org'] });
+  assert.deepEqual([unwanted?.decision.why, unwanted?.reply], ['the author wants no mail of ours', null]);
 });
 
 test('a pass is kept from a list that does not want it', async () => {
@@ -80,7 +100,7 @@ test('a pass is kept from a list that does not want it', async () => {
   assert.equal(outcome?.answer, 'pass');
   assert.equal(outcome.decision.why, 'it held, and nobody asked to be told');
   assert.equal(outcome.reply, null);
-  const [asked] = await outcomesOf('mflr-two-steps', [list('post')], { asked: [outcome.author] });
+  const [asked] = await outcomesOf('mflr-two-steps', [list('post')], { asked: [keyText(outcome)] });
   assert.equal(asked?.decision.kind === 'reply' && asked.decision.reply, 'pass');
   assert.ok(asked?.reply !== null);
 });

@@ -25,8 +25,10 @@ export interface AnalysisContext {
   readonly said: ReadonlyMap<string, readonly Said[]>;
   /** Mails of ours that may have to be corrected, by Message-ID, as they went out. */
   readonly own: ReadonlyMap<string, Message>;
-  /** Authors who asked for an answer whatever it is, by address in lower case. */
+  /** Works whose author asked for an answer whatever it is, by keyText(). */
   readonly asked: ReadonlySet<string>;
+  /** Fingerprints of findings that somebody says are none, by keyText() of the work. */
+  readonly disputed: ReadonlyMap<string, readonly string[]>;
   readonly now: Date;
   readonly progress: (text: string) => void;
 }
@@ -50,6 +52,8 @@ export interface SeriesOutcome extends WorkKey {
   readonly first: string;
   readonly answer: PatchOutcome['answer'];
   readonly patches: readonly PatchOutcome[];
+  /** Fingerprints of the findings that are told: not of those that are disputed. */
+  readonly told: readonly string[];
   /** As `review --json` prints it. */
   readonly document: unknown;
   readonly decision: Decision;
@@ -76,23 +80,32 @@ export function analyse(messages: readonly Message[], context: AnalysisContext):
 function outcomeOf({ series, patches: rows }: SeriesReview, context: AnalysisContext): SeriesOutcome {
   const { settings, now } = context;
   const key = seriesKey(series);
-  const said = context.said.get(keyText(key)) ?? [];
+  const disputed = new Set(context.disputed.get(keyText(key)));
+  // As if nobody had told of what is disputed: else it would be called fixed.
+  const said = (context.said.get(keyText(key)) ?? []).map((one) => ({
+    ...one,
+    fingerprints: one.fingerprints.filter((fingerprint) => !disputed.has(fingerprint)),
+  }));
   const patches = rows.map(patchOutcome);
-  const fingerprints = [...new Set(patches.flatMap((patch) => patch.fingerprints))];
+  const found = [...new Set(patches.flatMap((patch) => patch.fingerprints))];
+  const told = rows.map((row) => withoutDisputed(row, disputed));
+  const fingerprints = found.filter((fingerprint) => !disputed.has(fingerprint));
   const reply = composeReply({
-    ...{ series, rows, config: settings, date: now },
+    ...{ series, rows: told, config: settings, date: now },
     since: sinceThen({ version: series.version, fingerprints }, said),
     sequence: said.filter(({ version }) => version === series.version).length,
   });
-  const answer = answers.find((one) => patches.some((patch) => patch.answer === one)) ?? 'silence';
-  const spoken = rows.filter(({ verdict }) => verdict.answer === answer);
+  const answer = gravest(told);
+  const spoken = told.filter(({ verdict }) => verdict.answer === answer);
   const judged = decide(
     {
       ...{ answer, fingerprints, version: series.version },
+      disputed: found.filter((fingerprint) => disputed.has(fingerprint)),
+      isOptedOut: isOptedOut(series, settings),
       why: spoken[0]?.verdict.why ?? 'it holds no patch',
       isProof: spoken.every(({ base }) => base.how === 'tree' && base.doubt === null),
       recipients: addressesOf(series),
-      isAsked: context.asked.has(key.author),
+      isAsked: context.asked.has(keyText(key)),
     },
     settings.lists,
     said,
@@ -102,7 +115,7 @@ function outcomeOf({ series, patches: rows }: SeriesReview, context: AnalysisCon
       ? { kind: 'nothing', why: 'the mail has no Message-ID that can be answered', withdraws: judged.withdraws }
       : judged;
   return {
-    ...{ ...key, answer, patches, decision },
+    ...{ ...key, answer: gravest(rows), patches, told: fingerprints, decision },
     version: series.version,
     total: series.total,
     first: firstIdOf(series),
@@ -117,6 +130,24 @@ function outcomeOf({ series, patches: rows }: SeriesReview, context: AnalysisCon
 
 /** Of the patches of a series the gravest counts. */
 const answers = ['finding', 'question', 'pass'] as const;
+const gravest = (rows: readonly PatchReview[]) =>
+  answers.find((answer) => rows.some(({ verdict }) => verdict.answer === answer)) ?? 'silence';
+
+/** The patch as it is told of; what is kept of the review has all of it. */
+function withoutDisputed(row: PatchReview, disputed: ReadonlySet<string>): PatchReview {
+  const { verdict } = row;
+  const findings = verdict.findings.filter((finding) => !disputed.has(fingerprintOf(finding)));
+  if (findings.length === verdict.findings.length) return row;
+  const answer = findings.length === 0 ? 'silence' : verdict.answer;
+  return { ...row, verdict: { ...verdict, findings, answer } };
+}
+
+/** Whoever wrote any of it. */
+function isOptedOut({ cover, patches }: Series, { optedOut }: Settings): boolean {
+  const authors = [...(cover === null ? [] : [cover.from]), ...patches.map(({ author }) => author)];
+  const out = new Set(optedOut.map((address) => address.toLowerCase()));
+  return authors.some(({ address }) => out.has(address.toLowerCase()));
+}
 
 function patchOutcome({ patch, base, verdict }: PatchReview): PatchOutcome {
   return {

@@ -18,7 +18,11 @@ export interface AnalysisTask {
   readonly said: Readonly<Record<string, readonly Said[]>>;
   /** Mails of ours that went out in it, base64. */
   readonly own: readonly string[];
+  /** Works, by keyText(). */
   readonly asked: readonly string[];
+  readonly disputed: Readonly<Record<string, readonly string[]>>;
+  /** Those of the settings among them. */
+  readonly optedOut: readonly string[];
   readonly nowMs: number;
 }
 export type AnalysisTold =
@@ -35,17 +39,18 @@ const trees: readonly Tree[] = settings.trees.map((spec) => {
 const readAll = (mails: readonly string[]) =>
   Promise.all(mails.map((mail) => readMessage(Buffer.from(mail, 'base64'))));
 
-serveTasks<AnalysisTask, AnalysisTold>(async ({ mails, said, own, asked, nowMs }, tell) => {
+serveTasks<AnalysisTask, AnalysisTold>(async ({ mails, said, own, asked, disputed, optedOut, nowMs }, tell) => {
   const progress = (text: string) => void tell({ kind: 'progress', text });
   const { repository, api } = settings.github;
   const token = process.env.GITHUB_TOKEN || null;
   const histories =
     repository === null ? [] : [githubHistory({ repository, api, token, cache: cacheFolder('github') }, progress)];
   const outcomes = analyse(await readAll(mails), {
-    ...{ settings, trees, histories, progress, limits: defaults },
+    ...{ settings: { ...settings, optedOut: [...optedOut] }, trees, histories, progress, limits: defaults },
     said: new Map(Object.entries(said)),
     own: new Map((await readAll(own)).map((mail) => [mail.id, mail])),
     asked: new Set(asked),
+    disputed: new Map(Object.entries(disputed)),
     now: new Date(nowMs),
   });
   await tell({ kind: 'outcomes', outcomes });

@@ -27,6 +27,10 @@ export interface Judged {
   readonly recipients: readonly string[];
   /** The author asked for an answer whatever it is. */
   readonly isAsked: boolean;
+  /** The author wants no mail of ours. */
+  readonly isOptedOut: boolean;
+  /** What was found too, and somebody says of this work that it is none: it is told no more, and in none of the others. */
+  readonly disputed: readonly string[];
 }
 
 export type Decision = {
@@ -55,16 +59,28 @@ export function decide(judged: Judged, lists: readonly ListPolicy[], said: reado
   if (reached.length === 0) return nothing('it went to no list that the bot answers on');
   const mode = reached.map((list) => list.mode).reduce((a, b) => (careful[a] <= careful[b] ? a : b));
   if (mode === 'off') return nothing('a list it went to is off');
-  if (judged.answer === 'silence') return nothing(judged.why);
+  if (judged.isOptedOut) return nothing('the author wants no mail of ours');
   const own = said.filter(({ version }) => version === judged.version);
   const [sent, waiting] = [own.filter((one) => one.isSent), own.filter((one) => !one.isSent)];
+  // Of a series with a finding nobody says that it held, whatever is thought of the finding.
+  if (judged.disputed.length > 0 && judged.fingerprints.length === 0)
+    return {
+      ...{ kind: 'nothing', why: disputedText(judged) },
+      withdraws: waiting.filter(isAccusing).map(({ messageId }) => messageId),
+    };
+  if (judged.answer === 'silence') return nothing(judged.why);
   if (judged.answer === 'pass') return decidePass(judged, { reached, mode, sent: sent.at(-1) ?? null, waiting });
   const told = new Set(own.at(-1)?.fingerprints ?? []);
   if (own.length > 0 && judged.fingerprints.every((one) => told.has(one)))
     return nothing('the same was said of this version');
   const withdraws = waiting.map(({ messageId }) => messageId);
-  return { kind: 'reply', reply: judged.answer, mode, corrects: null, withdraws, why: judged.why };
+  const why = judged.disputed.length === 0 ? judged.why : `${judged.why}; ${disputedText(judged)}`;
+  return { kind: 'reply', reply: judged.answer, mode, corrects: null, withdraws, why };
 }
+
+/** `a finding that is disputed is not told again: 0123456789abcdef`. */
+const disputedText = ({ disputed }: Judged) =>
+  `${disputed.length === 1 ? 'a finding that is disputed is' : 'findings that are disputed are'} not told again: ${disputed.join(', ')}`;
 
 interface PassInput {
   readonly reached: readonly ListPolicy[];

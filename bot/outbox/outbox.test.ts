@@ -17,6 +17,8 @@ const judged: Judged = {
   recipients: ['Bob@example.org', 'PPC@lists.example.org'],
   isAsked: false,
   isProof: true,
+  isOptedOut: false,
+  disputed: [],
 };
 const told = (version: number, kind: Said['kind'], ...fingerprints: readonly string[]): Said => ({
   version,
@@ -106,6 +108,20 @@ check(
 check('a finding that waits and is found again', { said: held }, 'the same was said of this version');
 check('another one in its place', { judged: { fingerprints: ['f2'] }, said: held }, 'finding post, not finding-v2@bot');
 
+check('an author who opted out', { judged: { isOptedOut: true } }, 'the author wants no mail of ours');
+const allDisputed = { fingerprints: [], disputed: ['f1'] };
+const untold = 'a finding that is disputed is not told again: f1';
+check('all that was found is disputed', { judged: allDisputed }, untold);
+check('and another patch of the series held', { judged: { ...allDisputed, answer: 'pass', isAsked: true } }, untold);
+check('what waits to tell of it', { judged: allDisputed, said: held }, `${untold}, not finding-v2@bot`);
+check('what has told of it stands', { judged: allDisputed, said: [told(2, 'finding', 'f1')] }, untold);
+check('a part of it is disputed', { judged: { disputed: ['f1'], fingerprints: ['f2'] } }, 'finding post');
+
+test('why a part is not told is said', () => {
+  const { why } = decide({ ...judged, fingerprints: ['f2'], disputed: ['f0', 'f1'] }, [list(ppc, 'post')], []);
+  assert.equal(why, 'it breaks; findings that are disputed are not told again: f0, f1');
+});
+
 test('what became of what was said before', () => {
   const since = (fingerprints: readonly string[], ...said: readonly Said[]) =>
     sinceThen({ version: 3, fingerprints }, said);
@@ -122,6 +138,7 @@ test('what became of what was said before', () => {
     added: [],
   });
   assert.equal(since(['a']), null);
+  assert.equal(since(['a'], told(2, 'finding')), null, 'all of it was disputed since');
   assert.equal(since(['a'], told(3, 'finding', 'a')), null);
 });
 
@@ -143,6 +160,8 @@ const quiet: Surroundings = {
   isKilled: false,
   isIgnored: false,
   isRetracted: false,
+  isOptedOut: false,
+  disputed: [],
   newestVersion: 2,
   ownOfLastDay: 0,
   said: [],
@@ -158,6 +177,10 @@ checkLast({}, 'send');
 checkLast({ isKilled: true, newestVersion: 3 }, 'wait: posting is stopped');
 checkLast({ isIgnored: true }, 'withdraw: the thread was closed to the bot');
 checkLast({ isRetracted: true }, 'withdraw: the author has taken the patch back');
+checkLast({ isOptedOut: true }, 'withdraw: the author wants no mail of ours');
+checkLast({ disputed: ['f1', 'f2'] }, 'withdraw: what it tells of is disputed');
+checkLast({ disputed: ['f2'] }, 'send');
+checkLast({ disputed: ['f1'], kind: 'correction' }, 'send');
 checkLast({ newestVersion: 3 }, 'withdraw: there is a newer version');
 checkLast({ newestVersion: 3, kind: 'correction' }, 'send');
 checkLast({ said: ['f1', 'f2'] }, 'withdraw: the same was said already');

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { takeMail } from '../intake/take.ts';
 import { Scene, threadId, work } from '../serve/testing/scene.ts';
+import { recordDispute } from '../store/disputes.ts';
+import { optOut } from '../store/opt-outs.ts';
 import { moveReply, type Reply, readReply } from '../store/replies.ts';
 import { saveSeries } from '../store/series.ts';
 import { switchOff, switchOn } from '../store/switches.ts';
@@ -270,17 +272,42 @@ onPglite((bench) => {
   check(
     'one of those it goes to opts out',
     async (scene) => {
-      scene.settings = { ...scene.settings, optedOut: ['ADA@example.org'] };
+      scene.settings = { ...scene.settings, optedOut: ['LINUXPPC-dev@lists.ozlabs.org'] };
     },
     'sent: null',
   );
   check(
-    'all of them do',
+    'the author opts out',
     async (scene) => {
-      scene.settings = { ...scene.settings, optedOut: ['ada@example.org', 'linuxppc-dev@lists.ozlabs.org'] };
+      scene.settings = { ...scene.settings, optedOut: ['ADA@example.org'] };
     },
-    'withdrawn: nobody is left to write to',
+    'withdrawn: the author wants no mail of ours',
   );
+  check(
+    'the author opts out by mail',
+    ({ store: { db }, time }) => optOut(db, { address: 'ada@example.org', at: time, message_id: 'm' }),
+    'withdrawn: the author wants no mail of ours',
+  );
+  check(
+    'what it tells of is disputed',
+    async (scene) => {
+      const { series_id, thread_id } = await scene.reply();
+      const dispute = { fingerprint: 'f1', by_address: 'ada@example.org', reason: 'no', message_id: 'm' };
+      await recordDispute(scene.store.db, { ...dispute, thread_id, series_id: series_id!, at: scene.time });
+    },
+    'withdrawn: what it tells of is disputed',
+  );
+
+  test('who opted out gets nothing, and the others do', async () => {
+    const { scene, got, id, post } = await begin();
+    await optOut(scene.store.db, { address: 'linuxppc-dev@lists.ozlabs.org', at: scene.time, message_id: 'm' });
+    await post(id);
+    assert.deepEqual(
+      got.map(({ recipients }) => recipients),
+      [['ada@example.org']],
+    );
+  });
+
   check(
     'the same was said',
     async (scene) => {

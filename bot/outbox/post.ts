@@ -52,13 +52,17 @@ export async function postReply(replyId: number, posting: Posting): Promise<void
 async function postDue(reply: Reply, posting: Posting): Promise<void> {
   const { store, log, send, now } = posting;
   if (send === null) return later(reply, posting, { waitMs: waitMs.noServer, why: 'no SMTP server is set' });
-  const { clearance: cleared, isKilled } = await clear(store.db, reply, { settings: posting.settings, now: now() });
+  const {
+    clearance: cleared,
+    isKilled,
+    recipients,
+  } = await clear(store.db, reply, { settings: posting.settings, now: now() });
   if (cleared.kind === 'withdraw') return end(reply, posting, { state: 'withdrawn', error: cleared.why });
   if (cleared.kind === 'wait')
     return later(reply, posting, { waitMs: isKilled ? waitMs.killed : waitMs.check, why: cleared.why });
   const begun = await begin(reply, posting);
   if (begun === null) return;
-  const sent = await send(begun);
+  const sent = await send({ ...begun, recipients: [...recipients] });
   log.info(
     { messageId: reply.message_id, parent: reply.parent_message_id, outcome: sent.kind },
     'handed to the server',

@@ -6,7 +6,7 @@ import type { Reply } from '../store/replies.ts';
 import { signMail } from './sign.ts';
 import { type Sent, sendMail } from './transport.ts';
 
-type SenderSettings = Pick<Settings, 'smtp' | 'dkim' | 'from' | 'domain' | 'optedOut'>;
+type SenderSettings = Pick<Settings, 'smtp' | 'dkim' | 'from' | 'domain'>;
 
 const timeoutMs = 60_000;
 
@@ -16,9 +16,8 @@ export function senderOf(
   signal: AbortSignal,
   now: () => Date,
 ): ((reply: Reply) => Promise<Sent>) | null {
-  const { smtp, dkim, from, domain, optedOut } = settings;
+  const { smtp, dkim, from, domain } = settings;
   if (smtp === null) return null;
-  const out = new Set(optedOut.map((address) => address.toLowerCase()));
   return async ({ raw, recipients }) => {
     const secrets = { password: smtp.login?.password ?? null, key: dkim?.key ?? null };
     const password = await valueIn(readSecret, secrets.password, signal);
@@ -37,8 +36,7 @@ export function senderOf(
       login: smtp.login === null ? null : { user: smtp.login.user, password: password.value },
       ca: smtp.ca === null ? null : await readFile(smtp.ca, 'utf8'),
     } as const;
-    const to = recipients.filter((address) => !out.has(address.toLowerCase()));
-    return sendMail(server, { from: from.address, to }, mail);
+    return sendMail(server, { from: from.address, to: recipients }, mail);
   };
 }
 

@@ -4,7 +4,9 @@ import { readMessage } from '../mail/message.ts';
 import { heldOf, requestId } from '../moderation/mails.ts';
 import type { ReplyKind } from '../reply/since.ts';
 import type { Settings } from '../settings/schema.ts';
+import { disputesOfWork } from '../store/disputes.ts';
 import { mailsOfThread } from '../store/mails.ts';
+import { optedOut } from '../store/opt-outs.ts';
 import { leftStates, type Reply, repliesOfThread, repliesOfWork, replyByMessageId } from '../store/replies.ts';
 import { seriesById, versionsOf } from '../store/series.ts';
 import { readSwitch } from '../store/switches.ts';
@@ -20,19 +22,22 @@ export const isModeration = ({ kind }: Pick<Reply, 'kind'>) => kind.startsWith('
 type Asked = { readonly settings: Pick<Settings, 'optedOut' | 'domain'>; readonly now: Date };
 
 /** May it leave, as things are? `isKilled` where nothing may. */
-export async function clear(
-  db: Kysely<Tables>,
-  reply: Reply,
-  asked: Asked,
-): Promise<{ readonly clearance: Clearance; readonly isKilled: boolean }> {
+export async function clear(db: Kysely<Tables>, reply: Reply, asked: Asked): Promise<Cleared> {
   const surroundings = await surroundingsOf(db, reply, asked);
   const { isKilled, recipients } = surroundings;
-  if (!isModeration(reply)) return { clearance: lastCheck(surroundings), isKilled };
+  if (!isModeration(reply)) return { clearance: lastCheck(surroundings), isKilled, recipients };
   // Of what is asked about a thread nothing counts but whether there is still something to ask.
   const why = isKilled ? 'posting is stopped' : recipients.length === 0 ? 'nobody is left to write to' : null;
-  if (why !== null) return { clearance: { kind: isKilled ? 'wait' : 'withdraw', why }, isKilled };
+  if (why !== null) return { clearance: { kind: isKilled ? 'wait' : 'withdraw', why }, isKilled, recipients };
   const moot = reply.kind === 'moderation' ? await mootOf(db, reply, asked.settings.domain) : null;
-  return { clearance: moot === null ? { kind: 'send' } : { kind: 'withdraw', why: moot }, isKilled };
+  return { clearance: moot === null ? { kind: 'send' } : { kind: 'withdraw', why: moot }, isKilled, recipients };
+}
+
+interface Cleared {
+  readonly clearance: Clearance;
+  readonly isKilled: boolean;
+  /** Those who have not opted out. */
+  readonly recipients: readonly string[];
 }
 
 /** Why nobody needs to be asked any more; null where somebody does. */
@@ -48,7 +53,8 @@ async function surroundingsOf(db: Kysely<Tables>, reply: Reply, { settings, now 
   const versions = work === null ? [] : await versionsOf(db, { ...work, changeId: work.change_id });
   const own = await repliesOfThread(db, reply.thread_id);
   const said = work === null ? [] : await repliesOfWork(db, work);
-  const out = new Set(settings.optedOut.map((address) => address.toLowerCase()));
+  const out = await optedOut(db, settings);
+  const disputes = work === null ? [] : await disputesOfWork(db, work);
   const left = own.filter((one) => one.id !== reply.id && leftStates.has(one.state) && !isModeration(one));
   return {
     kind: reply.kind as ReplyKind,
@@ -56,9 +62,11 @@ async function surroundingsOf(db: Kysely<Tables>, reply: Reply, { settings, now 
     fingerprints: reply.fingerprints,
     isKilled: (await readSwitch(db, 'posting-stopped')) !== null,
     isIgnored: thread?.state === 'ignored',
+    isOptedOut: work !== null && out.has(work.author.toLowerCase()),
     isRetracted: work !== null && (await isTakenBack(db, reply, work.author)),
     newestVersion: Math.max(1, ...versions.map(({ version }) => version)),
     ownOfLastDay: left.filter(({ sent_at }) => sent_at !== null && now.getTime() - sent_at.getTime() < dayMs).length,
+    disputed: disputes.map(({ fingerprint }) => fingerprint),
     said: said
       .filter(({ id, version, state }) => id !== reply.id && version === work?.version && leftStates.has(state))
       .flatMap(({ fingerprints }) => fingerprints),

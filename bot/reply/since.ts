@@ -31,7 +31,7 @@ export function sinceThen(
   said: readonly Said[],
 ): SinceThen | null {
   const last = said
-    .filter((one) => isAccusing(one) && one.isSent && one.version < now.version)
+    .filter((one) => isAccusing(one) && one.isSent && one.version < now.version && one.fingerprints.length > 0)
     .reduce<Said | null>((a, b) => (a === null || b.version >= a.version ? b : a), null);
   if (last === null) return null;
   const [before, after] = [new Set(last.fingerprints), new Set(now.fingerprints)];

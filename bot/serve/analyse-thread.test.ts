@@ -22,8 +22,7 @@ const outcome = (decision: Decision): SeriesOutcome => ({
       ...{ fingerprints: ['f9'], levels: ['stale'], base: { how: 'tree', ref: 'v6.1', doubt: null } },
     },
   ],
-  document: {},
-  decision,
+  ...{ told: ['f9'], document: {}, decision },
   reply: {
     ...{ messageId: 'r9@bot.example.org', parent: 'p1@example.org', recipients: ['ada@example.org'] },
     raw: 'Subject: Re: [PATCH] x\n\ntext\n',

@@ -10,7 +10,10 @@ import type { AnalysisTask, AnalysisTold } from '../analysis/worker.ts';
 import { askModerators } from '../moderation/moderate.ts';
 import type { ReplyKind, Said } from '../reply/since.ts';
 import type { Settings } from '../settings/schema.ts';
+import { isPassAsked } from '../store/asked-passes.ts';
 import { recordDecision } from '../store/decisions.ts';
+import { disputesOfWork } from '../store/disputes.ts';
+import { optedOut } from '../store/opt-outs.ts';
 import type { Queue } from '../store/queue.ts';
 import { insertReply, leftStates, moveReply, repliesOfWork, replyByMessageId } from '../store/replies.ts';
 import { saveReview } from '../store/reviews.ts';
@@ -41,7 +44,7 @@ export async function analyseThread(threadId: number, analysing: Analysing): Pro
   const thread = await beginAnalysis(store.db, threadId);
   if (thread === null) return;
   const started = now();
-  const task = await taskOf(store, threadId, started);
+  const task = await taskOf(analysing, threadId, started);
   let outcomes: readonly SeriesOutcome[] = [];
   let ended: Ended = { kind: 'stopped' };
   for (let tried = 0; tried <= settings.analysis.retries; tried++) {
@@ -84,11 +87,13 @@ export async function analyseThread(threadId: number, analysing: Analysing): Pro
   }
 }
 
-async function taskOf(store: Store, threadId: number, now: Date): Promise<AnalysisTask> {
+async function taskOf({ store, settings }: Analysing, threadId: number, now: Date): Promise<AnalysisTask> {
   const { mails, series: all, versions } = await readNewest(store, threadId);
   await store.db.transaction().execute((tx) => keepVersions(tx, threadId, versions));
   const said: Record<string, readonly Said[]> = {};
   const own: string[] = [];
+  const asked: string[] = [];
+  const disputed: Record<string, readonly string[]> = {};
   for (const series of all) {
     const key = seriesKey(series);
     const rows = (await repliesOfWork(store.db, key)).filter(({ state }) => !unsaid.has(state));
@@ -96,9 +101,13 @@ async function taskOf(store: Store, threadId: number, now: Date): Promise<Analys
       ...{ messageId: message_id, version, fingerprints, kind: kind as ReplyKind },
       isSent: leftStates.has(state),
     }));
+    if (await isPassAsked(store.db, key)) asked.push(keyText(key));
+    disputed[keyText(key)] = (await disputesOfWork(store.db, key)).map(({ fingerprint }) => fingerprint);
     own.push(...rows.map(({ raw }) => raw.toString('base64')));
   }
-  return { mails: mails.map((raw) => raw.toString('base64')), said, own, asked: [], nowMs: now.getTime() };
+  const out = [...(await optedOut(store.db, settings))];
+  const raws = mails.map((raw) => raw.toString('base64'));
+  return { mails: raws, said, own, asked, disputed, optedOut: out, nowMs: now.getTime() };
 }
 
 /** Nobody has been told by these, nor will be. */
@@ -123,7 +132,7 @@ async function keepOutcomes(
   const { settings, queue } = analysing;
   const now = analysing.now();
   const written: Written[] = [];
-  for (const { name, author, version, total, first, answer, patches, document, decision, reply } of outcomes) {
+  for (const { name, author, version, total, first, answer, patches, told, document, decision, reply } of outcomes) {
     const threadId = thread.id;
     const seriesId = await saveSeries(tx, {
       changeId: null,
@@ -175,7 +184,7 @@ async function keepOutcomes(
       review_id: reviewId,
       ...{ kind: decision.reply, mode: decision.mode, state, raw: Buffer.from(reply.raw), created_at: now },
       recipients: [...reply.recipients],
-      fingerprints: patches.flatMap(({ fingerprints }) => fingerprints),
+      fingerprints: [...told],
     });
     if (!isNew) continue;
     written.push({ messageId: reply.messageId, parent: reply.parent, state });
