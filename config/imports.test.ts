@@ -97,6 +97,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'bot/http/testing': ['bot/http', 'bot/serve/log'],
   // The store as values for whoever asks: no HTTP, no words, and nothing is written.
   'bot/ask': ['bot/document', 'bot/mail', 'bot/store', 'bot/thread', 'analyzers/verdict/verdict'],
+  // What is known as issues, marks and comments on GitHub, and how they come there: nothing is judged, and no mail is read.
+  'bot/github': ['bot/store', 'bot/settings', 'analyzers/source/place'],
+  'bot/github/testing': ['bot/github', 'bot/sources/github'],
   // Puts the rooms together, and judges nothing itself.
   'bot/serve': [
     'bot/analysis',

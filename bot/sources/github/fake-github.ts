@@ -1,22 +1,11 @@
 /**
- * GitHub's REST API over a git repository on disk, for tests: the real one cannot be had in them. Requests and answers
- * are validated against GitHub's own OpenAPI description (fixtures/github/openapi.json), so that neither we nor this server
- * can invent a parameter or a field. It can be told to fail in the ways that GitHub does.
+ * The fake server (fake-server.ts) over a git repository on disk, in a process of its own: those who ask it wait with their thread.
+ * It can be told to fail in the ways that GitHub does.
  */
 import { fork, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import { type Context, type Document, OpenAPIBackend } from 'openapi-backend';
-
-interface Reply {
-  readonly status: number;
-  readonly body: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-}
+import type { Context } from 'openapi-backend';
+import { fakeServer, type Handler, notFound, type Reply } from './fake-server.ts';
 
 /** An answer in place of the true one. */
 interface Disturbance {
@@ -35,7 +24,6 @@ export interface FakeGithub {
   close(): void;
 }
 
-const description = join(import.meta.dirname, '../../../fixtures/github/openapi.json');
 const repository = 'example/linux';
 const token = 'let-me-in';
 
@@ -62,12 +50,6 @@ export async function fakeGithub(gitDir: string): Promise<FakeGithub> {
 }
 
 async function main(gitDir: string): Promise<void> {
-  const backend = new OpenAPIBackend({
-    definition: JSON.parse(readFileSync(description, 'utf8')) as Document,
-    ajvOpts: { strict: false, formats: { uri: true, 'date-time': true, timestamp: true } },
-    handlers: handlersOf(gitDir),
-  });
-  await backend.init();
   let asked: string[] = [];
   let unchanged = 0;
   let disturbance: Disturbance | null = null;
@@ -80,58 +62,27 @@ async function main(gitDir: string): Promise<void> {
       process.send?.('done');
     }
   });
-  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const url = new URL(request.url ?? '/', 'http://localhost');
-    asked.push(`${decodeURIComponent(url.pathname)}${url.search}`);
-    const disturbed = disturbance !== null && url.pathname.includes(disturbance.path) ? disturbance.reply : null;
-    if (disturbance !== null && disturbed !== null)
-      disturbance = disturbance.times > 1 ? { ...disturbance, times: disturbance.times - 1 } : null;
-    if (disturbed === 'hang up') {
-      request.socket.destroy();
-      return;
-    }
-    const reply = disturbed ?? (await answer(backend, request, url));
-    const text = JSON.stringify(reply.body);
-    const etag = `"${createHash('sha256').update(text).digest('hex')}"`;
-    if (reply.status === 200 && request.headers['if-none-match'] === etag) {
-      unchanged++;
-      response.writeHead(304).end();
-      return;
-    }
-    const headers = { 'content-type': 'application/json; charset=utf-8', ...reply.headers };
-    response.writeHead(reply.status, { ...headers, ...(reply.status === 200 ? { etag } : {}) }).end(text);
-  };
-  const server = createServer((request, response) => void serve(request, response));
-  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
-  process.on('disconnect', () => process.exit());
-  process.send?.(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-}
-
-const notFound: Reply = { status: 404, body: { message: 'Not Found', documentation_url: 'https://docs.github.com' } };
-
-async function answer(backend: OpenAPIBackend, request: IncomingMessage, url: URL): Promise<Reply> {
-  if (request.headers.authorization !== undefined && request.headers.authorization !== `token ${token}`)
-    return { status: 401, body: { message: 'Bad credentials' } };
-  const reply = (await backend.handleRequest({
-    method: request.method ?? 'GET',
-    path: url.pathname,
-    query: url.search.slice(1),
-    headers: request.headers as Record<string, string>,
-  })) as Reply;
-  const operation = backend.matchOperation({
-    method: request.method ?? 'GET',
-    path: url.pathname,
-    headers: {},
+  const { api } = await fakeServer({
+    handlers: gitHandlers(gitDir),
+    refuse: ({ headers }) =>
+      headers.authorization === undefined || headers.authorization === `token ${token}`
+        ? null
+        : { status: 401, body: { message: 'Bad credentials' } },
+    script: ({ path, search }) => {
+      asked.push(`${path}${search}`);
+      if (disturbance === null || !path.includes(disturbance.path)) return null;
+      const { reply, times } = disturbance;
+      disturbance = times > 1 ? { ...disturbance, times: times - 1 } : null;
+      return reply;
+    },
+    onUnchanged: () => unchanged++,
   });
-  if (operation === undefined || reply.status !== 200) return reply;
-  const valid = backend.validateResponse(reply.body, operation, reply.status);
-  // A fault of this server, not of who asks: loud, so that the test fails.
-  if (valid.errors !== null && valid.errors !== undefined && valid.errors.length > 0)
-    return { status: 400, body: { message: `the fake's own answer is off: ${JSON.stringify(valid.errors[0])}` } };
-  return reply;
+  process.on('disconnect', () => process.exit());
+  process.send?.(api);
 }
 
-function handlersOf(gitDir: string) {
+/** What a repository on disk answers, as example/linux. */
+function gitHandlers(gitDir: string): Readonly<Record<string, Handler>> {
   const git = (...args: string[]): Buffer | null => {
     const run = spawnSync('git', ['-C', gitDir, ...args], { maxBuffer: 64 << 20, stdio: ['ignore', 'pipe', 'ignore'] });
     return run.status === 0 ? run.stdout : null;
@@ -190,11 +141,6 @@ function handlersOf(gitDir: string) {
       const content = bytes.toString('base64');
       return { status: 200, body: { type: 'file', encoding: 'base64', ...named, ...links, content } };
     }),
-    validationFail: ({ validation }: Context) => ({
-      status: 400,
-      body: { message: `not as GitHub describes it: ${JSON.stringify(validation.errors)}` },
-    }),
-    notFound: () => notFound,
   };
 }
 
