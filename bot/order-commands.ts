@@ -148,11 +148,13 @@ const retry = () =>
 const ignore = () =>
   command('ignore', 'Stay out of a thread from now on, for a reason that is kept.')
     .argument('<msgid>', 'of a mail of the thread')
-    .argument('<reason...>', 'why')
-    .action((messageId: string, reason: string[], options: Common) =>
+    .argument('[reason...]', 'why; there has to be one')
+    .option('--undo', 'stay out of it no more: what is in it is analysed')
+    .action((messageId: string, reason: string[], { undo, ...options }: Common & { readonly undo?: boolean }) =>
       order<Ordered>(options, {
-        name: 'ignore',
-        args: { messageId, reason: reason.join(' '), by: by() },
+        ...(undo === true
+          ? { name: 'ignore-undo', args: { messageId, by: by() } }
+          : { name: 'ignore', args: { messageId, reason: reason.join(' '), by: by() } }),
         print: stateText,
       }),
     );

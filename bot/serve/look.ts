@@ -30,7 +30,7 @@ export async function lookAtThread(threadId: number, looking: Looking): Promise<
   if (thread === null || thread.state !== 'waiting') return;
   const { series, versions } = await readNewest(store, threadId);
   await store.db.transaction().execute((tx) => keepVersions(tx, threadId, versions));
-  if (await isAllAnswered(threadId, series, looking)) {
+  if (!thread.retried && (await isAllAnswered(threadId, series, looking))) {
     // A mail that has come meanwhile has a look of its own.
     await leaveAnswered(store.db, thread, now());
     log.debug({ messageId: thread.root, why: 'nothing in it is new to be judged' }, 'looked at a thread');

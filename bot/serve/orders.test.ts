@@ -1,12 +1,15 @@
 /** An operator's orders over a store: what each does in every state of a reply, and what it says of what cannot be done. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { takeMail } from '../intake/take.ts';
 import { readMessage } from '../mail/message.ts';
 import { decisionsOf } from '../store/decisions.ts';
 import { readSwitch } from '../store/switches.ts';
 import { onPglite } from '../store/testing/engines.ts';
-import { beginAnalysis, endAnalysis, readThread, waitAgain } from '../store/threads.ts';
+import { beginAnalysis, endAnalysis, ignoreThread, leaveAnswered, readThread, waitAgain } from '../store/threads.ts';
+import { lookAtThread } from './look.ts';
 import { runOrder } from './orders.ts';
+import { fixtureMails } from './testing/model-tree.ts';
 import { body, head, Scene, threadId } from './testing/scene.ts';
 
 const messageId = 'r1@bot.example.org';
@@ -134,6 +137,40 @@ onPglite((bench) => {
     assert.match((await order('retry', { messageId: 'p1@example.org' })).problem, /nothing to analyse/);
     const [decision] = await decisionsOf(scene.store.db, threadId);
     assert.deepEqual([decision?.what, decision?.why, decision?.by], ['ignored', 'asked to', 'op']);
+  });
+
+  test('what was ignored is analysed when it is no more, as a retry is, over a restart as well', async () => {
+    const { scene, order } = await begin();
+    const { db } = scene.store;
+    const undo = () => order('ignore-undo', { messageId: 'p1@example.org', by: 'op' });
+    assert.match((await undo()).problem, /is not ignored/);
+    await ignoreThread(db, threadId, 'asked to');
+    assert.deepEqual((await undo()).value, { messageId: 'p1@example.org', state: 'quiet' });
+    const [patch] = fixtureMails('label-plain-store');
+    const mail = patch!.toString('latin1').replace(/^Message-ID: .*$/im, 'Message-ID: <p1@example.org>');
+    const position = { kind: 'imap', mailbox: 'INBOX', uidValidity: '1', uid: 1 } as const;
+    await takeMail(
+      { store: scene.store, look: null },
+      { raw: Buffer.from(mail, 'latin1'), source: 'list', position },
+      scene.time,
+    );
+    await ignoreThread(db, threadId, 'asked to');
+    assert.deepEqual((await undo()).value, { messageId: 'p1@example.org', state: 'waiting' });
+    assert.deepEqual(
+      scene.jobs.splice(0).map(({ name }) => name),
+      ['analyse'],
+    );
+    // The process ended before it ran: the next one looks at what waits.
+    await lookAtThread(threadId, scene);
+    assert.deepEqual(
+      scene.jobs.map(({ name }) => name),
+      ['analyse'],
+    );
+    const thread = await readThread(db, threadId);
+    await leaveAnswered(db, thread!, scene.time);
+    assert.equal((await readThread(db, threadId))?.state, 'waiting', 'nor does a look that began before the order');
+    await endAnalysis(db, (await beginAnalysis(db, threadId))!, { state: 'analysed', now: scene.time });
+    assert.equal((await readThread(db, threadId))?.retried, false);
   });
 
   test('posting stops and starts', async () => {

@@ -14,7 +14,7 @@ import { moveReply, type Reply, repliesIn, replyByMessageId } from '../store/rep
 import type { Store } from '../store/store.ts';
 import { readSwitch, switchOff, switchOn } from '../store/switches.ts';
 import type { ReplyState } from '../store/tables.ts';
-import { ignoreThread, readThread, threadsIn, threadsOfIds, waitAgain } from '../store/threads.ts';
+import { ignoreThread, readThread, threadsIn, threadsOfIds, unignoreThread, waitAgain } from '../store/threads.ts';
 
 export interface OrderContext {
   readonly store: Store;
@@ -126,6 +126,17 @@ const orders = {
       return { messageId, state: 'ignored' };
     },
   ),
+  'ignore-undo': row(z.strictObject({ messageId: id, by: z.string() }), async ({ messageId, by }, context) => {
+    const { store, queue, now } = context;
+    const threadId = await threadOf(store, messageId);
+    return store.db.transaction().execute(async (tx) => {
+      const state = await unignoreThread(tx, threadId, now());
+      if (state === null) throw new Error('its thread is not ignored');
+      await recordDecision(tx, { thread_id: threadId, at: now(), what: 'ignored no more', why: '', by });
+      if (state === 'waiting') await queue?.enqueue(tx, 'analyse', { threadId }, now());
+      return { messageId, state };
+    });
+  }),
   'posting-stop': row(
     z.strictObject({ by: z.string(), reason: z.string().min(1) }),
     async ({ by, reason }, { store, now }) => {

@@ -56,6 +56,10 @@ export async function insertThreads(
 /** What belongs to the others belongs to `into` then, and they are gone. A job that still names one finds nothing to do. */
 export async function mergeThreads(tx: Kysely<Tables>, into: number, others: readonly number[]): Promise<void> {
   if (others.length === 0) return;
+  await sql`update threads set retried = true
+    where id = ${into} and exists (select from threads one where one.id = any(${others}::bigint[]) and one.retried)`.execute(
+    tx,
+  );
   for (const table of ofThreads)
     await sql`update ${sql.table(table)} set thread_id = ${into} where thread_id = any(${others}::bigint[])`.execute(
       tx,
@@ -105,8 +109,8 @@ export async function endAnalysis(
 ): Promise<boolean> {
   const set =
     end.state === 'analysed'
-      ? { state: end.state, analysed_at: end.now, reason: null }
-      : { state: end.state, reason: end.reason };
+      ? { state: end.state, analysed_at: end.now, reason: null, retried: false }
+      : { state: end.state, reason: end.reason, retried: false };
   const { numUpdatedRows } = await tx
     .updateTable('threads')
     .set(set)
@@ -128,19 +132,36 @@ export async function leaveAnswered(
     .set({ state: 'analysed', analysed_at: now, reason: null })
     .where('id', '=', thread.id)
     .where('state', '=', 'waiting')
+    .where('retried', '=', false)
     .where('touched_at', '=', thread.touched_at)
     .execute();
 }
 
-/** A parked or analysed thread waits again (`retry`). @returns whether there is one */
+/**
+ * A parked or analysed thread is to be analysed, whatever was answered in it (`retry`), however many processes begin it.
+ * @returns whether there is one
+ */
 export async function waitAgain(tx: Kysely<Tables>, id: number, settlesAt: Date): Promise<boolean> {
   const { numUpdatedRows } = await tx
     .updateTable('threads')
-    .set({ state: 'waiting', settles_at: settlesAt, reason: null })
+    .set({ state: 'waiting', settles_at: settlesAt, reason: null, retried: true })
     .where('id', '=', id)
     .where('state', 'in', ['parked', 'analysed', 'waiting'])
     .executeTakeFirst();
   return numUpdatedRows > 0n;
+}
+
+/**
+ * We stay out of it no more: where it holds a patch for us it is to be analysed as by `retry`.
+ * @returns its state; null where we did not stay out
+ */
+export async function unignoreThread(tx: Kysely<Tables>, id: number, now: Date): Promise<'waiting' | 'quiet' | null> {
+  const { rows } = await sql<{ state: 'waiting' | 'quiet' }>`
+    update threads set reason = null, settles_at = ${now}::timestamptz, retried = matters,
+      state = case when matters then 'waiting' else 'quiet' end
+    from (select exists (select from mails where thread_id = ${id} and relevant and not reused) as matters) held
+    where id = ${id} and state = 'ignored' returning state`.execute(tx);
+  return rows[0]?.state ?? null;
 }
 
 /** We stay out of it from now on, whatever comes. */
