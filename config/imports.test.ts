@@ -100,6 +100,23 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // What is known as issues, marks and comments on GitHub, and how they come there: nothing is judged, and no mail is read.
   'bot/github': ['bot/store', 'bot/settings', 'analyzers/source/place'],
   'bot/github/testing': ['bot/github', 'bot/sources/github'],
+  // What is asked of bot/ask as HTML, in the words of the replies: no queries, no judging.
+  'bot/pages': [
+    'bot/ask',
+    'bot/http',
+    'bot/reply/bounds',
+    'bot/reply/finding',
+    'bot/reply/subjects',
+    'bot/reply/wording',
+    'bot/serve/log',
+    'bot/settings',
+    'bot/store',
+    'analyzers/checks/checks',
+    'analyzers/protocol/protocol',
+    'analyzers/verdict/verdict',
+  ],
+  // A store filled by the real analysis.
+  'bot/pages/testing': ['bot', 'analyzers'],
   // Puts the rooms together, and judges nothing itself.
   'bot/serve': [
     'bot/analysis',
@@ -109,6 +126,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'bot/mail',
     'bot/moderation',
     'bot/outbox',
+    'bot/pages',
     'bot/reply',
     'bot/settings',
     'bot/store',

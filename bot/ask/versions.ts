@@ -36,7 +36,7 @@ export interface VersionKnown {
   readonly mails: readonly string[];
 }
 
-interface ReviewKnown {
+export interface ReviewKnown {
   readonly at: Date;
   /** Version of the program. */
   readonly analyzer: string;
@@ -50,11 +50,11 @@ interface ReviewKnown {
 }
 
 /** As `review --json` has it; findings with what is known of them over versions. */
-interface PatchKnown extends Omit<PatchDocument, 'findings'> {
+export interface PatchKnown extends Omit<PatchDocument, 'findings'> {
   readonly findings: readonly FindingKnown[];
 }
 
-interface FindingKnown extends FindingDocument {
+export interface FindingKnown extends FindingDocument {
   /** new: no earlier version that was judged had it. still: the one before it had. again: one farther back. */
   readonly since: 'new' | 'still' | 'again';
   /** Somebody says that it is none. */

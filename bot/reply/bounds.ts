@@ -1,10 +1,15 @@
 /** What was tried, in words: the bounds that an answer holds within. */
 import type { Run } from '../../analyzers/verdict/verdict.ts';
-import type { PatchReview } from '../review.ts';
 import { subjectWords } from './subjects.ts';
 
+/** What of a patch's verdict the bounds are made from. */
+interface Bounded {
+  readonly verdict: { readonly runs: readonly BoundedRun[] };
+}
+type BoundedRun = Pick<Run, 'subject' | 'entryPoint' | 'profile' | 'calls' | 'after' | 'bounds'>;
+
 /** @param verb what the sentence begins with: `Tried` or `Run` */
-export function boundsText(rows: readonly PatchReview[], verb: string): string {
+export function boundsText(rows: readonly Bounded[], verb: string): string {
   const runs = rows.flatMap(({ verdict }) => verdict.runs);
   const calls = runs.flatMap((run) => run.calls);
   const called =
@@ -25,7 +30,7 @@ export function boundsText(rows: readonly PatchReview[], verb: string): string {
 }
 
 /** For each subject the entry points, the profiles, what was varied. */
-function triedTexts(runs: readonly Run[]): string[] {
+function triedTexts(runs: readonly BoundedRun[]): string[] {
   return [...new Set(runs.map(({ subject }) => subject))].map((subject) => {
     const { name, varied } = subjectWords[subject];
     const tried = entriesByProfiles(runs.filter((run) => run.subject === subject));
@@ -34,8 +39,8 @@ function triedTexts(runs: readonly Run[]): string[] {
 }
 
 /** First the entry points that every profile ran, then those that only some have: no product of the two is claimed. */
-function entriesByProfiles(runs: readonly Run[]): string[] {
-  const profileOf = ({ profile }: Run) => profile.split('/')[0] ?? profile;
+function entriesByProfiles(runs: readonly BoundedRun[]): string[] {
+  const profileOf = ({ profile }: BoundedRun) => profile.split('/')[0] ?? profile;
   const all = unique(runs.map(profileOf));
   const groups = Map.groupBy(unique(runs.map(({ entryPoint }) => entryPoint)), (entry) => {
     const own = runs.filter(({ entryPoint }) => entryPoint === entry).map(profileOf);
@@ -58,7 +63,7 @@ function listed(names: readonly string[]): string {
 }
 
 /** Was the level run at which CPUs may hold old words? */
-export const reachesStale = (rows: readonly PatchReview[]) =>
+export const reachesStale = (rows: readonly Bounded[]) =>
   rows.some(({ verdict }) => verdict.runs.some(({ after }) => after.stale !== 'unread'));
 
 /** Each once, without empty ones. */

@@ -78,7 +78,7 @@ function settingText({ entryPoint, profiles, protocol, mailLine, model, fn, file
 }
 
 /** `ppc64-mprofile-gcc6, with and without preemption`. */
-function profileText(profiles: readonly string[]): string {
+export function profileText(profiles: readonly string[]): string {
   const names = [...new Set(profiles.map((profile) => profile.split('/')[0] ?? profile))];
   const [full, none] = ['preempt', 'nopreempt'].map((word) => profiles.some((profile) => profile.endsWith(`/${word}`)));
   const preemption = full && none ? 'with and without preemption' : full ? 'with preemption' : 'without preemption';

@@ -9,7 +9,7 @@ import { datumAt, type Model } from '../../analyzers/machine/model.ts';
 import type { Finding, Note, PatchVerdict, Repair } from '../../analyzers/verdict/verdict.ts';
 
 /** The sentence above the scenario: of what is certain, and of what may only look so from here. */
-export function leadOf({ level, check }: Finding, answer: PatchVerdict['answer']): string {
+export function leadOf({ level, check }: Pick<Finding, 'level' | 'check'>, answer: PatchVerdict['answer']): string {
   const lead = ownLeads[check] ?? leads[level];
   return answer === 'finding' ? lead.finding : lead.question;
 }

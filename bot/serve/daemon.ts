@@ -16,6 +16,7 @@ import { moderate } from '../moderation/moderate.ts';
 import type { Resolve } from '../moderation/proof.ts';
 import { type Posting, postReply } from '../outbox/post.ts';
 import { senderOf } from '../outbox/sender.ts';
+import { pagesOf } from '../pages/pages.ts';
 import type { Settings } from '../settings/schema.ts';
 import { Queue } from '../store/queue.ts';
 import { repliesIn } from '../store/replies.ts';
@@ -172,7 +173,7 @@ async function openHttp(settings: Settings, parts: Parts): Promise<HttpServer | 
   try {
     return await serveHttp({
       ...http,
-      ...{ log, now, pages: null },
+      ...{ log, now, pages: pagesOf({ store, settings, log }) },
       metrics: async () => {
         await gauge(parts);
         return { text: await metrics.registry.metrics(), type: metrics.registry.contentType };
