@@ -75,13 +75,27 @@ test('a finding goes to its author, and the list as it wants it', async () => {
   assert.equal(mail.id, outcome.reply?.messageId);
 
   // The same once more: it was said.
-  const said = { version: outcome.version, messageId: mail.id, kind: outcome.answer, isSent: true } as const;
+  const said = {
+    version: outcome.version,
+    messageId: mail.id,
+    kind: outcome.answer,
+    isSent: true,
+    ended: null,
+  } as const;
   const again = {
     [keyText(outcome)]: [{ ...said, fingerprints: outcome.patches.flatMap(({ fingerprints }) => fingerprints) }],
   };
   const [second] = await outcomesOf('mflr-in-ipi', [list('post')], { said: again });
   assert.deepEqual(second?.decision, { kind: 'nothing', why: 'the same was said of this version', withdraws: [] });
   assert.equal(second?.reply, null);
+
+  // It was withdrawn before it left: found again it is said, in another mail.
+  const takenBack = {
+    [keyText(outcome)]: [{ ...said, isSent: false, ended: 'withdrawn', fingerprints: outcome.told } as const],
+  };
+  const [anew] = await outcomesOf('mflr-in-ipi', [list('post')], { said: takenBack });
+  assert.equal(anew?.decision.kind, 'reply');
+  assert.ok(anew?.reply !== null && anew?.reply.messageId !== mail.id);
 
   // Somebody says that it is none: of a later version it is kept, and not told.
   const disputed = { [keyText(outcome)]: outcome.told };

@@ -90,10 +90,11 @@ function outcomeOf({ series, patches: rows }: SeriesReview, context: AnalysisCon
   const found = [...new Set(patches.flatMap((patch) => patch.fingerprints))];
   const told = rows.map((row) => withoutDisputed(row, disputed));
   const fingerprints = found.filter((fingerprint) => !disputed.has(fingerprint));
+  // What was taken back had a Message-ID as well: found again, it needs another.
+  const sequence = said.filter(({ version }) => version === series.version).length;
   const reply = composeReply({
-    ...{ series, rows: told, config: settings, date: now },
+    ...{ series, rows: told, config: settings, date: now, sequence },
     since: sinceThen({ version: series.version, fingerprints }, said),
-    sequence: said.filter(({ version }) => version === series.version).length,
   });
   const answer = gravest(told);
   const spoken = told.filter(({ verdict }) => verdict.answer === answer);
@@ -123,7 +124,7 @@ function outcomeOf({ series, patches: rows }: SeriesReview, context: AnalysisCon
     reply: outgoing(decision, reply, () => {
       const own =
         decision.kind === 'reply' && decision.corrects !== null ? context.own.get(decision.corrects) : undefined;
-      return own === undefined ? null : composeCorrection(own, { series, rows, config: settings, date: now });
+      return own === undefined ? null : composeCorrection(own, { series, rows, config: settings, date: now, sequence });
     }),
   };
 }

@@ -60,7 +60,9 @@ export function decide(judged: Judged, lists: readonly ListPolicy[], said: reado
   const mode = reached.map((list) => list.mode).reduce((a, b) => (careful[a] <= careful[b] ? a : b));
   if (mode === 'off') return nothing('a list it went to is off');
   if (judged.isOptedOut) return nothing('the author wants no mail of ours');
-  const own = said.filter(({ version }) => version === judged.version);
+  const all = said.filter(({ version }) => version === judged.version);
+  const own = all.filter(({ ended }) => ended === null);
+  const rejected = all.filter(({ ended }) => ended === 'rejected');
   const [sent, waiting] = [own.filter((one) => one.isSent), own.filter((one) => !one.isSent)];
   // Of a series with a finding nobody says that it held, whatever is thought of the finding.
   if (judged.disputed.length > 0 && judged.fingerprints.length === 0)
@@ -69,14 +71,19 @@ export function decide(judged: Judged, lists: readonly ListPolicy[], said: reado
       withdraws: waiting.filter(isAccusing).map(({ messageId }) => messageId),
     };
   if (judged.answer === 'silence') return nothing(judged.why);
-  if (judged.answer === 'pass') return decidePass(judged, { reached, mode, sent: sent.at(-1) ?? null, waiting });
+  if (judged.answer === 'pass')
+    return decidePass(judged, { reached, mode, sent: sent.at(-1) ?? null, waiting, rejected });
   const told = new Set(own.at(-1)?.fingerprints ?? []);
   if (own.length > 0 && judged.fingerprints.every((one) => told.has(one)))
     return nothing('the same was said of this version');
+  if (rejected.some((one) => isAccusing(one) && judged.fingerprints.every((each) => one.fingerprints.includes(each))))
+    return nothing(sameRejected);
   const withdraws = waiting.map(({ messageId }) => messageId);
   const why = judged.disputed.length === 0 ? judged.why : `${judged.why}; ${disputedText(judged)}`;
   return { kind: 'reply', reply: judged.answer, mode, corrects: null, withdraws, why };
 }
+
+const sameRejected = 'a moderator has rejected the same';
 
 /** `a finding that is disputed is not told again: 0123456789abcdef`. */
 const disputedText = ({ disputed }: Judged) =>
@@ -88,22 +95,28 @@ interface PassInput {
   /** The last mail of this version that left. */
   readonly sent: Said | null;
   readonly waiting: readonly Said[];
+  /** What moderators kept from leaving. */
+  readonly rejected: readonly Said[];
 }
 
-function decidePass(judged: Judged, { reached, mode, sent, waiting }: PassInput): Decision {
+function decidePass(judged: Judged, { reached, mode, sent, waiting, rejected }: PassInput): Decision {
   const accusing = [...waiting.filter(isAccusing), ...(sent !== null && isAccusing(sent) ? [sent] : [])];
   if (accusing.length > 0 && !judged.isProof)
     return { kind: 'nothing', why: 'it held on a base that proves nothing against the earlier answer', withdraws: [] };
   const withdraws = waiting.filter(isAccusing).map(({ messageId }) => messageId);
   // What was mailed of this very version does not stand any more: that is owed whatever the list wants.
-  if (sent !== null && isAccusing(sent))
+  const isRejected = (kind: ReplyKind) => rejected.some((one) => one.kind === kind);
+  if (sent !== null && isAccusing(sent)) {
+    if (isRejected('correction')) return { kind: 'nothing', why: sameRejected, withdraws };
     return {
       ...{ kind: 'reply', reply: 'correction', mode, withdraws },
       corrects: sent.messageId,
       why: 'an earlier answer was wrong',
     };
+  }
   const nothing = (why: string): Decision => ({ kind: 'nothing', why, withdraws });
   if (sent !== null || waiting.some(({ kind }) => kind === 'pass')) return nothing('this version has been answered');
   if (!judged.isAsked && !reached.some(({ passes }) => passes)) return nothing('it held, and nobody asked to be told');
+  if (isRejected('pass')) return nothing(sameRejected);
   return { kind: 'reply', reply: 'pass', mode, corrects: null, withdraws, why: 'it held' };
 }

@@ -26,6 +26,7 @@ const told = (version: number, kind: Said['kind'], ...fingerprints: readonly str
   fingerprints,
   messageId: `${kind}-v${version}@bot`,
   isSent: true,
+  ended: null,
 });
 
 const waiting = (said: Said): Said => ({ ...said, isSent: false });
@@ -104,6 +105,25 @@ check(
   'nor on another base',
   { judged: { ...pass, isProof: false }, said: held },
   'it held on a base that proves nothing against the earlier answer',
+);
+const ended = (how: 'withdrawn' | 'rejected', ...args: Parameters<typeof told>): Said => ({
+  ...waiting(told(...args)),
+  ended: how,
+});
+check(
+  'a finding that was withdrawn and is found again',
+  { said: [ended('withdrawn', 2, 'finding', 'f1')] },
+  'finding post',
+);
+const no = 'a moderator has rejected the same';
+check('one that was rejected', { said: [ended('rejected', 2, 'finding', 'f1', 'f2')] }, no);
+check('another than was rejected', { said: [ended('rejected', 2, 'finding', 'f2')] }, 'finding post');
+check('what was rejected of an earlier version', { said: [ended('rejected', 1, 'finding', 'f1')] }, 'finding post');
+check('a pass that was rejected', { judged: { ...pass, isAsked: true }, said: [ended('rejected', 2, 'pass')] }, no);
+check(
+  'a correction that was rejected',
+  { judged: pass, said: [told(2, 'finding', 'f1'), ended('rejected', 2, 'correction')] },
+  no,
 );
 check('a finding that waits and is found again', { said: held }, 'the same was said of this version');
 check('another one in its place', { judged: { fingerprints: ['f2'] }, said: held }, 'finding post, not finding-v2@bot');

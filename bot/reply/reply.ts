@@ -69,7 +69,10 @@ export function composeReply({ series, rows, config, date, since = null, sequenc
  * To a mail of ours: what it said of this version does not stand.
  * @param corrected our own mail, as it went out
  */
-export function composeCorrection(corrected: Message, { series, rows, config, date }: ReplyInput): Reply | null {
+export function composeCorrection(
+  corrected: Message,
+  { series, rows, config, date, sequence = 0 }: ReplyInput,
+): Reply | null {
   const held = rows.filter(({ verdict }) => verdict.answer === 'pass');
   const author = held[0]?.patch.author;
   if (author === undefined) return null;
@@ -78,10 +81,8 @@ export function composeCorrection(corrected: Message, { series, rows, config, da
     assumptions: unique(held.flatMap(({ verdict }) => assumptionsOf(verdict))).map((text) => `Assumed: ${text}`),
     signature: signatureOf(config, corrected),
   });
-  return asReply(headersOf({ config, parent: corrected, author, date, kind: 'correction' }), {
-    body,
-    parent: corrected.id,
-  });
+  const kind = `correction ${sequence}`;
+  return asReply(headersOf({ config, parent: corrected, author, date, kind }), { body, parent: corrected.id });
 }
 
 function asReply(

@@ -13,6 +13,8 @@ export interface Said {
   readonly fingerprints: readonly string[];
   /** It has left; else it waits, or is kept as a dry run. */
   readonly isSent: boolean;
+  /** Nobody has been told by it, nor will be: the last check or a later analysis took it back, or a moderator said no. */
+  readonly ended: 'withdrawn' | 'rejected' | null;
 }
 
 /** What became of the findings of an earlier version, by fingerprint. */

@@ -96,22 +96,21 @@ async function taskOf({ store, settings }: Analysing, threadId: number, now: Dat
   const disputed: Record<string, readonly string[]> = {};
   for (const series of all) {
     const key = seriesKey(series);
-    const rows = (await repliesOfWork(store.db, key)).filter(({ state }) => !unsaid.has(state));
+    const rows = await repliesOfWork(store.db, key);
     said[keyText(key)] = rows.map(({ message_id, version, kind, fingerprints, state }) => ({
       ...{ messageId: message_id, version, fingerprints, kind: kind as ReplyKind },
       isSent: leftStates.has(state),
+      ended: state === 'withdrawn' || state === 'rejected' ? state : null,
     }));
     if (await isPassAsked(store.db, key)) asked.push(keyText(key));
     disputed[keyText(key)] = (await disputesOfWork(store.db, key)).map(({ fingerprint }) => fingerprint);
-    own.push(...rows.map(({ raw }) => raw.toString('base64')));
+    own.push(...rows.filter(({ state }) => leftStates.has(state)).map(({ raw }) => raw.toString('base64')));
   }
   const out = [...(await optedOut(store.db, settings))];
   const raws = mails.map((raw) => raw.toString('base64'));
   return { mails: raws, said, own, asked, disputed, optedOut: out, nowMs: now.getTime() };
 }
 
-/** Nobody has been told by these, nor will be. */
-const unsaid: ReadonlySet<ReplyState> = new Set(['withdrawn', 'rejected']);
 const stateOfMode = { 'dry-run': 'dry', moderate: 'held', post: 'due' } as const;
 
 interface Outcomes {
