@@ -117,9 +117,12 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   // A store filled by the real analysis.
   'bot/pages/testing': ['bot', 'analyzers'],
+  // What a mail orders, who may, what is answered; not how mail leaves, nor what is judged.
+  'bot/commands': ['bot/mail', 'bot/reply/headers', 'bot/reply/template', 'bot/settings', 'bot/store', 'bot/thread'],
   // Puts the rooms together, and judges nothing itself.
   'bot/serve': [
     'bot/analysis',
+    'bot/commands',
     'bot/http',
     'bot/inbox',
     'bot/intake',
@@ -140,7 +143,14 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // Scenes for tests, with anything.
   'bot/serve/testing': ['bot', 'analyzers'],
   // What moderators are told and answer; not how mail leaves, and nothing of what is judged.
-  'bot/moderation': ['bot/mail', 'bot/reply/headers', 'bot/settings', 'bot/store', 'bot/thread/silence'],
+  'bot/moderation': [
+    'bot/commands/lines',
+    'bot/mail',
+    'bot/reply/headers',
+    'bot/settings',
+    'bot/store',
+    'bot/thread/silence',
+  ],
   // Real servers for tests know nothing of the bot.
   'bot/servers': [],
   bot: ['analyzers', 'templates', 'config', 'bot'],

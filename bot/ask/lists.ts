@@ -240,6 +240,7 @@ export async function listReplies(
         .as('why'),
     ])
     .where('replies.kind', 'not like', 'moderation%')
+    .where('replies.kind', 'not like', 'command-%')
     .$if(state !== null, (query) => query.where('replies.state', '=', state!))
     .$if(at !== null, (query) =>
       query.where(sql<boolean>`(replies.created_at, replies.id) < (${at?.at}::timestamptz, ${at?.id}::bigint)`),

@@ -6,7 +6,7 @@ export interface ReplyKnown {
   readonly messageId: string;
   /** Of the mail that it answers. */
   readonly parent: string;
-  /** finding, question, pass, correction, or what a command was answered. */
+  /** finding, question, pass or correction. */
   readonly kind: string;
   /** Of the series it is about; null where it is about none. */
   readonly version: number | null;
@@ -26,8 +26,8 @@ export interface ReplyKnown {
   readonly confirmedAt: Date | null;
 }
 
-/** What moderators are mailed is nobody else's. */
-export const isTold = ({ kind }: Pick<Reply, 'kind'>): boolean => !kind.startsWith('moderation');
+/** What moderators are mailed, and what somebody asked for by mail, is nobody else's. */
+export const isTold = ({ kind }: Pick<Reply, 'kind'>): boolean => !/^(moderation|command-)/.test(kind);
 
 export function replyKnown(
   reply: Omit<Reply, 'raw' | 'recipients'> & { readonly version: number | null },

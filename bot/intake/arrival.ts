@@ -3,6 +3,7 @@
  * never throws, and everything a stranger wrote is bounded and storable here.
  */
 import { createHash } from 'node:crypto';
+import { firstText } from '../mail/first-text.ts';
 import { type Message, readMessage } from '../mail/message.ts';
 import { storable } from '../store/tables.ts';
 import { readSubject } from '../thread/subject.ts';
@@ -30,6 +31,8 @@ export interface Arrival {
   readonly relevant: boolean;
   /** Did a bot like us send it? */
   readonly own: boolean;
+  /** Is there a word in it that may be an order (bot/commands/lines.ts)? */
+  readonly ordering: boolean;
   /** Why it is no whole mail; null where it is. */
   readonly damage: string | null;
 }
@@ -59,8 +62,15 @@ export async function readArrival(mail: RawMail): Promise<Arrival> {
     loose: isPatch && read.total !== null && parents.length === 0,
     relevant: submitted && relevantPaths(message.body) !== null,
     own: message.headers.has('x-scenario-bot'),
+    ordering: await isOrdering(message, mail.raw),
     damage: mail.problem?.text ?? damageOf(message, isGood),
   };
+}
+
+async function isOrdering({ subject, body, problems }: Message, raw: Buffer): Promise<boolean> {
+  const isAttached = problems.some(({ kind }) => kind === 'attached-patch');
+  const text = isAttached ? ((await firstText(raw)).text ?? '') : body;
+  return /^#scenario\b/im.test(`${subject}\n${text}`);
 }
 
 function parentsOf({ references, inReplyTo }: Message): readonly string[] {

@@ -150,6 +150,8 @@ async function keep(tx: Kysely<Tables>, { look }: Intake, { placed, joined, now 
   const asked = await moderationAmong(tx, [...new Set(answers.flatMap(({ parents }) => parents))]);
   for (const { parents, mailId } of answers)
     if (parents.some((parent) => asked.has(parent))) await look.queue.enqueue(tx, 'moderate', { mailId }, now);
+  for (const [index, { own, ordering }] of fresh.entries())
+    if (ordering && !own) await look.queue.enqueue(tx, 'obey', { mailId: rows[index]!.id }, now);
 }
 
 /** A thread that matters to us waits after every mail; one that was analysed by the name of another thread, as well. */

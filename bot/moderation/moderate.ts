@@ -6,6 +6,7 @@
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import { readMessage } from '../mail/message.ts';
+import { proofOf, type Resolve } from '../mail/proof.ts';
 import type { Settings } from '../settings/schema.ts';
 import { recordDecision } from '../store/decisions.ts';
 import { mailById } from '../store/mails.ts';
@@ -26,7 +27,6 @@ import {
   outcomeId,
   requestId,
 } from './mails.ts';
-import { proofOf, type Resolve } from './proof.ts';
 
 export interface Moderating {
   readonly store: Store;

@@ -16,7 +16,7 @@ import { moveReply, type Reply, readReply } from '../store/replies.ts';
 import { type Cap, heldUntil, lockSlots } from '../store/slots.ts';
 import type { Store } from '../store/store.ts';
 import type { ReplyState, Tables } from '../store/tables.ts';
-import { clear, isModeration } from './surroundings.ts';
+import { clear, isAside } from './surroundings.ts';
 import type { Sent } from './transport.ts';
 
 export interface Posting {
@@ -112,8 +112,8 @@ async function begin(reply: Reply, posting: Posting): Promise<Reply | null> {
 function capsOf(reply: Reply, caps: Settings['caps']): readonly Cap[] {
   const { kind, thread_id: threadId, recipients } = reply;
   const day = 24 * hour;
-  if (isModeration(reply)) {
-    const scope = { kind: 'moderation', of: kind } as const;
+  if (isAside(reply)) {
+    const scope = { kind: 'aside', of: kind } as const;
     return [
       { name: `${kind}:day`, scope, most: caps.perDay, perMs: day },
       { name: `${kind}:hour`, scope, most: caps.perHour, perMs: hour },
@@ -201,7 +201,7 @@ async function end(
   const moved = await moveReply(store.db, reply.id, { from: ['due', 'sending'], state, error, ...sentAt });
   if (moved === null) return;
   metrics.replies.inc({ state });
-  if (state === 'sent' && !isModeration(reply))
+  if (state === 'sent' && !isAside(reply))
     metrics.postingDelaySeconds.observe((now().getTime() - reply.created_at.getTime()) / 1000);
   log[state === 'parked' ? 'warn' : 'info']({ messageId: reply.message_id, state, why: error }, `a reply is ${state}`);
 }

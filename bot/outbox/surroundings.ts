@@ -16,8 +16,8 @@ import { type Clearance, lastCheck, type Surroundings } from './last-check.ts';
 import { isRetraction } from './retraction.ts';
 
 const dayMs = 24 * 60 * 60_000;
-/** To the bot's own people, and no word on the thread. */
-export const isModeration = ({ kind }: Pick<Reply, 'kind'>) => kind.startsWith('moderation');
+/** To the bot's own people, or to whoever asked, alone: no word on the thread. */
+export const isAside = ({ kind }: Pick<Reply, 'kind'>) => /^(moderation|command-)/.test(kind);
 
 type Asked = { readonly settings: Pick<Settings, 'optedOut' | 'domain'>; readonly now: Date };
 
@@ -25,7 +25,7 @@ type Asked = { readonly settings: Pick<Settings, 'optedOut' | 'domain'>; readonl
 export async function clear(db: Kysely<Tables>, reply: Reply, asked: Asked): Promise<Cleared> {
   const surroundings = await surroundingsOf(db, reply, asked);
   const { isKilled, recipients } = surroundings;
-  if (!isModeration(reply)) return { clearance: lastCheck(surroundings), isKilled, recipients };
+  if (!isAside(reply)) return { clearance: lastCheck(surroundings), isKilled, recipients };
   // Of what is asked about a thread nothing counts but whether there is still something to ask.
   const why = isKilled ? 'posting is stopped' : recipients.length === 0 ? 'nobody is left to write to' : null;
   if (why !== null) return { clearance: { kind: isKilled ? 'wait' : 'withdraw', why }, isKilled, recipients };
@@ -53,9 +53,12 @@ async function surroundingsOf(db: Kysely<Tables>, reply: Reply, { settings, now 
   const versions = work === null ? [] : await versionsOf(db, { ...work, changeId: work.change_id });
   const own = await repliesOfThread(db, reply.thread_id);
   const said = work === null ? [] : await repliesOfWork(db, work);
-  const out = await optedOut(db, settings);
+  // Whoever opts out by mail is told so.
+  const out = isAside(reply)
+    ? new Set(settings.optedOut.map((one) => one.toLowerCase()))
+    : await optedOut(db, settings);
   const disputes = work === null ? [] : await disputesOfWork(db, work);
-  const left = own.filter((one) => one.id !== reply.id && leftStates.has(one.state) && !isModeration(one));
+  const left = own.filter((one) => one.id !== reply.id && leftStates.has(one.state) && !isAside(one));
   return {
     kind: reply.kind as ReplyKind,
     version: work?.version ?? 1,

@@ -75,7 +75,7 @@ const limits = {
 export const isAnswerable = (id: string) => id.length <= limits.idLength && /^[!-;=?-~]+$/.test(id);
 
 /** An address as SMTP takes it without extensions: what is none is written to by nobody, and never mended into another. */
-const isMailbox = (address: string) =>
+export const isMailbox = (address: string) =>
   address.length <= limits.addressLength &&
   /^[\w!#$%&'*+/=?^`{|}~-]+(\.[\w!#$%&'*+/=?^`{|}~-]+)*@[a-z\d-]+(\.[a-z\d-]+)*$/i.test(address);
 

@@ -10,10 +10,11 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Bottleneck from 'bottleneck';
 import type { AnalysisTask, AnalysisTold } from '../analysis/worker.ts';
+import { obey } from '../commands/obey.ts';
 import { type HttpServer, serveHttp } from '../http/server.ts';
 import type { Intake } from '../intake/take.ts';
+import type { Resolve } from '../mail/proof.ts';
 import { moderate } from '../moderation/moderate.ts';
-import type { Resolve } from '../moderation/proof.ts';
 import { type Posting, postReply } from '../outbox/post.ts';
 import { senderOf } from '../outbox/sender.ts';
 import { pagesOf } from '../pages/pages.ts';
@@ -107,6 +108,7 @@ async function startOn(
     atOnce: 1,
     run: ({ mailId }) => moderate(mailId, { ...common, settings, resolve }),
   });
+  await queue.work('obey', { atOnce: 1, run: ({ mailId }) => obey(mailId, { ...common, settings, resolve }) });
   const http = await openHttp(settings, { store, queue, sources, metrics, now, log });
   if (typeof http === 'string') return http;
   sources.start(settings.sources);

@@ -68,6 +68,7 @@ export const settingsSchema = z.strictObject({
   listHosts: z.array(z.string()),
   optedOut: z.array(mailbox),
   moderators: z.array(mailbox),
+  maintainers: z.array(mailbox),
   passTrailer: z.string().regex(/^[A-Z][A-Za-z-]*-by$/, 'is not the name of a trailer, such as Emulation-reviewed-by'),
   archive: line.regex(/\{msgid\}/, 'must hold {msgid}'),
   replay: line.regex(/\{schedule\}/, 'must hold {schedule}'),

@@ -21,16 +21,38 @@ export async function commandsOfMail(db: Kysely<Tables>, mailId: number): Promis
   return db.selectFrom('commands').selectAll().where('mail_id', '=', mailId).orderBy('line').execute();
 }
 
-/** How many commands somebody gave since: read-only ones are limited by it. */
+/** From how many mails, of an author or of all, with or without proof, something was obeyed since. */
 export async function countCommands(
   db: Kysely<Tables>,
-  { byAddress, since }: { readonly byAddress: string; readonly since: Date },
+  { byAddress, proved, since }: { readonly byAddress: string | null; readonly proved: boolean; readonly since: Date },
 ): Promise<number> {
   const { count } = await db
     .selectFrom('commands')
-    .select(sql<number>`count(*)::int`.as('count'))
-    .where('by_address', '=', byAddress)
+    .select(sql<number>`count(distinct mail_id)::int`.as('count'))
     .where('at', '>=', since)
+    .where('proved', '=', proved)
+    .where('outcome', 'not like', 'limited%')
+    .$if(byAddress !== null, (query) => query.where('by_address', '=', byAddress ?? ''))
     .executeTakeFirstOrThrow();
   return count;
+}
+
+/**
+ * The Message-ID of another mail with the same words by the same author and of the same second that was obeyed: this one under
+ * another name. Null where there is none.
+ */
+export async function obeyedTwin(
+  db: Kysely<Tables>,
+  mail: Pick<Selectable<Tables['mails']>, 'id' | 'content' | 'from_address' | 'sent_at'>,
+): Promise<string | null> {
+  const twin = await db
+    .selectFrom('commands')
+    .innerJoin('mails', 'mails.id', 'commands.mail_id')
+    .select('mails.message_id')
+    .where('commands.by_address', '=', mail.from_address)
+    .where('mails.id', '<>', mail.id)
+    .where('mails.content', '=', mail.content)
+    .where('mails.sent_at', 'is not distinct from', mail.sent_at)
+    .executeTakeFirst();
+  return twin?.message_id ?? null;
 }

@@ -25,3 +25,17 @@ export async function decisionsOfThreads(
   if (threadIds.length === 0) return [];
   return db.selectFrom('decisions').selectAll().where('thread_id', 'in', threadIds).orderBy('id').execute();
 }
+
+export async function countDecisions(
+  db: Kysely<Tables>,
+  { threadId, what, since }: { readonly threadId: number; readonly what: string; readonly since: Date },
+): Promise<number> {
+  const { count } = await db
+    .selectFrom('decisions')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('thread_id', '=', threadId)
+    .where('what', '=', what)
+    .where('at', '>', since)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}

@@ -104,3 +104,16 @@ export async function countMails(db: Kysely<Tables>): Promise<{
     from mails`.execute(db);
   return rows[0]!;
 }
+
+/** In lower case, each once. */
+export async function sendersOfPatches(db: Kysely<Tables>, threadId: number): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('mails')
+    .select('from_address')
+    .distinct()
+    .where('thread_id', '=', threadId)
+    .where('version', 'is not', null)
+    .where('reused', '=', false)
+    .execute();
+  return rows.map(({ from_address }) => from_address);
+}

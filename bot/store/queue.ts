@@ -17,6 +17,8 @@ export interface Jobs {
   readonly post: { readonly replyId: number };
   /** An answer to a mail that asked moderators. */
   readonly moderate: { readonly mailId: number };
+  /** A mail that holds orders. */
+  readonly obey: { readonly mailId: number };
 }
 export type JobName = keyof Jobs;
 
@@ -39,6 +41,7 @@ const keyOf: { readonly [Name in JobName]: (data: Jobs[Name]) => string } = {
   analyse: ({ threadId }) => String(threadId),
   post: ({ replyId }) => String(replyId),
   moderate: ({ mailId }) => String(mailId),
+  obey: ({ mailId }) => String(mailId),
 };
 const names = Object.keys(keyOf) as readonly JobName[];
 

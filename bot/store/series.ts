@@ -108,3 +108,28 @@ export async function seriesOfFirst(
 export async function seriesOfThread(db: Kysely<Tables>, threadId: number): Promise<readonly SeriesRow[]> {
   return db.selectFrom('series').selectAll().where('thread_id', '=', threadId).orderBy('id').execute();
 }
+
+/** Of which a mail is a patch or the cover letter; of several the newest. */
+export async function seriesWith(db: Kysely<Tables>, messageId: string): Promise<SeriesRow | null> {
+  const row = await db
+    .selectFrom('series')
+    .selectAll()
+    .where(({ eb, or }) =>
+      or([eb('first_message_id', '=', messageId), sql<boolean>`patches @> array[${messageId}]::text[]`]),
+    )
+    .orderBy('id', 'desc')
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+/** Null where none in it was judged. */
+export async function newestSeriesOfThread(db: Kysely<Tables>, threadId: number): Promise<SeriesRow | null> {
+  const row = await db
+    .selectFrom('series')
+    .selectAll()
+    .where('thread_id', '=', threadId)
+    .orderBy('version', 'desc')
+    .orderBy('id', 'desc')
+    .executeTakeFirst();
+  return row ?? null;
+}

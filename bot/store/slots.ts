@@ -8,10 +8,10 @@ import { lockUntilCommit } from './locks.ts';
 import type { Reply } from './replies.ts';
 import type { Tables } from './tables.ts';
 
-/** Which mails of ours a cap counts. What moderators are told must not take the place of what a list is. */
+/** Which mails of ours a cap counts. What moderators and askers are told must not take the place of what a list is. */
 type CapScope =
   | { readonly kind: 'replies' }
-  | { readonly kind: 'moderation'; readonly of: string }
+  | { readonly kind: 'aside'; readonly of: string }
   /** In lower case. */
   | { readonly kind: 'recipient'; readonly address: string }
   | { readonly kind: 'thread'; readonly threadId: number };
@@ -96,7 +96,7 @@ function countedBy(scope: CapScope): RawBuilder<unknown> {
   switch (scope.kind) {
     case 'replies':
       return isReply;
-    case 'moderation':
+    case 'aside':
       return sql`kind = ${scope.of}`;
     case 'recipient':
       return sql`${isReply} and ${scope.address} = any(addresses)`;
@@ -105,4 +105,4 @@ function countedBy(scope: CapScope): RawBuilder<unknown> {
   }
 }
 
-const isReply = sql`kind not like 'moderation%'`;
+const isReply = sql`kind !~ '^(moderation|command-)'`;
