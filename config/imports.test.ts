@@ -93,8 +93,16 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'analyzers/verdict/verdict',
   ],
   // Requests → answers: no SQL and no HTML; what is written goes by the orders that it is handed.
-  'bot/http': ['bot/serve/log', 'bot/settings'],
-  'bot/http/testing': ['bot/http', 'bot/serve/log'],
+  'bot/http': ['bot/ask', 'bot/serve/log', 'bot/settings', 'bot/store/store'],
+  'bot/http/testing': [
+    'bot/document',
+    'bot/fixture',
+    'bot/http',
+    'bot/intake',
+    'bot/serve/log',
+    'bot/serve/testing',
+    'bot/store',
+  ],
   // The store as values for whoever asks: no HTTP, no words, and nothing is written.
   'bot/ask': ['bot/document', 'bot/mail', 'bot/store', 'bot/thread', 'analyzers/verdict/verdict'],
   // What is known as issues, marks and comments on GitHub, and how they come there: nothing is judged, and no mail is read.

@@ -62,7 +62,7 @@ interface ThreadKnown {
   readonly analysedAt: Date | null;
 }
 
-interface DecisionKnown {
+export interface DecisionKnown {
   /** Root of the thread. */
   readonly thread: string;
   readonly at: Date;

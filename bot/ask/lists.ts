@@ -5,6 +5,7 @@
  */
 import { type Kysely, sql } from 'kysely';
 import type { Answer, ReplyState, Tables, ThreadState } from '../store/tables.ts';
+import type { DecisionKnown } from './known.ts';
 import { isTold, type ReplyKnown, replyKnown } from './reply.ts';
 
 export interface Page<Row> {
@@ -255,6 +256,41 @@ export async function listReplies(
     rows: page.rows.map(({ subject, first_message_id, why, ...reply }) => ({
       ...replyKnown(reply, why),
       ...{ subject: subject ?? '', series: first_message_id },
+    })),
+  };
+}
+
+export interface DecisionLine extends DecisionKnown {
+  /** Of the thread's first mail; '' where that is not here. */
+  readonly subject: string;
+}
+
+/** What was decided on any thread, newest first. */
+export async function listDecisions(db: Kysely<Tables>, paging: Paging): Promise<Page<DecisionLine>> {
+  if (isNoCursor(paging)) return nothing;
+  const at = cursorOf(paging.after);
+  const found = await db
+    .selectFrom('decisions')
+    .innerJoin('threads', 'threads.id', 'decisions.thread_id')
+    .select(['decisions.id', 'decisions.at', 'decisions.what', 'decisions.why', 'decisions.by', 'threads.root'])
+    .select((eb) =>
+      eb
+        .selectFrom('mails')
+        .select('mails.subject')
+        .whereRef('mails.message_id', '=', 'threads.root')
+        .where('mails.reused', '=', false)
+        .limit(1)
+        .as('subject'),
+    )
+    .$if(at !== null, (query) => query.where('decisions.id', '<', at!.id))
+    .orderBy('decisions.id', 'desc')
+    .limit(limitOf(paging.limit) + 1)
+    .execute();
+  const page = pageOf(found, paging, (row) => row);
+  return {
+    next: page.next,
+    rows: page.rows.map(({ root, subject, at, what, why, by }) => ({
+      ...{ thread: root, subject: subject ?? '', at, what, why, by },
     })),
   };
 }

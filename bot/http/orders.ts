@@ -10,7 +10,7 @@ export interface Orders {
   readonly token: string;
   readonly run: RunOrder;
 }
-type RunOrder = (name: string, args: unknown) => Promise<OrderAnswer>;
+export type RunOrder = (name: string, args: unknown) => Promise<OrderAnswer>;
 export type OrderAnswer =
   | { readonly value: unknown; readonly problem: null }
   | { readonly value: null; readonly problem: string };

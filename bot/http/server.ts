@@ -6,8 +6,11 @@
 import type { AddressInfo } from 'node:net';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import type { Log } from '../serve/log.ts';
+import { type Api, registerApi } from './api/api.ts';
+import { refuse as refuseApi } from './api/problem.ts';
 import { countRequests } from './clients.ts';
 import { endSlowClients } from './connections.ts';
+import { type FeedOptions, registerFeed } from './feed.ts';
 import { addHeaders } from './headers.ts';
 import { type Health, registerHealth } from './health.ts';
 import { type HttpLimits, httpLimits } from './limits.ts';
@@ -29,6 +32,9 @@ export interface HttpOptions extends Health {
   readonly limits?: Partial<HttpLimits>;
   /** Null where there are no orders to be given. */
   readonly orders: Orders | null;
+  /** Null where there is none. */
+  readonly api: Api | null;
+  readonly feed: FeedOptions | null;
   /** Null where there are none. */
   readonly pages: Pages | null;
 }
@@ -69,6 +75,10 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
   app.setNotFoundHandler((request, reply) => notFound(request, reply, options));
   await app.register(async (scope) => registerHealth(scope, options));
   await app.register(async (scope) => registerOrders(scope, { ...options, limits }));
+  const { api, feed } = options;
+  if (api !== null)
+    await app.register(async (scope) => registerApi(scope, { ...api, tokens, log: options.log }), { prefix: '/api' });
+  if (feed !== null) await app.register(async (scope) => registerFeed(scope, feed));
   if (options.pages !== null) await app.register(async (scope) => options.pages?.register(scope, site));
   await app.listen({ host: options.host, port: options.port });
   return {
@@ -92,6 +102,7 @@ function logAnswers(app: FastifyInstance, { log }: HttpOptions): void {
 }
 
 function notFound(request: FastifyRequest, reply: FastifyReply, { pages }: HttpOptions): unknown {
+  if (/^\/api(\/|$)/.test(pathOf(request))) return refuseApi(reply, 404, 'the API is described at /api/openapi.json');
   reply.code(404);
   if (pages !== null && request.method === 'GET') return pages.notFound(request, reply);
   return reply.type('text/plain; charset=utf-8').send('there are /healthz, /readyz and /metrics\n');

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import Bottleneck from 'bottleneck';
 import type { AnalysisTask, AnalysisTold } from '../analysis/worker.ts';
 import { obey } from '../commands/obey.ts';
+import type { RunOrder } from '../http/orders.ts';
 import { type HttpServer, serveHttp } from '../http/server.ts';
 import type { Intake } from '../intake/take.ts';
 import type { Resolve } from '../mail/proof.ts';
@@ -172,6 +173,7 @@ async function openHttp(settings: Settings, parts: Parts): Promise<HttpServer | 
   } = settings;
   if (http === null) return null;
   const { store, queue, sources, metrics, now, log } = parts;
+  const run: RunOrder = (name, args) => runOrder(name, args, { store, queue, settings, now });
   try {
     return await serveHttp({
       ...http,
@@ -184,10 +186,9 @@ async function openHttp(settings: Settings, parts: Parts): Promise<HttpServer | 
         ...((await isAlive(store)) ? [] : [`${store.name} does not answer`]),
         ...sources.failing(),
       ],
-      orders:
-        url === null
-          ? { token: tokenIn(directory), run: (name, args) => runOrder(name, args, { store, queue, settings, now }) }
-          : null,
+      orders: url === null ? { token: tokenIn(directory), run } : null,
+      api: { store, run },
+      feed: { store, domain: settings.domain, name: settings.from.name, url: http.url },
     });
   } catch (error) {
     return `http ${http.host}:${http.port}: ${(error as Error).message}; set another port, or null`;

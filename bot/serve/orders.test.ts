@@ -4,13 +4,16 @@ import test from 'node:test';
 import { takeMail } from '../intake/take.ts';
 import { readMessage } from '../mail/message.ts';
 import { decisionsOf } from '../store/decisions.ts';
+import { disputesOfWork } from '../store/disputes.ts';
+import { saveReview } from '../store/reviews.ts';
+import { versionsOf } from '../store/series.ts';
 import { readSwitch } from '../store/switches.ts';
 import { onPglite } from '../store/testing/engines.ts';
 import { beginAnalysis, endAnalysis, ignoreThread, leaveAnswered, readThread, waitAgain } from '../store/threads.ts';
 import { lookAtThread } from './look.ts';
 import { runOrder } from './orders.ts';
 import { fixtureMails } from './testing/model-tree.ts';
-import { body, head, Scene, threadId } from './testing/scene.ts';
+import { body, head, Scene, threadId, work } from './testing/scene.ts';
 
 const messageId = 'r1@bot.example.org';
 const states = ['dry', 'held', 'due', 'sending', 'sent', 'confirmed', 'withdrawn', 'rejected', 'parked'] as const;
@@ -171,6 +174,44 @@ onPglite((bench) => {
     assert.equal((await readThread(db, threadId))?.state, 'waiting', 'nor does a look that began before the order');
     await endAnalysis(db, (await beginAnalysis(db, threadId))!, { state: 'analysed', now: scene.time });
     assert.equal((await readThread(db, threadId))?.retried, false);
+  });
+
+  test('a series is judged again when somebody asks, and it is kept who', async () => {
+    const { scene, order } = await begin();
+    const { value } = await order('retest', { messageId: 'p1@example.org', by: 'token ada' });
+    assert.deepEqual(value, { messageId: 'p1@example.org', state: 'waiting' });
+    assert.deepEqual(
+      scene.jobs.map(({ name, data }) => [name, data]),
+      [['analyse', { threadId }]],
+    );
+    const [decision] = await decisionsOf(scene.store.db, threadId);
+    assert.deepEqual([decision?.what, decision?.by], ['retested', 'token ada']);
+    await beginAnalysis(scene.store.db, threadId);
+    assert.match((await order('retest', { messageId: 'p1@example.org', by: 'op' })).problem, /is being analysed/);
+    assert.equal(scene.jobs.length, 1);
+  });
+
+  test('findings are disputed by the reply that tells of them, or by the patch; once by each', async () => {
+    const { scene, order } = await begin('sent');
+    const { db } = scene.store;
+    const dispute = (id: string, by: string) => order('dispute', { messageId: id, by, reason: 'not so' });
+    const disputes = async () =>
+      (await disputesOfWork(db, work)).map(({ fingerprint, by_address }) => `${fingerprint} ${by_address}`);
+    assert.match((await dispute('p1@example.org', 'ada')).problem, /there is no finding on <p1@example.org>/);
+    assert.equal((await dispute(messageId, 'ada')).problem, '');
+    assert.equal((await dispute(messageId, 'ada')).problem, '');
+    const { id } = (await versionsOf(db, work))[0]!;
+    await saveReview(
+      db,
+      {
+        ...{ threadId, seriesId: id, analyzer: '1', inputs: {}, document: {} },
+        verdicts: [{ messageId: 'p1@example.org', answer: 'finding', findings: [{ fingerprint: 'f2' }] }],
+      },
+      scene.time,
+    );
+    assert.equal((await dispute('<p1@example.org>', 'bob')).problem, '');
+    assert.deepEqual(await disputes(), ['f1 ada', 'f2 bob']);
+    assert.match((await order('dispute', { messageId, by: 'ada', reason: '' })).problem, /Too small|>=1/);
   });
 
   test('posting stops and starts', async () => {

@@ -9,8 +9,10 @@ import { askModerators } from '../moderation/moderate.ts';
 import { formatHeaders } from '../reply/headers.ts';
 import type { Settings } from '../settings/schema.ts';
 import { decisionsOf, recordDecision } from '../store/decisions.ts';
+import { recordDispute } from '../store/disputes.ts';
 import type { Queue } from '../store/queue.ts';
 import { moveReply, type Reply, repliesIn, replyByMessageId } from '../store/replies.ts';
+import { reviewById, verdictsOn } from '../store/reviews.ts';
 import type { Store } from '../store/store.ts';
 import { readSwitch, switchOff, switchOn } from '../store/switches.ts';
 import type { ReplyState } from '../store/tables.ts';
@@ -99,11 +101,12 @@ const orders = {
     })),
     replies: (await repliesIn(store.db, ['parked'])).map(lineOf),
   })),
-  retry: row(z.strictObject({ messageId: id }), async ({ messageId }, context) => {
+  retry: row(z.strictObject({ messageId: id, by: z.string().default('operator') }), async (args, context) => {
+    const { messageId, by } = args;
     const { store, queue, now } = context;
     const reply = await replyByMessageId(store.db, messageId);
     if (reply !== null) {
-      await moved(context, reply, { from: ['parked'], state: 'due', by: 'operator', what: 'retried', why: '' });
+      await moved(context, reply, { from: ['parked'], state: 'due', by, what: 'retried', why: '' });
       return lineOf(await replyOf(store, messageId));
     }
     const threadId = await threadOf(store, messageId);
@@ -115,6 +118,33 @@ const orders = {
       return { messageId, state: 'waiting' };
     });
   }),
+  retest: row(z.strictObject({ messageId: id, by: z.string() }), async ({ messageId, by }, { store, queue, now }) => {
+    const threadId = await threadOf(store, messageId);
+    return store.db.transaction().execute(async (tx) => {
+      if (!(await waitAgain(tx, threadId, now())))
+        throw new Error('its thread is nothing to analyse, or is being analysed');
+      const decision = { thread_id: threadId, at: now(), what: 'retested', why: `<${messageId}>`, by };
+      await recordDecision(tx, decision);
+      await queue?.enqueue(tx, 'analyse', { threadId }, now());
+      return { messageId, state: 'waiting' };
+    });
+  }),
+  dispute: row(
+    z.strictObject({ messageId: id, by: z.string(), reason: z.string().min(1) }),
+    async ({ messageId, by, reason }, { store, now }) => {
+      const { threadId, seriesId, fingerprints } = await findingsOf(store, messageId);
+      await store.db.transaction().execute(async (tx) => {
+        for (const fingerprint of new Set(fingerprints))
+          await recordDispute(tx, {
+            ...{ thread_id: threadId, series_id: seriesId, fingerprint, by_address: by },
+            ...{ reason, message_id: messageId, at: now() },
+          });
+        const why = `${messageId} ${reason}`;
+        await recordDecision(tx, { thread_id: threadId, at: now(), what: 'disputed', why, by });
+      });
+      return { messageId, state: 'disputed' };
+    },
+  ),
   ignore: row(
     z.strictObject({ messageId: id, by: z.string(), reason: z.string().min(1) }),
     async ({ messageId, by, reason }, { store, now }) => {
@@ -178,6 +208,19 @@ async function threadOf({ db }: Store, messageId: string): Promise<number> {
   if (threadId === undefined || (await readThread(db, threadId)) === null)
     throw new Error(`no mail <${messageId}> has come in`);
   return threadId;
+}
+
+/** Of a reply of ours, or of what was last said of a patch. */
+async function findingsOf({ db }: Store, messageId: string) {
+  const reply = await replyByMessageId(db, messageId);
+  if (reply !== null && reply.series_id !== null && reply.fingerprints.length > 0)
+    return { threadId: reply.thread_id, seriesId: reply.series_id, fingerprints: reply.fingerprints };
+  const [verdict] = await verdictsOn(db, messageId);
+  const review = verdict === undefined ? null : await reviewById(db, verdict.review_id);
+  if (review === null || verdict === undefined || verdict.findings.length === 0)
+    throw new Error(`there is no finding on <${messageId}>`);
+  const fingerprints = verdict.findings.map(({ fingerprint }) => fingerprint);
+  return { threadId: review.thread_id, seriesId: review.series_id, fingerprints };
 }
 
 const lineOf = (reply: Reply) => ({

@@ -47,6 +47,7 @@ export type Scope = (typeof scopes)[number];
 const http = z.strictObject({
   host: line,
   port: z.int().min(0).max(65_535),
+  url: httpUrl.transform((url) => url.replace(/\/+$/, '')).nullable(),
   connections: count(10_000),
   requestsPerMinute: count(100_000),
   proxies: z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], 'is no IP address or network')),

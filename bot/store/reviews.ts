@@ -112,6 +112,10 @@ export async function verdictsOn(
     .execute();
 }
 
+export async function reviewById(db: Kysely<Tables>, id: number): Promise<ReviewRow | null> {
+  return (await db.selectFrom('reviews').selectAll().where('id', '=', id).executeTakeFirst()) ?? null;
+}
+
 const digestOf = (value: unknown) => createHash('sha256').update(canonical(value)).digest('hex');
 
 /** Keys in order; what JSON leaves out is left out. */
