@@ -69,6 +69,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'bot/outbox': [
     'bot/mail',
     'bot/moderation/mails',
+    'bot/moderation/moderate',
     'bot/reply/since',
     'bot/serve/log',
     'bot/serve/metrics',

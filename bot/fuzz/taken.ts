@@ -55,12 +55,14 @@ export async function take(
     wrong.push(...(await wrongIn(reply, { expected: replyHeaders, messageId, recipients })));
     wrong.push(...strangersIn(recipients, message, author));
     const held = { messageId, parent: message.id, recipients, raw: Buffer.from(reply) };
-    const request = await composeRequest(held, { settings, why: message.subject, now });
-    if (request !== null)
-      wrong.push(
-        ...(await wrongIn(request.raw.toString(), { expected: requestHeaders, ...request })),
-        ...takenIn(request.raw),
-      );
+    const request = await composeRequest(held, {
+      ...{ settings, why: message.subject, now },
+      ...{ recipients: ['mia@example.org'], sequence: 0 },
+    });
+    wrong.push(
+      ...(await wrongIn(request.raw.toString(), { expected: requestHeaders, ...request })),
+      ...takenIn(request.raw),
+    );
     const outcome = composeOutcome(message, { settings, to: 'mia@example.org', outcome: message.subject, now });
     wrong.push(...(await wrongIn(outcome.raw.toString(), { expected: outcomeHeaders, ...outcome })));
   }

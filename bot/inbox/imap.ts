@@ -5,6 +5,9 @@
  *
  * A position is UIDVALIDITY and UID. It needs no more of a server than IMAP4rev1 (public-inbox has no CONDSTORE), and a mailbox
  * that was made anew is read from the start: the store knows what it has.
+ *
+ * Where a server has CONDSTORE it is of no use here: it tells which flags changed, and we neither set nor read any. What is behind
+ * UIDNEXT is new; CHANGEDSINCE names beside it every old mail that somebody marked.
  */
 import type { ImapFlow } from 'imapflow';
 import type { RawMail } from '../intake/raw-mail.ts';

@@ -36,21 +36,35 @@ export const moderatorsOf = ({ moderators, lists, listHosts }: Sender): readonly
     (to) => !isListHost(listHosts, to) && !lists.some(({ address }) => address.toLowerCase() === to.toLowerCase()),
   );
 
-/** Of the mail that asks about a reply as it is: edited, it is another. */
-export const requestId = ({ messageId, raw }: Pick<Held, 'messageId' | 'raw'>, domain: string) =>
-  `${digest('moderation', messageId, createHash('sha256').update(raw).digest('hex'))}@${domain}`;
+/** Does the mail that asked show the reply as it is now? Edited, it is another, and is asked about anew. */
+export const shows = (asked: Pick<Outgoing, 'raw'>, held: Pick<Held, 'raw'>): boolean =>
+  asked.raw.toString('utf8').includes(`\n${shownText(held.raw).join('\n')}\n\n-- \n`);
+
+const shownText = (raw: Buffer): readonly string[] => [
+  'It would go out as',
+  '',
+  ...piped(raw.toString('utf8').replace(/\n$/, '').split('\n')),
+];
 
 /** In the subject of the mail that asks, and of an answer to it. */
 export const markOf = (id: string) => `held-${id.slice(0, 12)}`;
 
-/** Null where there is nobody to ask. */
+export interface Asked {
+  readonly settings: Sender;
+  readonly why: string;
+  readonly now: Date;
+  /** Moderators. */
+  readonly recipients: readonly string[];
+  /** How many mails have asked about the reply before: each has an id of its own. */
+  readonly sequence: number;
+}
+
 export async function composeRequest(
   held: Held,
-  { settings, why, now }: { readonly settings: Sender; readonly why: string; readonly now: Date },
-): Promise<Outgoing | null> {
-  const recipients = moderatorsOf(settings);
-  if (recipients.length === 0) return null;
-  const messageId = requestId(held, settings.domain);
+  { settings, why, now, recipients, sequence }: Asked,
+): Promise<Outgoing> {
+  const digested = createHash('sha256').update(held.raw).digest('hex');
+  const messageId = `${digest('moderation', held.messageId, digested, String(sequence))}@${settings.domain}`;
   const { subject } = await readMessage(held.raw);
   const text = [
     'A reply waits for you. Answer this mail with a line that begins with',
@@ -71,9 +85,7 @@ export async function composeRequest(
       `to: ${held.recipients.join(', ')}`,
     ]),
     '',
-    'It would go out as',
-    '',
-    ...piped(held.raw.toString('utf8').replace(/\n$/, '').split('\n')),
+    ...shownText(held.raw),
   ];
   return outgoing(settings, {
     ...{ messageId, recipients, now, autoSubmitted: 'auto-generated', answers: null },

@@ -5,14 +5,15 @@ import test from 'node:test';
 import { dkimSign } from 'mailauth';
 import { takeMail } from '../intake/take.ts';
 import { readMessage } from '../mail/message.ts';
+import { postReply } from '../outbox/post.ts';
 import { runOrder } from '../serve/orders.ts';
 import { Scene, threadId } from '../serve/testing/scene.ts';
 import { decisionsOf } from '../store/decisions.ts';
 import { repliesOfThread } from '../store/replies.ts';
 import { onPglite } from '../store/testing/engines.ts';
 import { relevantPaths } from '../thread/touched.ts';
-import { composeRequest, heldOf, markOf } from './mails.ts';
-import { askModerators, moderate } from './moderate.ts';
+import { heldOf, markOf, moderatorsOf } from './mails.ts';
+import { askAboutHeld, askModerators, moderate } from './moderate.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
 const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
@@ -279,14 +280,57 @@ onPglite((bench) => {
 
   test('a list is never asked', async () => {
     const { scene } = await ask();
-    const request = async (...moderators: readonly string[]) =>
-      composeRequest(heldOf(await scene.reply()), {
-        settings: { ...scene.settings, moderators: [...moderators] },
-        ...{ why: '', now: scene.time },
-      });
-    assert.equal(await request('linuxppc-dev@LISTS.ozlabs.org', 'kvm@vger.kernel.org'), null);
-    assert.deepEqual((await request('linux-mm@kvack.org', 'mia@mods.example.org'))?.recipients, [
-      'mia@mods.example.org',
-    ]);
+    const asked = (...moderators: readonly string[]) =>
+      moderatorsOf({ ...scene.settings, moderators: [...moderators] });
+    assert.deepEqual(asked('linuxppc-dev@LISTS.ozlabs.org', 'kvm@vger.kernel.org'), []);
+    assert.deepEqual(asked('linux-mm@kvack.org', 'mia@mods.example.org'), ['mia@mods.example.org']);
+  });
+
+  const requestsIn = async (scene: Scene) =>
+    (await repliesOfThread(scene.store.db, threadId)).filter(({ kind }) => kind === 'moderation');
+
+  test('who becomes a moderator later is asked about what is held, once', async () => {
+    const { scene, asked } = await ask();
+    const start = () =>
+      scene.store.db
+        .transaction()
+        .execute((tx) => askAboutHeld(tx, { queue: scene.queue, settings: scene.settings, now: scene.time }));
+    await start();
+    assert.equal((await requestsIn(scene)).length, 1);
+    scene.settings = { ...scene.settings, moderators: [...scene.settings.moderators, 'eve@example.net'] };
+    await start();
+    await start();
+    const [, added, ...more] = await requestsIn(scene);
+    assert.deepEqual([added?.recipients, more], [['eve@example.net'], []]);
+    assert.notEqual(added?.message_id, asked);
+    await answerTo(scene, added?.message_id ?? '', { from: 'eve@example.net', domain: 'example.net' });
+    assert.equal((await scene.reply()).state, 'due');
+  });
+
+  test('of a mail that may be lost another is sent, and never the same', async () => {
+    const { scene, asked } = await ask();
+    const sent: string[] = [];
+    const post = async () => {
+      for (const { name, data } of scene.jobs.splice(0))
+        if (name === 'post' && 'replyId' in data)
+          await postReply(data.replyId, {
+            ...{ ...scene, now: scene.now, readSince: () => null },
+            send: async ({ message_id }) => {
+              sent.push(message_id);
+              return { kind: 'unknown', why: 'Connection closed' };
+            },
+          });
+    };
+    for (let hours = 0; hours < 48; hours++) {
+      await post();
+      scene.pass(60 * 60_000);
+    }
+    assert.equal(sent[0], asked);
+    assert.deepEqual([sent.length, new Set(sent).size], [5, 5]);
+    const { error, state } = (await requestsIn(scene)).at(-1)!;
+    assert.equal(`${state}: ${error}`, 'withdrawn: it may have left, and is not sent twice');
+    // Whichever of them arrived may be answered.
+    await answerTo(scene, sent[2] ?? '', {});
+    assert.equal((await scene.reply()).state, 'due');
   });
 });

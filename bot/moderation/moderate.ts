@@ -11,7 +11,7 @@ import type { Settings } from '../settings/schema.ts';
 import { recordDecision } from '../store/decisions.ts';
 import { mailById } from '../store/mails.ts';
 import type { Queue } from '../store/queue.ts';
-import { insertReply, moveReply, type Reply, replyByMessageId } from '../store/replies.ts';
+import { insertReply, moveReply, type Reply, repliesIn, replyByMessageId, requestsAbout } from '../store/replies.ts';
 import type { Store } from '../store/store.ts';
 import type { Tables } from '../store/tables.ts';
 import { silenceOf } from '../thread/silence.ts';
@@ -25,7 +25,7 @@ import {
   moderatorsOf,
   type Outgoing,
   outcomeId,
-  requestId,
+  shows,
 } from './mails.ts';
 
 export interface Moderating {
@@ -39,18 +39,59 @@ export interface Moderating {
 
 interface Asking {
   readonly queue: Pick<Queue, 'enqueue'> | null;
-  readonly settings: Settings;
+  readonly settings: Parameters<typeof composeRequest>[1]['settings'];
   readonly now: Date;
 }
 
-/** With the transaction that holds the reply. */
-export async function askModerators(
+/** Of one reply, by a server that takes mails and never says so. What is held then is in `outbox list` all the same. */
+const asksMost = 5;
+
+interface Question {
+  readonly held: Held;
+  readonly threadId: number;
+  readonly why: string;
+}
+
+/**
+ * Asks those moderators who were not asked yet about the reply as it is; with the transaction that holds or changes it, and
+ * again when there may be others.
+ */
+export async function askModerators(tx: Kysely<Tables>, question: Question, asking: Asking): Promise<void> {
+  const before = await requestsAbout(tx, { threadId: question.threadId, messageId: question.held.messageId });
+  const asked = before
+    .filter((one) => one.state !== 'withdrawn' && shows(one, question.held))
+    .flatMap(({ recipients }) => recipients.map((address) => address.toLowerCase()));
+  const recipients = moderatorsOf(asking.settings).filter((one) => !asked.includes(one.toLowerCase()));
+  if (recipients.length > 0) await request(tx, question, { ...asking, recipients, sequence: before.length });
+}
+
+/** What is held may have come to be before somebody became a moderator. */
+export async function askAboutHeld(tx: Kysely<Tables>, asking: Asking): Promise<void> {
+  for (const row of await repliesIn(tx, ['held'])) {
+    const why = 'it is held since before you were asked about anything';
+    await askModerators(tx, { held: heldOf(row), threadId: row.thread_id, why }, asking);
+  }
+}
+
+/**
+ * It may have been lost on its way, and nothing brings it back to show that it was not: those it went to are asked once more, by
+ * a mail of its own.
+ */
+export async function askAgain(tx: Kysely<Tables>, lost: Reply, asking: Asking): Promise<void> {
+  const held = await replyByMessageId(tx, lost.parent_message_id);
+  if (held?.state !== 'held' || !shows(lost, heldOf(held))) return;
+  const before = await requestsAbout(tx, { threadId: held.thread_id, messageId: held.message_id });
+  if (before.length >= asksMost) return;
+  const why = 'a mail about it may have been lost; if you have that one, answer either';
+  await askModerators(tx, { held: heldOf(held), threadId: held.thread_id, why }, asking);
+}
+
+async function request(
   tx: Kysely<Tables>,
-  { held, threadId, why }: { readonly held: Held; readonly threadId: number; readonly why: string },
-  { queue, settings, now }: Asking,
+  { held, threadId, why }: Question,
+  { queue, now, ...asking }: Asking & { readonly recipients: readonly string[]; readonly sequence: number },
 ): Promise<void> {
-  const mail = await composeRequest(held, { settings, why, now });
-  if (mail === null) return;
+  const mail = await composeRequest(held, { ...asking, why, now });
   const row = rowOf(mail, { kind: 'moderation', parent: held.messageId, threadId, now });
   const { id, isNew } = await insertReply(tx, row);
   if (isNew) await queue?.enqueue(tx, 'post', { replyId: id }, now);
@@ -112,13 +153,13 @@ interface Carrying {
 
 /** @returns in words what came of it */
 async function carryOut(tx: Kysely<Tables>, order: Order, { asked, by, moderating }: Carrying): Promise<string> {
-  const { queue, settings, now } = moderating;
+  const { queue, now } = moderating;
   if (order.kind === 'unclear') return `Nothing is changed: ${order.why}.`;
   const held = await replyByMessageId(tx, asked.parent_message_id);
   if (held === null) return 'Nothing is changed: there is no such reply any more.';
   if (held.state !== 'held')
     return `Nothing is changed: the reply is ${held.state}${held.error ? ` (${held.error})` : ''}.`;
-  if (requestId(heldOf(held), settings.domain) !== asked.message_id)
+  if (!shows(asked, heldOf(held)))
     return 'Nothing is changed: the reply was edited since. Answer the newer mail about it.';
   const set =
     order.kind === 'approve'

@@ -8,6 +8,7 @@
  * same Message-ID.
  */
 import type { Kysely } from 'kysely';
+import { askAgain } from '../moderation/moderate.ts';
 import type { Log } from '../serve/log.ts';
 import type { Metrics } from '../serve/metrics.ts';
 import type { Settings } from '../settings/schema.ts';
@@ -22,7 +23,7 @@ import type { Sent } from './transport.ts';
 export interface Posting {
   readonly store: Store;
   readonly queue: Pick<Queue, 'enqueue'>;
-  readonly settings: Pick<Settings, 'caps' | 'confirmMinutes' | 'retryMinutes' | 'optedOut' | 'domain'>;
+  readonly settings: Settings;
   /** Signs and sends; null where no server is set: what is due waits for one. */
   readonly send: ((reply: Reply) => Promise<Sent>) | null;
   /** Since when every source that may bring our own mail back has been read to its end; null where one has not, or there is none. */
@@ -139,6 +140,7 @@ async function resolveUnknown(reply: Reply, posting: Posting): Promise<void> {
   const dueMs = triedMs + confirmMs;
   if (now().getTime() < dueMs)
     return later(reply, posting, { waitMs: dueMs - now().getTime(), why: 'it may have left' });
+  if (isModeration(reply)) return takenForLost(reply, posting);
   const since = readSince();
   if (since === null || since.getTime() < dueMs)
     return later(reply, posting, {
@@ -156,6 +158,16 @@ async function resolveUnknown(reply: Reply, posting: Posting): Promise<void> {
       error: why,
     });
     if (moved !== null) await posting.queue.enqueue(tx, 'post', { replyId: reply.id }, now());
+  });
+}
+
+/** No source brings back what moderators were sent: nobody can tell, and the same is not sent to them twice. */
+async function takenForLost(reply: Reply, { store, queue, settings, log, now }: Posting): Promise<void> {
+  const why = 'it may have left, and is not sent twice';
+  log.warn({ messageId: reply.message_id, why }, 'a mail to moderators may be lost');
+  await store.db.transaction().execute(async (tx) => {
+    const moved = await moveReply(tx, reply.id, { from: ['sending'], state: 'withdrawn', error: why });
+    if (moved !== null && reply.kind === 'moderation') await askAgain(tx, moved, { queue, settings, now: now() });
   });
 }
 

@@ -1,7 +1,7 @@
 /** What the last check is asked of, as the store has it at this moment. */
 import type { Kysely } from 'kysely';
 import { readMessage } from '../mail/message.ts';
-import { heldOf, requestId } from '../moderation/mails.ts';
+import { heldOf, shows } from '../moderation/mails.ts';
 import type { ReplyKind } from '../reply/since.ts';
 import type { Settings } from '../settings/schema.ts';
 import { disputesOfWork } from '../store/disputes.ts';
@@ -19,7 +19,7 @@ const dayMs = 24 * 60 * 60_000;
 /** To the bot's own people, or to whoever asked, alone: no word on the thread. */
 export const isAside = ({ kind }: Pick<Reply, 'kind'>) => /^(moderation|command-)/.test(kind);
 
-type Asked = { readonly settings: Pick<Settings, 'optedOut' | 'domain'>; readonly now: Date };
+type Asked = { readonly settings: Pick<Settings, 'optedOut'>; readonly now: Date };
 
 /** May it leave, as things are? `isKilled` where nothing may. */
 export async function clear(db: Kysely<Tables>, reply: Reply, asked: Asked): Promise<Cleared> {
@@ -29,7 +29,7 @@ export async function clear(db: Kysely<Tables>, reply: Reply, asked: Asked): Pro
   // Of what is asked about a thread nothing counts but whether there is still something to ask.
   const why = isKilled ? 'posting is stopped' : recipients.length === 0 ? 'nobody is left to write to' : null;
   if (why !== null) return { clearance: { kind: isKilled ? 'wait' : 'withdraw', why }, isKilled, recipients };
-  const moot = reply.kind === 'moderation' ? await mootOf(db, reply, asked.settings.domain) : null;
+  const moot = reply.kind === 'moderation' ? await mootOf(db, reply) : null;
   return { clearance: moot === null ? { kind: 'send' } : { kind: 'withdraw', why: moot }, isKilled, recipients };
 }
 
@@ -41,10 +41,10 @@ interface Cleared {
 }
 
 /** Why nobody needs to be asked any more; null where somebody does. */
-async function mootOf(db: Kysely<Tables>, asking: Reply, domain: string): Promise<string | null> {
+async function mootOf(db: Kysely<Tables>, asking: Reply): Promise<string | null> {
   const held = await replyByMessageId(db, asking.parent_message_id);
   if (held?.state !== 'held') return `the reply that it asks about is ${held?.state ?? 'gone'}`;
-  return requestId(heldOf(held), domain) === asking.message_id ? null : 'the reply that it asks about was edited';
+  return shows(asking, heldOf(held)) ? null : 'the reply that it asks about was edited';
 }
 
 async function surroundingsOf(db: Kysely<Tables>, reply: Reply, { settings, now }: Asked): Promise<Surroundings> {

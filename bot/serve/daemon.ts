@@ -15,7 +15,7 @@ import type { RunOrder } from '../http/orders.ts';
 import { type HttpServer, serveHttp } from '../http/server.ts';
 import type { Intake } from '../intake/take.ts';
 import type { Resolve } from '../mail/proof.ts';
-import { moderate } from '../moderation/moderate.ts';
+import { askAboutHeld, moderate } from '../moderation/moderate.ts';
 import { type Posting, postReply } from '../outbox/post.ts';
 import { senderOf } from '../outbox/sender.ts';
 import { pagesOf } from '../pages/pages.ts';
@@ -99,6 +99,7 @@ async function startOn(
     readSince: () => sources.readSince(),
   };
   await wakeAll(store, queue, now());
+  await store.db.transaction().execute((tx) => askAboutHeld(tx, { queue, settings, now: now() }));
   await queue.work('look', { atOnce: 1, run: ({ threadId }) => lookAtThread(threadId, { ...common, settings }) });
   await queue.work('analyse', {
     atOnce: settings.analysis.jobs,

@@ -46,6 +46,21 @@ export async function moderationAmong(db: Kysely<Tables>, ids: readonly string[]
   return new Set(rows.map(({ message_id }) => message_id));
 }
 
+/** Mails that asked moderators about a reply, oldest first. */
+export async function requestsAbout(
+  db: Kysely<Tables>,
+  { threadId, messageId }: { readonly threadId: number; readonly messageId: string },
+): Promise<readonly Reply[]> {
+  return db
+    .selectFrom('replies')
+    .selectAll()
+    .where('thread_id', '=', threadId)
+    .where('parent_message_id', '=', messageId)
+    .where('kind', '=', 'moderation')
+    .orderBy('id')
+    .execute();
+}
+
 /** Oldest first. */
 export async function repliesIn(db: Kysely<Tables>, states: readonly ReplyState[]): Promise<readonly Reply[]> {
   return db.selectFrom('replies').selectAll().where('state', 'in', states).orderBy('id').execute();
