@@ -140,7 +140,7 @@ async function resolveUnknown(reply: Reply, posting: Posting): Promise<void> {
   const dueMs = triedMs + confirmMs;
   if (now().getTime() < dueMs)
     return later(reply, posting, { waitMs: dueMs - now().getTime(), why: 'it may have left' });
-  if (isModeration(reply)) return takenForLost(reply, posting);
+  if (isAside(reply)) return takenForLost(reply, posting);
   const since = readSince();
   if (since === null || since.getTime() < dueMs)
     return later(reply, posting, {
@@ -161,10 +161,10 @@ async function resolveUnknown(reply: Reply, posting: Posting): Promise<void> {
   });
 }
 
-/** No source brings back what moderators were sent: nobody can tell, and the same is not sent to them twice. */
+/** No source brings back what moderators and askers were sent: nobody can tell, and the same is not sent to them twice. */
 async function takenForLost(reply: Reply, { store, queue, settings, log, now }: Posting): Promise<void> {
   const why = 'it may have left, and is not sent twice';
-  log.warn({ messageId: reply.message_id, why }, 'a mail to moderators may be lost');
+  log.warn({ messageId: reply.message_id, why }, 'a mail to a person may be lost');
   await store.db.transaction().execute(async (tx) => {
     const moved = await moveReply(tx, reply.id, { from: ['sending'], state: 'withdrawn', error: why });
     if (moved !== null && reply.kind === 'moderation') await askAgain(tx, moved, { queue, settings, now: now() });
