@@ -29,12 +29,13 @@ export async function checkConfigCommand(file: string, { out, err }: Streams): P
 
 /** What the settings name and what is not there, or cannot be what it is named for. */
 async function missingOf(settings: Settings): Promise<readonly string[]> {
-  const { trees, smtp, dkim, moderators, http } = settings;
+  const { trees, smtp, dkim, moderators, http, github } = settings;
   const asked = moderatorsOf(settings);
   const never = new AbortController().signal;
   const secrets = [
     ...(smtp?.login ? [{ name: 'smtp.login.password', read: () => readSecret(smtp.login!.password, never) }] : []),
     ...(dkim ? [{ name: 'dkim.key', read: () => readKey(dkim.key, never) }] : []),
+    ...(github.auth === null ? [] : [githubSecret(github.auth, never)]),
     ...(http?.tokens ?? []).map(({ name, secret }) => ({
       name: `http.tokens: ${name}`,
       read: () => readToken(secret, never),
@@ -53,7 +54,13 @@ async function missingOf(settings: Settings): Promise<readonly string[]> {
   ];
 }
 
-function summaryOf({ sources, lists, store, smtp, moderators }: Settings): readonly string[] {
+type GithubAuth = NonNullable<Settings['github']['auth']>;
+const githubSecret = (auth: GithubAuth, signal: AbortSignal) =>
+  'token' in auth
+    ? { name: 'github.auth.token', read: () => readSecret(auth.token, signal) }
+    : { name: 'github.auth.app.key', read: () => readKey(auth.app.key, signal) };
+
+function summaryOf({ sources, lists, store, smtp, moderators, github: { issues } }: Settings): readonly string[] {
   const posting = lists.filter(({ mode }) => mode === 'post' || mode === 'moderate');
   return [
     sources.length === 0
@@ -63,6 +70,7 @@ function summaryOf({ sources, lists, store, smtp, moderators }: Settings): reado
     `keeps everything in ${store.url === null ? store.directory : 'a PostgreSQL database'}`,
     smtp === null || posting.length === 0 ? 'sends nothing' : `sends by ${smtp.host}:${smtp.port}`,
     ...(smtp === null && posting.length > 0 ? ['what is due waits: smtp is null'] : []),
+    ...(issues === null ? [] : [`issues in ${issues.repository}: ${issues.mode}`]),
     ...(moderators.length === 0 && lists.some(({ mode }) => mode === 'moderate')
       ? ['no moderators: what is held is approved by npm run outbox alone']
       : []),

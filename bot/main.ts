@@ -10,6 +10,7 @@ import { subjectIds } from '../analyzers/protocol/subjects/table.ts';
 import { allLevels, type Level } from '../analyzers/verdict/verdict.ts';
 import { checkConfigCommand } from './check-config-command.ts';
 import { disasmCommand } from './disasm-command.ts';
+import { githubCommand } from './github-command.ts';
 import { initCommand } from './init-command.ts';
 import { observeCommand } from './observe-command.ts';
 import { orderCommands } from './order-commands.ts';
@@ -209,7 +210,7 @@ program
     process.exitCode = await checkConfigCommand(file, streams);
   });
 
-for (const command of [...orderCommands(), ...storeCommands()]) program.addCommand(command);
+for (const command of [...orderCommands(), githubCommand(), ...storeCommands()]) program.addCommand(command);
 
 // Its options are -le, -be and -32, which are none to a parser of options.
 program

@@ -6,7 +6,7 @@
  */
 import { type FilePatch, parseFiles } from '../analyzers/patch/diff.ts';
 import { introducedSymbols } from '../analyzers/patch/introduced.ts';
-import { isEntryCode, isInterpreted, isOfNewerDesign, relevantFiles } from '../analyzers/patch/relevant.ts';
+import { irrelevant, isEntryCode, isInterpreted, isOfNewerDesign, relevantFiles } from '../analyzers/patch/relevant.ts';
 import { splitBody } from '../analyzers/patch/split.ts';
 import { extract } from '../analyzers/protocol/extract.ts';
 import type { KernelConfig } from '../analyzers/protocol/kernel-config.ts';
@@ -160,7 +160,7 @@ function reviewPatch(input: PatchInput, options: PatchesOptions): PatchVerdict {
     return silence(`a backport to ${series.stableTree} of a change that is upstream already`);
   if (files.length === 0) return silence(problems[0]?.text ?? 'there is no diff in the mail');
   const relevant = relevantFiles(files);
-  if (relevant.length === 0) return silence('it touches no file that modifies instructions');
+  if (relevant.length === 0) return silence(irrelevant);
   const damaged = relevant.find((file) => file.damaged);
   if (damaged !== undefined)
     return silence(`its diff of ${damaged.newPath ?? damaged.oldPath} is damaged: ${damageOf(problems)}`);

@@ -107,7 +107,14 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // The store as values for whoever asks: no HTTP, no words, and nothing is written.
   'bot/ask': ['bot/document', 'bot/mail', 'bot/store', 'bot/thread', 'analyzers/verdict/verdict'],
   // What is known as issues, marks and comments on GitHub, and how they come there: nothing is judged, and no mail is read.
-  'bot/github': ['bot/store', 'bot/settings', 'analyzers/source/place'],
+  'bot/github': [
+    'bot/document',
+    'bot/reply/template',
+    'bot/serve/log',
+    'bot/settings',
+    'bot/store',
+    'analyzers/patch/relevant',
+  ],
   'bot/github/testing': ['bot/github', 'bot/sources/github'],
   // What is asked of bot/ask as HTML, in the words of the replies: no queries, no judging.
   'bot/pages': [
@@ -132,6 +139,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'bot/serve': [
     'bot/analysis',
     'bot/commands',
+    'bot/github',
     'bot/http',
     'bot/inbox',
     'bot/intake',

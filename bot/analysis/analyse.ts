@@ -10,6 +10,7 @@ import { fingerprintOf } from '../outbox/fingerprint.ts';
 import { isAnswerable } from '../reply/headers.ts';
 import { composeCorrection, composeReply, type Reply } from '../reply/reply.ts';
 import { type Said, sinceThen } from '../reply/since.ts';
+import { type ToldFinding, toldOf } from '../reply/told.ts';
 import type { PatchReview, ReviewOptions, SeriesReview } from '../review.ts';
 import { review } from '../review.ts';
 import type { Settings } from '../settings/schema.ts';
@@ -39,6 +40,8 @@ interface PatchOutcome {
   readonly answer: PatchReview['verdict']['answer'];
   readonly why: string;
   readonly fingerprints: readonly string[];
+  /** A row each, in words for where there is no mail. */
+  readonly findings: readonly (ToldFinding & { readonly fingerprint: string })[];
   /** At which level each finding breaks. */
   readonly levels: readonly Level[];
   /** How the base was found, which one it is. */
@@ -86,7 +89,7 @@ function outcomeOf({ series, patches: rows }: SeriesReview, context: AnalysisCon
     ...one,
     fingerprints: one.fingerprints.filter((fingerprint) => !disputed.has(fingerprint)),
   }));
-  const patches = rows.map(patchOutcome);
+  const patches = rows.map((row) => patchOutcome(row, settings.replay));
   const found = [...new Set(patches.flatMap((patch) => patch.fingerprints))];
   const told = rows.map((row) => withoutDisputed(row, disputed));
   const fingerprints = found.filter((fingerprint) => !disputed.has(fingerprint));
@@ -150,13 +153,18 @@ function isOptedOut({ cover, patches }: Series, { optedOut }: Settings): boolean
   return authors.some(({ address }) => out.has(address.toLowerCase()));
 }
 
-function patchOutcome({ patch, base, verdict }: PatchReview): PatchOutcome {
+function patchOutcome(row: PatchReview, replay: string): PatchOutcome {
+  const { patch, base, verdict } = row;
   return {
     messageId: patch.message.id,
     subject: patch.message.subject,
     answer: verdict.answer,
     why: verdict.why,
     fingerprints: [...new Set(verdict.findings.map(fingerprintOf))],
+    findings: verdict.findings.map((finding) => ({
+      fingerprint: fingerprintOf(finding),
+      ...toldOf(row, finding, replay),
+    })),
     levels: verdict.findings.map(({ level }) => level),
     base: { how: base.how, ref: base.ref, doubt: base.doubt },
   };

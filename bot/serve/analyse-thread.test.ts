@@ -19,7 +19,7 @@ const outcome = (decision: Decision): SeriesOutcome => ({
   patches: [
     {
       ...{ messageId: 'p1@example.org', subject: 'x', answer: 'finding', why: 'it breaks' },
-      ...{ fingerprints: ['f9'], levels: ['stale'], base: { how: 'tree', ref: 'v6.1', doubt: null } },
+      ...{ fingerprints: ['f9'], findings: [], levels: ['stale'], base: { how: 'tree', ref: 'v6.1', doubt: null } },
     },
   ],
   ...{ told: ['f9'], document: {}, decision },

@@ -7,6 +7,7 @@ import type { Kysely } from 'kysely';
 import type { SeriesOutcome } from '../analysis/analyse.ts';
 import { analyzerVersion } from '../analysis/version.ts';
 import type { AnalysisTask, AnalysisTold } from '../analysis/worker.ts';
+import { trackWork } from '../github/track.ts';
 import { askModerators } from '../moderation/moderate.ts';
 import type { ReplyKind, Said } from '../reply/since.ts';
 import type { Settings } from '../settings/schema.ts';
@@ -155,9 +156,10 @@ async function keepOutcomes(
       tx,
       {
         ...{ threadId, seriesId, analyzer: analyzerVersion, inputs, document },
-        verdicts: patches.map(({ messageId, answer, fingerprints }) => ({
+        verdicts: patches.map(({ messageId, answer, findings }) => ({
           ...{ messageId, answer },
-          findings: fingerprints.map((fingerprint) => ({ fingerprint })),
+          // One a fingerprint: the first is the one that is told of.
+          findings: [...new Map(findings.toReversed().map((one) => [one.fingerprint, { ...one }])).values()],
         })),
       },
       now,
@@ -196,5 +198,6 @@ async function keepOutcomes(
       );
     if (state === 'due') await queue.enqueue(tx, 'post', { replyId: id }, now);
   }
+  for (const { author, name } of outcomes) await trackWork(tx, { author, name }, { settings, queue, now });
   return written;
 }

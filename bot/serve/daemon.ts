@@ -11,8 +11,10 @@ import { join } from 'node:path';
 import Bottleneck from 'bottleneck';
 import type { AnalysisTask, AnalysisTold } from '../analysis/worker.ts';
 import { obey } from '../commands/obey.ts';
+import { startGithub } from '../github/part.ts';
 import type { RunOrder } from '../http/orders.ts';
 import { type HttpServer, serveHttp } from '../http/server.ts';
+import { sleep } from '../inbox/source.ts';
 import type { Intake } from '../intake/take.ts';
 import type { Resolve } from '../mail/proof.ts';
 import { askAboutHeld, moderate } from '../moderation/moderate.ts';
@@ -111,6 +113,7 @@ async function startOn(
     run: ({ mailId }) => moderate(mailId, { ...common, settings, resolve }),
   });
   await queue.work('obey', { atOnce: 1, run: ({ mailId }) => obey(mailId, { ...common, settings, resolve }) });
+  const github = await startGithub({ ...common, settings, sleep, signal: stop.signal });
   const http = await openHttp(settings, { store, queue, sources, metrics, now, log });
   if (typeof http === 'string') return http;
   sources.start(settings.sources);
@@ -125,6 +128,7 @@ async function startOn(
     clearInterval(hourly);
     stop.abort();
     await sources.stopped();
+    await github.stopped();
     await queue.stop(timeoutMs);
     pool.close();
     await http?.close();

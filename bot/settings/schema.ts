@@ -62,6 +62,31 @@ const http = z.strictObject({
     .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'no two may have one name'),
 });
 
+const appId = z.int('must be a whole number').min(1, 'must be at least 1');
+/** Dry runs write nothing, and keep what they would have written. */
+const publicMode = oneOf(['dry-run', 'post']);
+const label = z.string().regex(/^[^\p{Cc},]{1,50}$/u, 'must be a label of at most 50 characters');
+const github = z
+  .strictObject({
+    repository: repository.nullable(),
+    api: httpUrl.transform((url) => url.replace(/\/+$/, '')),
+    auth: z
+      .union(
+        [
+          z.strictObject({ token: secretSchema }),
+          z.strictObject({ app: z.strictObject({ id: appId, installation: appId, key: secretSchema }) }),
+        ],
+        'must be null, { token: SECRET } or { app: { id, installation, key: SECRET } }',
+      )
+      .nullable(),
+    gapSeconds: z.number('must be a number').min(1, 'must be at least 1: GitHub asks for it').max(600),
+    issues: z.strictObject({ repository, mode: publicMode, labels: z.array(label).max(10) }).nullable(),
+  })
+  .refine(({ auth, issues }) => auth !== null || issues?.mode !== 'post', {
+    path: ['auth'],
+    message: 'must say who writes, where github.issues has mode post',
+  });
+
 export const settingsSchema = z.strictObject({
   from: z.strictObject({ name: line.regex(/\bbot\b/i, 'must say that it is a bot'), address: mailbox }),
   domain,
@@ -84,10 +109,7 @@ export const settingsSchema = z.strictObject({
       .nullable(),
   }),
   trees: z.array(line),
-  github: z.strictObject({
-    repository: repository.nullable(),
-    api: httpUrl.transform((url) => url.replace(/\/+$/, '')),
-  }),
+  github,
   analysis: z.strictObject({
     level: oneOf(allLevels),
     jobs: count(64),

@@ -23,6 +23,8 @@ const tables: readonly (readonly [keyof Tables, readonly string[]])[] = [
   ['opt_outs', ['address']],
   ['subscribers', ['address', 'list']],
   ['asked_passes', ['author', 'name']],
+  ['github_items', ['id']],
+  ['github_deliveries', ['id']],
 ];
 export const exportedTables: readonly string[] = tables.map(([table]) => table);
 /** Mails are a few kilobytes, and some are megabytes. */

@@ -19,6 +19,8 @@ export interface Jobs {
   readonly moderate: { readonly mailId: number };
   /** A mail that holds orders. */
   readonly obey: { readonly mailId: number };
+  /** Something on GitHub is not as it should be. */
+  readonly github: { readonly itemId: number };
 }
 export type JobName = keyof Jobs;
 
@@ -42,6 +44,7 @@ const keyOf: { readonly [Name in JobName]: (data: Jobs[Name]) => string } = {
   post: ({ replyId }) => String(replyId),
   moderate: ({ mailId }) => String(mailId),
   obey: ({ mailId }) => String(mailId),
+  github: ({ itemId }) => String(itemId),
 };
 const names = Object.keys(keyOf) as readonly JobName[];
 

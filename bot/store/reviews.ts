@@ -116,6 +116,22 @@ export async function reviewById(db: Kysely<Tables>, id: number): Promise<Review
   return (await db.selectFrom('reviews').selectAll().where('id', '=', id).executeTakeFirst()) ?? null;
 }
 
+/** Every finding of any review of the series, the newest first: in which words, and of which patch. */
+export async function findingsOfSeries(
+  db: Kysely<Tables>,
+  seriesIds: readonly number[],
+): Promise<readonly FindingRow[]> {
+  if (seriesIds.length === 0) return [];
+  const rows = await db
+    .selectFrom('verdicts')
+    .innerJoin('reviews', 'reviews.id', 'verdicts.review_id')
+    .select('verdicts.findings')
+    .where('reviews.series_id', 'in', seriesIds)
+    .orderBy('reviews.id', 'desc')
+    .execute();
+  return rows.flatMap(({ findings }) => findings);
+}
+
 const digestOf = (value: unknown) => createHash('sha256').update(canonical(value)).digest('hex');
 
 /** Keys in order; what JSON leaves out is left out. */

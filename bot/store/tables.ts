@@ -24,6 +24,8 @@ export interface Tables {
   readonly opt_outs: OptOutsTable;
   readonly subscribers: SubscribersTable;
   readonly asked_passes: AskedPassesTable;
+  readonly github_items: GithubItemsTable;
+  readonly github_deliveries: { id: string; at: Date };
   readonly schema_versions: { version: number; name: string; applied_at: Date };
 }
 
@@ -234,6 +236,39 @@ interface AskedPassesTable {
   name: string;
   at: Date;
   message_id: string;
+}
+
+/**
+ * dry: a dry run ends here. due: to be written, or looked at. written: it was there as wanted when we last looked, or as a person
+ * wants it. parked: a person must look. left: a person took it away. `why` says what was left or is in the way.
+ */
+export type GithubState = 'dry' | 'due' | 'written' | 'parked' | 'left';
+
+interface GithubItemsTable {
+  id: Generated<number>;
+  kind: 'issue' | 'mark' | 'review';
+  /** `owner/name`. */
+  repository: string;
+  key: string;
+  /** Of the work that it is about, and which of its findings; null where it is about something else. */
+  author: string | null;
+  name: string | null;
+  fingerprint: string | null;
+  wanted: Json<unknown>;
+  /** Of what is wanted, so that what changes while it is written is seen. */
+  digest: string;
+  state: GithubState;
+  number: number | null;
+  url: string | null;
+  why: string | null;
+  /** When one may have been made of which nothing is known. */
+  unsure_at: Date | null;
+  /** Somebody is at it until then. */
+  lease_until: Date | null;
+  not_before: Date | null;
+  attempts: Generated<number>;
+  created_at: Date;
+  updated_at: Date;
 }
 
 /** A value as text for jsonb, which holds neither NUL nor half a surrogate pair: a stranger's mail may hold both. */

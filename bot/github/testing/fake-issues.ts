@@ -31,7 +31,7 @@ export interface FakeRepository {
   lockedIsClosed: boolean;
 }
 
-export const login = 'scenario-bot-user';
+export const login = 'scenario-bot-user[bot]';
 export const token = 'let-me-in';
 
 export class FakeIssues {

@@ -20,7 +20,7 @@ const kept = new Map<string, unknown>();
 
 /** @param name of a schema of the description */
 export function sampleOf(name: string): Record<string, unknown> {
-  if (!kept.has(name)) kept.set(name, smallest(schemas[name] ?? {}));
+  if (!kept.has(name)) kept.set(name, smallest({ ...schemas[name], nullable: false }));
   return structuredClone(kept.get(name)) as Record<string, unknown>;
 }
 

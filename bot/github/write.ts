@@ -1,0 +1,65 @@
+/** A job `github`: one row is claimed, made so on GitHub, and what came of it is kept. */
+import type { Log } from '../serve/log.ts';
+import { claimItem, endItem, type GithubItem, type ItemEnd } from '../store/github-items.ts';
+import type { Queue } from '../store/queue.ts';
+import type { Store } from '../store/store.ts';
+import { readSwitch } from '../store/switches.ts';
+import type { WantedIssue } from './issue.ts';
+import type { Account, Opened } from './login.ts';
+import { settleIssue } from './settle.ts';
+
+export interface Writing {
+  readonly store: Store;
+  readonly queue: Pick<Queue, 'enqueue'>;
+  readonly open: () => Promise<Opened>;
+  readonly log: Log;
+  readonly now: () => Date;
+}
+
+const stoppedMs = 5 * 60_000;
+const retryMs = 60_000;
+const retryMostMs = 6 * 3_600_000;
+
+/** @throws where the store fails: the job comes again */
+export async function writeItem(itemId: number, { store, queue, open, log, now }: Writing): Promise<void> {
+  // The kill switch: it is looked at again, for nobody says when it is off.
+  if ((await readSwitch(store.db, 'posting-stopped')) !== null) {
+    await queue.enqueue(store.db, 'github', { itemId }, new Date(now().getTime() + stoppedMs));
+    return;
+  }
+  const item = await claimItem(store.db, itemId, now());
+  if (item === null) return;
+  if (item === 'taken') {
+    await queue.enqueue(store.db, 'github', { itemId }, new Date(now().getTime() + retryMs));
+    return;
+  }
+  const { account, problem } = await open();
+  const end: ItemEnd =
+    account === null
+      ? { ...kept(item), state: 'due', why: problem, notBefore: backOff(item, now()) }
+      : await settled(item, account, now);
+  const { key, repository } = item;
+  if (end.state === 'due' || end.state === 'parked')
+    log.warn({ key, repository, why: end.why }, 'GitHub is not written');
+  else log.info({ key, repository, state: end.state, url: end.url, why: end.why }, 'GitHub is as it should be');
+  await store.db.transaction().execute(async (tx) => {
+    const again = await endItem(tx, item, end, now());
+    if (again !== null) await queue.enqueue(tx, 'github', { itemId }, again);
+  });
+}
+
+const kept = ({ number, url, unsure_at }: GithubItem) => ({ number, url, unsureAt: unsure_at });
+
+async function settled(item: GithubItem, account: Account, now: () => Date): Promise<ItemEnd> {
+  const { state, ...end } = await settleIssue(
+    { ...kept(item), wanted: item.wanted as WantedIssue },
+    account.tracker(item.repository),
+    now,
+  );
+  if (state !== 'later') return { ...end, state };
+  return { ...end, state: 'due', notBefore: end.notBefore ?? backOff(item, now()) };
+}
+
+/** Twice as long each time. */
+const backOff = ({ attempts }: GithubItem, now: Date) =>
+  new Date(now.getTime() + Math.min(retryMostMs, retryMs * 2 ** Math.min(attempts, 10)));
