@@ -14,6 +14,7 @@ import { githubCommand } from './github-command.ts';
 import { initCommand } from './init-command.ts';
 import { observeCommand } from './observe-command.ts';
 import { orderCommands } from './order-commands.ts';
+import { queryCommand } from './query-command.ts';
 import { formatReplay } from './replay.ts';
 import { reviewCommand } from './review-command.ts';
 import { defaultsFile } from './settings/settings.ts';
@@ -210,7 +211,8 @@ program
     process.exitCode = await checkConfigCommand(file, streams);
   });
 
-for (const command of [...orderCommands(), githubCommand(), ...storeCommands()]) program.addCommand(command);
+for (const command of [queryCommand(), ...orderCommands(), githubCommand(), ...storeCommands()])
+  program.addCommand(command.copyInheritedSettings(program));
 
 // Its options are -le, -be and -32, which are none to a parser of options.
 program

@@ -138,6 +138,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // Puts the rooms together, and judges nothing itself.
   'bot/serve': [
     'bot/analysis',
+    'bot/ask',
     'bot/commands',
     'bot/github',
     'bot/http',
@@ -149,6 +150,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'bot/pages',
     'bot/reply',
     'bot/settings',
+    'bot/sources/inbox',
     'bot/store',
     'bot/thread',
     'bot/workers',

@@ -21,7 +21,7 @@ import { saveReview } from '../store/reviews.ts';
 import { answerSeries, saveSeries, supersede, versionsOf } from '../store/series.ts';
 import type { Store } from '../store/store.ts';
 import type { ReplyState, Tables } from '../store/tables.ts';
-import { beginAnalysis, endAnalysis, readThread, type Thread } from '../store/threads.ts';
+import { beginAnalysis, endAnalysis, endQuiet, readThread, type Thread } from '../store/threads.ts';
 import { keyText, seriesKey } from '../thread/work.ts';
 import type { Ended, WorkerPool } from '../workers/pool.ts';
 import type { Log } from './log.ts';
@@ -41,22 +41,10 @@ export interface Analysing {
 
 /** A job `analyse`. @throws where the store fails or the daemon stops: the job comes again */
 export async function analyseThread(threadId: number, analysing: Analysing): Promise<void> {
-  const { store, settings, pool, log, metrics, now } = analysing;
+  const { store, log, metrics, now } = analysing;
   const thread = await beginAnalysis(store.db, threadId);
   if (thread === null) return;
-  const started = now();
-  const task = await taskOf(analysing, threadId, started);
-  let outcomes: readonly SeriesOutcome[] = [];
-  let ended: Ended = { kind: 'stopped' };
-  for (let tried = 0; tried <= settings.analysis.retries; tried++) {
-    ended = await pool.run(task, (told) => {
-      if (told.kind === 'outcomes') outcomes = told.outcomes;
-      else log.debug({ messageId: thread.root, progress: told.text }, 'analysing');
-    });
-    if (ended.kind === 'done' || ended.kind === 'stopped') break;
-    log.warn({ messageId: thread.root, tried: tried + 1, why: ended.why }, 'the analysis failed');
-  }
-  metrics.analysisSeconds.observe((now().getTime() - started.getTime()) / 1000);
+  const { ended, outcomes } = await judge(thread, analysing, () => {});
   if (ended.kind === 'stopped') throw new Error('the daemon stops: the thread is analysed after the next start');
   const { isKept, replies } = await store.db.transaction().execute(async (tx) => {
     const end =
@@ -87,6 +75,69 @@ export async function analyseThread(threadId: number, analysing: Analysing): Pro
     log.info({ messageId, parent, state }, 'a reply is written');
   }
 }
+
+interface Judged {
+  readonly ended: Ended;
+  readonly outcomes: readonly SeriesOutcome[];
+}
+
+/** In a worker process, as often as the settings say where it fails. */
+async function judge(thread: Thread, analysing: Analysing, progress: (text: string) => void): Promise<Judged> {
+  const { settings, pool, log, metrics, now } = analysing;
+  const started = now();
+  const task = await taskOf(analysing, thread.id, started);
+  let outcomes: readonly SeriesOutcome[] = [];
+  let ended: Ended = { kind: 'stopped' };
+  for (let tried = 0; tried <= settings.analysis.retries; tried++) {
+    ended = await pool.run(task, (told) => {
+      if (told.kind === 'outcomes') outcomes = told.outcomes;
+      else {
+        progress(told.text);
+        log.debug({ messageId: thread.root, progress: told.text }, 'analysing');
+      }
+    });
+    if (ended.kind === 'done' || ended.kind === 'stopped') break;
+    log.warn({ messageId: thread.root, tried: tried + 1, why: ended.why }, 'the analysis failed');
+  }
+  metrics.analysisSeconds.observe((now().getTime() - started.getTime()) / 1000);
+  return { ended, outcomes };
+}
+
+/**
+ * Of a thread that nobody was to look at, such as one of an archive, because somebody asks: what would be said is kept as a dry
+ * run, for nobody is mailed years later over a question.
+ * @returns in words why there is no answer; null where there is, though it be that the thread is parked
+ */
+export async function analyseQuiet(
+  threadId: number,
+  analysing: Analysing,
+  progress: (text: string) => void,
+): Promise<string | null> {
+  const { store, now } = analysing;
+  const thread = await readThread(store.db, threadId);
+  if (thread === null || thread.state !== 'quiet') return null;
+  const { ended, outcomes } = await judge(thread, analysing, progress);
+  if (ended.kind === 'stopped') return 'the analysis was stopped; ask again';
+  return store.db.transaction().execute(async (tx) => {
+    const end =
+      ended.kind === 'done'
+        ? ({ state: 'analysed', now: now() } as const)
+        : ({ state: 'parked', reason: ended.why } as const);
+    if (!(await endQuiet(tx, thread, end))) return 'a mail has come to the thread meanwhile; ask again';
+    if (end.state === 'parked')
+      await recordDecision(tx, { thread_id: threadId, at: now(), what: 'parked', why: end.reason, by: 'query' });
+    else await keepOutcomes(tx, { thread, outcomes: outcomes.map(unsent), analysing });
+    return null;
+  });
+}
+
+const unsent = (outcome: SeriesOutcome): SeriesOutcome => {
+  const { decision } = outcome;
+  const why =
+    decision.kind === 'nothing' ? decision.why : `${decision.why}; it was asked for by query: nobody is mailed`;
+  const kept = { ...decision, why, withdraws: [] };
+  return { ...outcome, decision: kept.kind === 'nothing' ? kept : { ...kept, mode: 'dry-run' } };
+};
 
 async function taskOf({ store, settings }: Analysing, threadId: number, now: Date): Promise<AnalysisTask> {
   const { mails, series: all, versions } = await readNewest(store, threadId);

@@ -2,24 +2,67 @@
  * An operator's order, carried out where it can be: in the store, when nobody has it; by the daemon that has it, over HTTP.
  */
 import { readFileSync } from 'node:fs';
+import { setTimeout as timeout } from 'node:timers/promises';
 import type { OrderAnswer } from '../http/orders.ts';
 import type { Settings } from '../settings/schema.ts';
 import { Queue } from '../store/queue.ts';
-import { openStore } from '../store/store.ts';
+import { openStore, type Store } from '../store/store.ts';
+import { analysisPool } from './analysis-pool.ts';
 import { placeOfStore, tokenFile } from './daemon.ts';
+import { openLog } from './log.ts';
+import { newMetrics } from './metrics.ts';
 import { type OrderName, runOrder } from './orders.ts';
+import { Queries, type Query, type QueryAnswer } from './queries.ts';
 
 const timeoutMs = 30_000;
+const pollMs = 500;
+
+type Give = (args: unknown) => Promise<OrderAnswer>;
 
 /** Never throws. */
-export async function ask(settings: Settings, name: OrderName, args: unknown): Promise<OrderAnswer> {
+export const ask = (settings: Settings, name: OrderName, args: unknown): Promise<OrderAnswer> =>
+  withStore(settings, name, (give) => give(args));
+
+export interface Waiting {
+  readonly signal: AbortSignal;
+  readonly progress: (text: string) => void;
+}
+
+/** A query to its end, however long it takes. Never throws. */
+export const askQuery = (settings: Settings, query: Query, { signal, progress }: Waiting): Promise<OrderAnswer> =>
+  withStore(
+    settings,
+    'query',
+    async (give) => {
+      for (let asked = query; !signal.aborted; asked = { ...query, thread: null }) {
+        const answer = await give(asked);
+        const value = answer.value as QueryAnswer | null;
+        if (value?.kind !== 'running') return answer;
+        progress(value.progress);
+        await timeout(pollMs, undefined, { signal }).catch(() => {});
+      }
+      return none('stopped; what was begun by a daemon goes on there');
+    },
+    signal,
+  );
+
+async function withStore(
+  settings: Settings,
+  name: OrderName,
+  use: (give: Give) => Promise<OrderAnswer>,
+  signal?: AbortSignal,
+): Promise<OrderAnswer> {
   const { store, problem } = await openStore(placeOfStore(settings), { holder: name });
-  if (store === null) return problem.kind === 'store-in-use' ? askDaemon(settings, name, args) : none(problem.text);
+  if (store === null)
+    return problem.kind === 'store-in-use' ? use((args) => askDaemon(settings, name, args)) : none(problem.text);
   try {
     const queue = await Queue.open(store, () => {});
+    const own = signal === undefined ? null : queriesOf({ store, queue, settings, signal });
     try {
-      return await runOrder(name, args, { store, queue, settings, now: () => new Date() });
+      const context = { store, queue, settings, queries: own?.queries ?? null, now: () => new Date() };
+      return await use((args) => runOrder(name, args, context));
     } finally {
+      await own?.end();
       await queue.stop(0);
     }
   } catch (error) {
@@ -29,8 +72,27 @@ export async function ask(settings: Settings, name: OrderName, args: unknown): P
   }
 }
 
-const none = (problem: string): OrderAnswer => ({ value: null, problem });
+interface Parts {
+  readonly store: Store;
+  readonly queue: Queue;
+  readonly settings: Settings;
+  readonly signal: AbortSignal;
+}
 
+/** As the daemon has them, with nobody to read a log. */
+function queriesOf({ store, queue, settings, signal }: Parts) {
+  const pool = analysisPool(settings, signal);
+  const log = openLog('error', { write: () => {} });
+  const parts = { store, queue, settings, pool, log, metrics: newMetrics(), now: () => new Date(), signal };
+  const queries = new Queries(parts);
+  const end = async () => {
+    await queries.ended();
+    pool.close();
+  };
+  return { queries, end };
+}
+
+const none = (problem: string): OrderAnswer => ({ value: null, problem });
 async function askDaemon({ http, store }: Settings, name: OrderName, args: unknown): Promise<OrderAnswer> {
   if (http === null)
     return none('the daemon has the store, and http is null in the settings: set a port, or stop the daemon first');

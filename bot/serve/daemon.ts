@@ -2,14 +2,11 @@
  * The daemon: sources are read, threads looked at and analysed, replies posted, until it is told to stop. Everything that must
  * outlive it is in the store; what it holds itself is connections and processes.
  */
-
-import { fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { resolve as resolveName } from 'node:dns/promises';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Bottleneck from 'bottleneck';
-import type { AnalysisTask, AnalysisTold } from '../analysis/worker.ts';
 import { obey } from '../commands/obey.ts';
 import { startGithub } from '../github/part.ts';
 import type { RunOrder } from '../http/orders.ts';
@@ -26,12 +23,13 @@ import { Queue } from '../store/queue.ts';
 import { repliesIn } from '../store/replies.ts';
 import { isAlive, maintain, openStore, type Store } from '../store/store.ts';
 import { threadsIn } from '../store/threads.ts';
-import { WorkerPool } from '../workers/pool.ts';
 import { analyseThread } from './analyse-thread.ts';
+import { analysisPool } from './analysis-pool.ts';
 import type { Log } from './log.ts';
 import { lookAtThread } from './look.ts';
 import { type Metrics, newMetrics } from './metrics.ts';
 import { runOrder } from './orders.ts';
+import { Queries } from './queries.ts';
 import { Sources } from './sources.ts';
 
 interface Daemon {
@@ -45,7 +43,6 @@ export type Started =
   | { readonly daemon: Daemon; readonly problem: null }
   | { readonly daemon: null; readonly problem: string };
 
-const workerFile = join(import.meta.dirname, '../analysis/worker.ts');
 /** Mails of a series come within seconds of each other. */
 const soonMostMs = 15_000;
 /** Between two mails that leave, so that a server is not run over. */
@@ -87,12 +84,7 @@ async function startOn(
   const settleMs = settings.settleMinutes * 60_000;
   const intake: Intake = { store, look: { queue, settleMs, soonMs: Math.min(soonMostMs, settleMs) } };
   const sources = new Sources({ intake, log, metrics, now, random: Math.random, signal: stop.signal });
-  const pool = new WorkerPool<AnalysisTask, AnalysisTold>({
-    jobs: settings.analysis.jobs,
-    start: () => fork(workerFile, [JSON.stringify(settings)], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] }),
-    limits: { cpuSecondsMax: settings.analysis.cpuSecondsMax, megabytesMax: settings.analysis.megabytesMax },
-    signal: stop.signal,
-  });
+  const pool = analysisPool(settings, stop.signal);
   const common = { store, queue, log, metrics, now };
   const posting: Posting = {
     ...common,
@@ -114,7 +106,8 @@ async function startOn(
   });
   await queue.work('obey', { atOnce: 1, run: ({ mailId }) => obey(mailId, { ...common, settings, resolve }) });
   const github = await startGithub({ ...common, settings, sleep, signal: stop.signal });
-  const http = await openHttp(settings, { store, queue, sources, metrics, now, log });
+  const queries = new Queries({ ...common, settings, pool, signal: stop.signal });
+  const http = await openHttp(settings, { store, queue, sources, queries, metrics, now, log });
   if (typeof http === 'string') return http;
   sources.start(settings.sources);
   log.info(
@@ -130,6 +123,7 @@ async function startOn(
     await sources.stopped();
     await github.stopped();
     await queue.stop(timeoutMs);
+    await queries.ended();
     pool.close();
     await http?.close();
     await store.close();
@@ -165,6 +159,7 @@ interface Parts {
   readonly store: Store;
   readonly queue: Queue;
   readonly sources: Sources;
+  readonly queries: Queries;
   readonly metrics: Metrics;
   readonly now: () => Date;
   readonly log: Log;
@@ -177,8 +172,8 @@ async function openHttp(settings: Settings, parts: Parts): Promise<HttpServer | 
     store: { directory, url },
   } = settings;
   if (http === null) return null;
-  const { store, queue, sources, metrics, now, log } = parts;
-  const run: RunOrder = (name, args) => runOrder(name, args, { store, queue, settings, now });
+  const { store, queue, sources, queries, metrics, now, log } = parts;
+  const run: RunOrder = (name, args) => runOrder(name, args, { store, queue, settings, queries, now });
   try {
     return await serveHttp({
       ...http,

@@ -18,12 +18,15 @@ import type { Store } from '../store/store.ts';
 import { readSwitch, switchOff, switchOn } from '../store/switches.ts';
 import type { ReplyState } from '../store/tables.ts';
 import { ignoreThread, readThread, threadsIn, threadsOfIds, unignoreThread, waitAgain } from '../store/threads.ts';
+import type { Queries } from './queries.ts';
 
 export interface OrderContext {
   readonly store: Store;
   /** Null where nobody works: what is ordered is done when the daemon starts. */
   readonly queue: Pick<Queue, 'enqueue'> | null;
   readonly settings: Settings;
+  /** Null where nothing can be analysed: what is known is told. */
+  readonly queries: Pick<Queries, 'answer'> | null;
   readonly now: () => Date;
 }
 
@@ -181,6 +184,18 @@ const orders = {
     await switchOff(store.db, 'posting-stopped');
     return { posting: 'as the settings have it' };
   }),
+  query: row(
+    z.strictObject({
+      messageId: id,
+      /** Mails in base64, to be kept first. */
+      thread: z.array(z.base64()).nullable(),
+      analyse: z.boolean(),
+    }),
+    async (asked, { queries }) => {
+      if (queries === null) throw new Error('nobody here answers queries');
+      return queries.answer(asked);
+    },
+  ),
   status: row(z.strictObject({}), async (_, { store }) => ({
     store: store.name,
     posting: (await readSwitch(store.db, 'posting-stopped')) === null ? 'as the settings have it' : 'stopped',

@@ -105,21 +105,43 @@ export async function beginAnalysis(tx: Kysely<Tables>, id: number): Promise<Thr
 export async function endAnalysis(
   tx: Kysely<Tables>,
   thread: Pick<Thread, 'id' | 'touched_at'>,
-  end: { readonly state: 'analysed'; readonly now: Date } | { readonly state: 'parked'; readonly reason: string },
+  end: End,
 ): Promise<boolean> {
-  const set =
-    end.state === 'analysed'
-      ? { state: end.state, analysed_at: end.now, reason: null, retried: false }
-      : { state: end.state, reason: end.reason, retried: false };
   const { numUpdatedRows } = await tx
     .updateTable('threads')
-    .set(set)
+    .set(endedBy(end))
     .where('id', '=', thread.id)
     .where('state', '=', 'analysing')
     .where('touched_at', '=', thread.touched_at)
     .executeTakeFirst();
   return numUpdatedRows > 0n;
 }
+
+/**
+ * The same of a thread that nobody was told to look at: it stayed as it was meanwhile.
+ * @returns false where it did not
+ */
+export async function endQuiet(
+  tx: Kysely<Tables>,
+  thread: Pick<Thread, 'id' | 'touched_at'>,
+  end: End,
+): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('threads')
+    .set(endedBy(end))
+    .where('id', '=', thread.id)
+    .where('state', '=', 'quiet')
+    .where('touched_at', '=', thread.touched_at)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+type End = { readonly state: 'analysed'; readonly now: Date } | { readonly state: 'parked'; readonly reason: string };
+
+const endedBy = (end: End) =>
+  end.state === 'analysed'
+    ? { state: end.state, analysed_at: end.now, reason: null, retried: false }
+    : { state: end.state, reason: end.reason, retried: false };
 
 /** Nothing in the thread, as it was then, is to be analysed; one that a mail has come to since goes on waiting. */
 export async function leaveAnswered(

@@ -55,7 +55,8 @@ before(async () => {
   store = opened.store!;
   await fillStore(store);
   const settings = loadSettings();
-  const run = (name: string, args: unknown) => runOrder(name, args, { store: store!, queue, settings, now: () => at });
+  const run = (name: string, args: unknown) =>
+    runOrder(name, args, { store: store!, queue, settings, queries: null, now: () => at });
   const queue = { enqueue: async () => {} };
   for (const scope of scopes) writeFileSync(join(folder, scope), `${tokenOf(scope)}\n`);
   server = await serveHttp({

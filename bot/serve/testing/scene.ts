@@ -57,6 +57,7 @@ export class Scene {
   readonly queue: Pick<Queue, 'enqueue'> = {
     enqueue: async (_, name, data, at) => void this.jobs.push({ name, data, at }),
   };
+  readonly queries = null;
   settings: Settings;
   time = new Date('2026-01-02T03:04:05Z');
   readonly now = () => this.time;
