@@ -119,6 +119,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // What is asked of bot/ask as HTML, in the words of the replies: no queries, no judging.
   'bot/pages': [
     'bot/ask',
+    'bot/bundle',
     'bot/http',
     'bot/reply/bounds',
     'bot/reply/finding',
@@ -126,6 +127,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'bot/reply/wording',
     'bot/serve/log',
     'bot/settings',
+    'bot/steps',
     'bot/store',
     'analyzers/checks/checks',
     'analyzers/protocol/protocol',

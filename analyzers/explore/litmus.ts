@@ -27,7 +27,7 @@ export interface Litmus {
   readonly other?: readonly string[];
 }
 
-const tracers = ['ftrace_caller', 'ftrace_regs_caller', '_mcount'];
+export const tracers = ['ftrace_caller', 'ftrace_regs_caller', '_mcount'];
 
 /** @throws Error naming the line that is not of the notation: litmus files are ours */
 export function parseLitmus(litmus: Litmus, preemption: Preemption): Model {
@@ -42,7 +42,7 @@ export function parseLitmus(litmus: Litmus, preemption: Preemption): Model {
   const text = (name: string, lines: readonly string[]): Text => {
     const address = names.get(name) ?? 0;
     const words: number[] = [];
-    for (const line of lines) words.push(...wordsOf(line, address + 4 * words.length, names));
+    for (const line of lines) words.push(...assembleLine(line, address + 4 * words.length, names));
     return { name, address, words };
   };
   const model: Model = {
@@ -54,14 +54,15 @@ export function parseLitmus(litmus: Litmus, preemption: Preemption): Model {
     texts: [text('f', litmus.site), ...Object.entries(litmus.texts ?? {}).map(([name, lines]) => text(name, lines))],
     tracers,
     data,
-    steps: litmus.steps.map((line) => step(line, names)),
-    other: (litmus.other ?? []).map((line) => step(line, names)),
+    steps: litmus.steps.map((line) => parseStep(line, names)),
+    other: (litmus.other ?? []).map((line) => parseStep(line, names)),
   };
   if (writeAlike(model)) throw new Error('both patchers store to one word');
   return model;
 }
 
-function step(line: string, names: ReadonlyMap<string, number>): ModelStep {
+/** @throws Error saying what is wrong with the line */
+export function parseStep(line: string, names: ReadonlyMap<string, number>): ModelStep {
   const published = /^publish (plain )?(\w+) = (\w+)$/.exec(line);
   if (published !== null) {
     const [, plain, name = '', value = ''] = published;
@@ -80,6 +81,7 @@ function step(line: string, names: ReadonlyMap<string, number>): ModelStep {
       stores: rest
         .join(' ')
         .split(';')
+        .filter((part) => part.trim() !== '')
         .map((part) => store(part.trim(), names)),
     };
   if (verb === 'flush') return { kind: 'flush', from: 0, to: layout.wild };
@@ -91,7 +93,7 @@ function step(line: string, names: ReadonlyMap<string, number>): ModelStep {
 function store(line: string, names: ReadonlyMap<string, number>): Store {
   const [where = '', what = ''] = line.split('=').map((part) => part.trim());
   const address = place(where, names);
-  const [word = 0, suffix] = wordsOf(what, address, names);
+  const [word = 0, suffix] = assembleLine(what, address, names);
   return suffix === undefined ? { address, word } : { address, word, suffix };
 }
 
@@ -111,16 +113,19 @@ const dataValue = (text: string) => (text === 'none' ? null : BigInt(text));
 
 /** `f+c`: offsets are hexadecimal. */
 function place(text: string, names: ReadonlyMap<string, number>): number {
-  const [name = '', offset = '0'] = text.split('+');
+  const [, name = '', sign, offset = '0'] = /^(\w+)(?:([+-])([0-9a-f]+))?$/.exec(text) ?? [];
   const base = names.get(name);
-  if (base === undefined) throw new Error(`no text is called ${name}`);
-  return base + Number.parseInt(offset, 16);
+  if (base === undefined) throw new Error(`no text is called ${name || text}`);
+  return base + (sign === '-' ? -1 : 1) * Number.parseInt(offset, 16);
 }
 
-/** One word, or the two of a prefixed instruction. */
-function wordsOf(line: string, address: number, names: ReadonlyMap<string, number>): readonly number[] {
+/**
+ * One word, or the two of a prefixed instruction.
+ * @throws Error where the line is none
+ */
+export function assembleLine(line: string, address: number, names: ReadonlyMap<string, number>): readonly number[] {
   const named = line.replace(
-    /^(bl?) ([A-Za-z_]\w*)(\+\w+)?$/,
+    /^(bl?) ([A-Za-z_]\w*)([+-]\w+)?$/,
     (_, b: string, name: string, offset = '') => `${b} ${place(name + offset, names)}`,
   );
   const bare = /^\.long (0x[0-9a-f]{1,8})$/.exec(line);

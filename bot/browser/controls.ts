@@ -38,6 +38,7 @@ export interface Controls {
 }
 
 const html = `
+<div class="steps-bars">
 <div class="steps-bar" role="group" aria-label="Stepping">
 <button type="button" data-do="first" aria-keyshortcuts="Home" title="First step (Home)"><span aria-hidden="true">|◀</span><span class="unseen">First step</span></button>
 <button type="button" data-do="previous" aria-keyshortcuts="ArrowLeft" title="One step back (←)"><span aria-hidden="true">◀</span><span class="unseen">One step back</span></button>
@@ -57,9 +58,9 @@ const html = `
 <button type="button" data-do="text" aria-keyshortcuts="t">Copy as text for mail</button>
 <button type="button" data-do="svg" aria-keyshortcuts="s">Save as SVG</button>
 </div>
+</div>
 <p class="unseen" role="status" data-live></p>
-<p class="steps-news" role="status" data-news hidden></p>
-<p data-back hidden><button type="button" data-do="back" aria-keyshortcuts="b">Back to the first schedule (b)</button></p>
+<div class="steps-news" data-newsbox hidden><span role="status" data-news></span> <button type="button" data-do="back" data-back aria-keyshortcuts="b" title="Back (b)" hidden>Back to the first schedule</button></div>
 <details class="steps-help"><summary>Keys, and what can be moved</summary>
 <p><kbd>←</kbd> <kbd>→</kbd> a step back, on · <kbd>Home</kbd> <kbd>End</kbd> first, last · <kbd>space</kbd> play, pause · <kbd>g</kbd> the guilty fetch · <kbd>1</kbd> <kbd>2</kbd> <kbd>3</kbd> explore at level sequential, preemption, stale fetch · <kbd>e</kbd> <kbd>d</kbd> move this step earlier, later · <kbd>b</kbd> back to the first schedule · <kbd>l</kbd> copy the link · <kbd>t</kbd> copy as text · <kbd>s</kbd> save as SVG.</p>
 <p>What comes between two instructions of a task can be moved: drag a modification, an interrupt or a preemption (its row has a grip) to another place in the list, and the machine shows what would have happened. What stands behind it goes along when it is moved later; what stands before it, when it is moved earlier.</p></details>`;
@@ -110,7 +111,7 @@ export function addControls(place: HTMLElement, actions: Actions): Controls {
     },
     news: (text, other) => {
       find('[data-news]').textContent = text;
-      find('[data-news]').hidden = text === '';
+      find('[data-newsbox]').hidden = text === '' && !other;
       find('[data-back]').hidden = !other;
     },
     moment: ({ text, movable, hasGuilty, options }) => {

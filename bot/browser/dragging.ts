@@ -34,7 +34,12 @@ export function startDragging(table: HTMLElement, { canMove, move, select }: Dra
     table.setPointerCapture(event.pointerId);
   });
   table.addEventListener('pointermove', (event) => {
-    if (from !== null) mark(rowOf(document.elementFromPoint(event.clientX, event.clientY)));
+    if (from === null) return;
+    // Near an edge of a list that scrolls by itself, it does.
+    const { top, bottom } = table.getBoundingClientRect();
+    if (event.clientY < top + edge) table.scrollTop -= edge;
+    else if (event.clientY > bottom - edge) table.scrollTop += edge;
+    mark(rowOf(document.elementFromPoint(event.clientX, event.clientY)));
   });
   table.addEventListener('pointerup', (event) => {
     const to = rowOf(document.elementFromPoint(event.clientX, event.clientY));
@@ -46,6 +51,9 @@ export function startDragging(table: HTMLElement, { canMove, move, select }: Dra
   });
   table.addEventListener('pointercancel', end);
 }
+
+/** In pixels. */
+const edge = 28;
 
 const rowOf = (target: EventTarget | null) =>
   target instanceof Element ? target.closest<HTMLElement>('tr[data-step]') : null;

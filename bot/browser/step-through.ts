@@ -21,13 +21,14 @@ const statesMax = 500_000;
 
 export function startSteps(root: HTMLElement): void {
   const { schedule } = parseSchedule(root.dataset.schedule ?? '');
-  if (schedule !== null) new StepThrough(root, schedule);
+  if (schedule !== null) new StepThrough(root, { schedule, keepsAddress: true });
 }
 
-class StepThrough {
+export class StepThrough {
   readonly #root: HTMLElement;
   readonly #sources: readonly (Source | null)[];
-  readonly #first: Schedule;
+  readonly #keepsAddress: boolean;
+  #first: Schedule;
   readonly #controls: Controls;
   readonly #explorer = new Explorer(import.meta.url);
   #schedule: Schedule;
@@ -37,7 +38,9 @@ class StepThrough {
   /** What was asked for last, in a sentence; with a way back where another schedule is shown than at first. */
   #news = '';
 
-  constructor(root: HTMLElement, schedule: Schedule) {
+  /** @param shown.keepsAddress the page is about this schedule: its address tells what is shown */
+  constructor(root: HTMLElement, { schedule, keepsAddress }: { schedule: Schedule; keepsAddress: boolean }) {
+    this.#keepsAddress = keepsAddress;
     this.#root = root;
     this.#sources = JSON.parse(root.dataset.sources ?? '[]');
     this.#schedule = schedule;
@@ -53,7 +56,7 @@ class StepThrough {
       instead: (action) => this.#instead(action),
       copy: (what) => void this.#copy(what),
       download: () => this.#download(),
-      back: () => this.#show(this.#first, 0, ''),
+      back: () => this.#show(this.#first, 'guilty', ''),
     });
     this.#part('steps-timeline').addEventListener('click', (event) => this.#clicked(event));
     startDragging(this.#part('steps-timeline'), {
@@ -61,10 +64,18 @@ class StepThrough {
       move: (from, to) => this.#move(from, to),
       select: (at) => this.#select(at),
     });
-    addEventListener('popstate', () => this.#restore());
-    addEventListener('hashchange', () => this.#restore());
-    this.#restore();
-    this.#render();
+    if (keepsAddress) {
+      addEventListener('popstate', () => this.#restore());
+      addEventListener('hashchange', () => this.#restore());
+      this.#restore();
+    } else this.#render();
+  }
+
+  /** Another schedule in its place. */
+  open(schedule: Schedule): void {
+    this.#pause();
+    this.#first = schedule;
+    this.#show(schedule, 'guilty', '');
   }
 
   /** To a step, or to one by its name. */
@@ -79,7 +90,7 @@ class StepThrough {
     };
     const at = typeof to === 'number' ? to : wanted[to];
     this.#at = Math.max(0, Math.min(last, at));
-    history.replaceState(null, '', this.#address(this.#at));
+    if (this.#keepsAddress) history.replaceState(null, '', this.#address(this.#at));
     this.#renderMoment();
   }
 
@@ -168,7 +179,7 @@ class StepThrough {
     this.#steps = stepsOfSchedule(schedule, { sources: this.#sources });
     this.#at = at === 'guilty' ? (this.#steps.guilty ?? 0) : at;
     this.#news = news;
-    history.pushState(null, '', this.#address(this.#at));
+    if (this.#keepsAddress) history.pushState(null, '', this.#address(this.#at));
     this.#render();
   }
 
@@ -191,13 +202,11 @@ class StepThrough {
 
   /** Steps are counted from 1 for people. The page of a finding stays what it is as long as its own schedule is shown. */
   #address(at: number): string {
-    const own = this.#schedule === this.#first && !new URLSearchParams(location.search).has('s');
-    if (own) {
-      const query = new URLSearchParams(location.search);
-      query.set('at', String(at + 1));
-      return `${location.pathname}?${query}#step-${at + 1}`;
-    }
-    return `/steps?s=${encodeURIComponent(formatSchedule(this.#schedule))}&at=${at + 1}#step-${at + 1}`;
+    const query = new URLSearchParams(location.search);
+    if (!this.#keepsAddress || this.#schedule !== this.#first || query.has('s'))
+      return scheduleLink(this.#schedule, at);
+    query.set('at', String(at + 1));
+    return `${location.pathname}?${query}#step-${at + 1}`;
   }
 
   #render(): void {
@@ -270,6 +279,10 @@ class StepThrough {
     download('steps.svg', svgOf(this.#steps), 'image/svg+xml');
   }
 }
+
+/** The page of a schedule at a step. */
+export const scheduleLink = (schedule: Schedule, at: number): string =>
+  `/steps?s=${encodeURIComponent(formatSchedule(schedule))}&at=${at + 1}#step-${at + 1}`;
 
 function download(name: string, text: string, type: string): void {
   const link = document.createElement('a');

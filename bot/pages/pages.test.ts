@@ -17,7 +17,7 @@ const paths = {
   ...{ silence: `${pageOf(ids.silent)}verdict`, unknown: pageOf('nobody@example.org'), lost: '/no/such/page' },
 } as const;
 /** Parts of the bot that have rooms of their own. */
-const elsewhere = /^\/(steps|playground|atom\.xml|api\/)/;
+const elsewhere = /^\/(atom\.xml|api\/)/;
 
 describe('pages', { skip: chromiumAbsent, timeout: 120_000 }, () => {
   let browsing: Browsing;
@@ -100,7 +100,7 @@ describe('pages', { skip: chromiumAbsent, timeout: 120_000 }, () => {
       await page.getByText('npm run replay --').waitFor();
       assert.match(
         (await page.getByRole('link', { name: 'See it step by step' }).getAttribute('href')) ?? '',
-        /^\/steps\?s=r0/,
+        /^\/[^/]+\/steps\?finding=[0-9a-f]{16}$/,
       );
       await page.getByRole('link', { name: /^Series:/ }).click();
       await page.getByRole('link', { name: 'v3', exact: true }).click();

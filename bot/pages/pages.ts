@@ -2,7 +2,7 @@
  * The pages: what bot/ask reads, as HTML that works without scripts. Every page has an address that can be mailed; a mail's is its
  * Message-ID, as in public-inbox.
  *
- *     /  /{message-id}/  /{message-id}/verdict  /disputed  /parked  /sent  /help
+ *     /  /{message-id}/  /{message-id}/verdict  /{message-id}/steps  /steps  /playground  /disputed  /parked  /sent  /help
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { known } from '../ask/known.ts';
@@ -19,6 +19,7 @@ import { disputedList, parkedList, sentList, seriesList } from './lists.ts';
 import { renderPage, styleSheet } from './render.ts';
 import { seriesPage } from './series.ts';
 import { archiveOf, type Site, siteOf } from './site.ts';
+import { registerSteps } from './step-routes.ts';
 import { verdictPage } from './verdict.ts';
 import { answerWords, threadWords } from './words.ts';
 
@@ -46,6 +47,10 @@ export function pagesOf({ store: { db }, settings, log }: Options): Pages {
           .send(styleSheet.text),
       );
       registerLists(app, { db, site, send });
+      registerSteps(app, {
+        render: (reply, { here, ...values }) => send(reply, 'steps', { here, values }),
+        findingOf: (id, fingerprint) => findingOf(db, bareMessageId(id), fingerprint),
+      });
       app.get('/help', (_, reply) =>
         send(reply, 'help', { here: '/help', values: { title: 'Help', mailbox: site.mailbox } }),
       );
@@ -91,6 +96,13 @@ const html =
   (site: Site) =>
   (reply: FastifyReply, template: string, { here, values }: Sent): FastifyReply =>
     reply.type('text/html; charset=utf-8').send(renderPage(template, values, { site, here }));
+
+/** As it was stored with the last review of the patch. */
+async function findingOf(db: Store['db'], id: string, fingerprint: string) {
+  const found = await known(db, id);
+  const judged = verdictIn(found?.versions ?? [], found?.mail?.about ?? id);
+  return judged?.patch.findings.find((finding) => finding.fingerprint === fingerprint) ?? null;
+}
 
 interface Lists {
   readonly db: Store['db'];

@@ -32,7 +32,7 @@ export function verdictPage({ version, review, patch }: Judged, site: Site) {
         isHere: messageId === patch.messageId,
       },
     })),
-    archive: archiveOf(site, patch.messageId),
+    ...{ messageId: patch.messageId, archive: archiveOf(site, patch.messageId) },
     findings: patch.findings.map((finding) => findingView(finding, { answer, replay: site.replay })),
     tables: tables.map((table) => ({ ...table, name: subjectNameOf(table) })),
     levelNames: levels.join(', '),
@@ -91,7 +91,7 @@ function findingView(finding: FindingKnown, { answer, replay }: Wording) {
     kernels: profileText(finding.profiles),
     repair: repair === null ? null : repairOf(repair, ''),
     also: alsoText(finding),
-    schedule,
+    fingerprint: finding.fingerprint,
     replay: schedule === '' ? null : replay.replace('{schedule}', schedule),
   };
 }

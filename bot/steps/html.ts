@@ -136,8 +136,8 @@ function wordHtml(word: Word, row: Row, { cpus, last }: { cpus: readonly number[
 
 /** A task at the word that it has just executed, or that it stands at. */
 function arrowHtml({ task, state }: TaskState, executed: boolean): string {
-  const how = executed ? 'executes' : state === 'preempted' ? 'preempted' : 'next';
-  return `<span class="steps-arrow steps-${state}">${chip(task)} <span class="steps-how">${how}</span> <span aria-hidden="true">${executed ? '⇒' : '→'}</span></span>`;
+  const how = executed ? 'ran' : state === 'preempted' ? 'preempted →' : '→';
+  return `<span class="steps-arrow steps-${state}">${chip(task)} <span class="steps-how">${how}</span></span>`;
 }
 
 /** Where tasks are that stand at none of the words shown. */

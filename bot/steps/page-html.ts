@@ -16,7 +16,8 @@ export interface StepsPage {
   readonly sources: readonly (Source | null)[];
   /** The address of the page at a step, and of its exports. */
   readonly link: (at: number) => string;
-  readonly exports: { readonly svg: string; readonly text: string };
+  /** Null where a script makes them. */
+  readonly exports: { readonly svg: string; readonly text: string } | null;
 }
 
 export function stepsPageHtml({ steps, at, sources, link, exports }: StepsPage): string {
@@ -28,7 +29,7 @@ ${endingHtml(steps)}
 <section class="steps-moment" id="steps-moment" aria-label="The moment">${momentHtml(steps, at)}</section>
 <div class="steps-scroll" id="steps-timeline" tabindex="0" role="region" aria-label="All steps">${timelineHtml(steps, link)}</div>
 </div>
-<p class="steps-exports">${navigationHtml(steps, at, link)} <a href="${text(exports.svg)}" download>As a drawing (SVG)</a> <a href="${text(exports.text)}">As text for a mail</a></p>
+${exports === null ? '' : `<p class="steps-exports">${navigationHtml(steps, at, link)} <a href="${text(exports.svg)}" download>As a drawing (SVG)</a> <a href="${text(exports.text)}">As text for a mail</a></p>`}
 </div>`;
 }
 

@@ -76,7 +76,7 @@ export interface StepsOptions {
 }
 
 /** Of one schedule, so that a page of it can be read, and is made in no time. */
-const limits = { steps: 100, choices: 1000, parts: 8, rows: 2000 } as const;
+const limits = { steps: 100, choices: 400, parts: 8, rows: 2000 } as const;
 
 export type StepsOrProblem =
   | { readonly steps: Steps; readonly problem: null }

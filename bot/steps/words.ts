@@ -75,6 +75,6 @@ export function valueText(model: Model, value: bigint): string {
 const names: ReadonlyMap<bigint, string> = new Map([
   [toc.kernel, 'kernel TOC'],
   [toc.module, 'module TOC'],
-  [leftover.r0, 'dead0000, left over'],
-  [leftover.slot, 'dead1000, left over'],
+  [leftover.r0, 'left over'],
+  [leftover.slot, 'left over'],
 ]);
