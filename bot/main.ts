@@ -8,6 +8,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { SubjectId } from '../analyzers/protocol/protocol.ts';
 import { subjectIds } from '../analyzers/protocol/subjects/table.ts';
 import { allLevels, type Level } from '../analyzers/verdict/verdict.ts';
+import { b4CheckCommand } from './b4-check-command.ts';
 import { checkConfigCommand } from './check-config-command.ts';
 import { disasmCommand } from './disasm-command.ts';
 import { githubCommand } from './github-command.ts';
@@ -103,6 +104,20 @@ Examples:
       });
     },
   );
+
+program
+  .command('b4-check')
+  .description('Answer `b4 review`: a mail on standard input, JSON on standard output (b4.review-perpatch-check-cmd).')
+  .option('--url <url>', 'where a daemon answers over HTTP; what it has judged is not judged again')
+  .option('--tree <dir|git[@rev]|tarball>', 'the kernel source the patch applies to; several may be given', several, [])
+  .action(async ({ url, tree }: { url?: string; tree: string[] }) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+    process.exitCode = await b4CheckCommand({
+      ...{ mail: Buffer.concat(chunks), trees: tree, ...streams },
+      url: url?.replace(/\/+$/, '') ?? null,
+    });
+  });
 
 program
   .command('observe')

@@ -85,6 +85,8 @@ interface DisputeKnown {
 
 /** @returns null where no mail of that Message-ID came, none names it, and none of ours has it */
 export async function known(db: Kysely<Tables>, messageId: string): Promise<Known | null> {
+  // No mail that is stored has one, and PostgreSQL takes no such text.
+  if (messageId.includes('\0')) return null;
   const own = await replyByMessageId(db, messageId);
   const threadId = own?.thread_id ?? (await threadsOfIds(db, [messageId])).get(messageId) ?? null;
   const thread = threadId === null ? null : await readThread(db, threadId);

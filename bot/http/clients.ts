@@ -9,8 +9,8 @@ import type { Log } from '../serve/log.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Counted by itself under this name; null: not at all. */
-    readonly counted?: string | null;
+    /** Counted by itself under this name. */
+    readonly counted?: string;
   }
 }
 
@@ -30,7 +30,6 @@ export function countRequests(app: FastifyInstance, { requestsPerMinute, clients
   const buckets = new Map<string, Bucket>();
   app.addHook('onRequest', async (request, reply) => {
     const { counted = '' } = request.routeOptions.config;
-    if (counted === null) return;
     const key = `${counted} ${networkOf(request.ip)}`;
     const at = now().getTime();
     const bucket = buckets.get(key) ?? { tokens: requestsPerMinute, at, isTold: false };

@@ -109,6 +109,6 @@ test('a decision that comes changes `updated`, and no id', async () => {
 });
 
 test('of what is not known there is none', async () => {
-  const response = await fetch(`http://127.0.0.1:${server?.port}/nosuch@example.org/atom.xml`);
-  assert.equal(response.status, 404);
+  for (const id of ['nosuch@example.org', '%00', '%zz', '%ff'])
+    assert.equal((await fetch(`http://127.0.0.1:${server?.port}/${id}/atom.xml`)).status, 404, id);
 });

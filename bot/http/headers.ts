@@ -15,7 +15,7 @@ const contentPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-const always = {
+export const headersOfAll = {
   'content-security-policy': contentPolicy,
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
@@ -27,7 +27,7 @@ const always = {
 
 export function addHeaders(app: FastifyInstance): void {
   app.addHook('onRequest', async (_, reply) => {
-    reply.headers(always);
+    reply.headers(headersOfAll);
   });
   app.addHook('onSend', async (request, reply, payload) => {
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');

@@ -11,8 +11,11 @@ const kept: ReadonlySet<string> = new Set([
   ...['messageId', 'parent', 'about', 'root', 'thread', 'mails', 'next'],
   ...['schedule', 'fingerprint', 'fingerprints'],
 ]);
-/** A link is left as it is: what looks like an address there is a Message-ID. */
-const linkOrAddress = /https?:\/\/\S+|[^\s<>()[\]",;:@\\]+@(?:[\p{L}\p{N}_-]+\.)*[\p{L}\p{N}_-]+/gu;
+/**
+ * A link is left as it is: what looks like an address there is a Message-ID. Of a local part that is longer than any the end is
+ * read (RFC 5321, 4.5.3.1.1): what strangers wrote is read in a time that grows with its length alone.
+ */
+const linkOrAddress = /https?:\/\/\S+|[^\s<>()[\]",;:@\\]{1,64}@(?:[\p{L}\p{N}_-]+\.)*[\p{L}\p{N}_-]+/gu;
 
 /** As JSON has it, with addresses. */
 export const whole = (value: unknown): unknown => walk(value, '', (text) => text);

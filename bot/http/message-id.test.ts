@@ -26,6 +26,7 @@ after(() => server?.close());
 const ask = (path: string) =>
   new Promise<string>((resolve, reject) => {
     const sent = request({ port: server?.port, host: '127.0.0.1', path, agent: false }, async (response) => {
+      assert.match(String(response.headers['content-security-policy']), /^default-src 'none'/);
       const chunks: Buffer[] = [];
       for await (const chunk of response) chunks.push(chunk as Buffer);
       resolve(`${response.statusCode} ${Buffer.concat(chunks).toString('utf8')}`);

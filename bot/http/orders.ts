@@ -33,7 +33,7 @@ export function registerOrders(app: FastifyInstance, { orders, limits }: OrderOp
     return say(reply, statusCode, statusCode < 500 ? 'an order has JSON in its body' : message);
   });
   app.post<{ Params: { name: string } }>('/orders/:name', {
-    config: { counted: null },
+    config: { counted: 'orders' },
     bodyLimit: limits.orderBytes,
     onRequest: async (request, reply) => {
       if (orders === null || !isToken(request.headers.authorization, orders.token))

@@ -11,7 +11,7 @@ import { refuse as refuseApi } from './api/problem.ts';
 import { countRequests } from './clients.ts';
 import { endSlowClients } from './connections.ts';
 import { type FeedOptions, registerFeed } from './feed.ts';
-import { addHeaders } from './headers.ts';
+import { addHeaders, headersOfAll } from './headers.ts';
 import { type Health, registerHealth } from './health.ts';
 import { type HttpLimits, httpLimits } from './limits.ts';
 import { type Orders, registerOrders } from './orders.ts';
@@ -65,7 +65,8 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
     routerOptions: { maxParamLength: limits.parameterLength },
     clientErrorHandler: endSlowClients(options.log),
     // An address that cannot be decoded is an address that nothing has.
-    frameworkErrors: (_error, request, reply) => notFound(request, reply, options),
+    // No hook runs for it.
+    frameworkErrors: (_error, request, reply) => notFound(request, reply.headers(headersOfAll), options),
   });
   app.server.maxConnections = options.connections;
   addHeaders(app);
