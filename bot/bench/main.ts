@@ -1,12 +1,13 @@
 /**
  * `bench`: what things cost. Alone: a review. `patch`: one patch after start-up, by stage. `spin`: the search, against SPIN on
- * the same models. `growth`: the search with more tasks and CPUs. `import`: an archive of mails into the store.
+ * the same models. `growth`: the search with more tasks and CPUs. `import`: an archive of mails into the store. `pages`: how soon a page comes, while mails are imported.
  *
  * Exit status: 0, 1 where SPIN and we disagree or something failed, 2 where it could not be run.
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { growthCommand } from './growth-command.ts';
 import { importBench } from './import-command.ts';
+import { pagesBench } from './pages-command.ts';
 import { patchCommand } from './patch-command.ts';
 import { reviewBench } from './review-bench.ts';
 import { rowNames } from './rows.ts';
@@ -89,6 +90,17 @@ program
   .option('--store <place>', 'a data directory or a postgres:// URL, in place of a temporary directory')
   .action(async ({ mails, archive, store }) => {
     process.exitCode = await importBench({ mails, archive: archive ?? null, store: store ?? null });
+  });
+
+program
+  .command('pages')
+  .description(
+    'Milliseconds to the first byte of each page with many series on PGlite, idle and while mails are imported.',
+  )
+  .option('--series <number>', 'how many', (text) => numbers(10, 1_000_000)(text)[0], 10_000)
+  .option('--rounds <number>', 'how often each page is asked for', (text) => numbers(1, 10_000)(text)[0], 40)
+  .action(async (options) => {
+    process.exitCode = await pagesBench(options);
   });
 
 await program.parseAsync();

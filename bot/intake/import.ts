@@ -2,11 +2,15 @@
  * Many mails at once, as of a whole archive: batches, each a transaction with the position behind its last mail. Stopped at any
  * moment, the next import goes on behind the last batch; memory holds one batch, whatever the archive.
  */
+import { setImmediate } from 'node:timers/promises';
+import { isBeingRead } from '../store/reading.ts';
 import { maintain } from '../store/store.ts';
 import type { RawMail } from './raw-mail.ts';
 import { type Intake, type Taken, takeMails } from './take.ts';
 
 const batch = { mails: 200, bytes: 4 << 20 } as const;
+/** While somebody reads: a batch holds him up, and takes half as long again for each mail. */
+const readMails = 16;
 /** PGlite plans its queries by what was last counted. */
 const countedEvery = 10_000;
 
@@ -38,6 +42,8 @@ export async function importMails(
     }
     [waiting, bytes] = [[], 0];
     onProgress(figures);
+    // Mails and queries leave no room for whoever asks meanwhile.
+    await setImmediate();
     if (uncounted < countedEvery) return;
     await maintain(intake.store);
     uncounted = 0;
@@ -45,7 +51,8 @@ export async function importMails(
   for await (const mail of source) {
     waiting.push(mail);
     bytes += mail.raw.length;
-    if (waiting.length >= batch.mails || bytes >= batch.bytes) await flush();
+    const most = isBeingRead(intake.store) ? readMails : batch.mails;
+    if (waiting.length >= most || bytes >= batch.bytes) await flush();
   }
   if (waiting.length > 0) await flush();
   if (uncounted > 0) await maintain(intake.store);

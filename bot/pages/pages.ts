@@ -12,6 +12,7 @@ import { escapeMessageId } from '../http/message-id.ts';
 import type { Pages } from '../http/pages.ts';
 import type { Log } from '../serve/log.ts';
 import type { Settings } from '../settings/schema.ts';
+import { reading } from '../store/reading.ts';
 import type { Store } from '../store/store.ts';
 import type { Answer, ThreadState } from '../store/tables.ts';
 import { bareMessageId, messageIdIn } from './asked.ts';
@@ -34,7 +35,7 @@ interface Options {
 type WithId = { Params: { id: string } };
 type WithQuery = { Querystring: Readonly<Record<string, unknown>> };
 
-export function pagesOf({ store: { db }, settings, log }: Options): Pages {
+export function pagesOf({ store, settings, log }: Options): Pages {
   const site = siteOf(settings);
   const send = html(site);
   return {
@@ -46,24 +47,24 @@ export function pagesOf({ store: { db }, settings, log }: Options): Pages {
           .type('text/css; charset=utf-8')
           .send(styleSheet.text),
       );
-      registerLists(app, { db, site, send });
+      registerLists(app, { store, site, send });
       registerSteps(app, {
         render: (reply, { here, ...values }) => send(reply, 'steps', { here, values }),
-        findingOf: (id, fingerprint) => findingOf(db, bareMessageId(id), fingerprint),
+        findingOf: (id, fingerprint) => reading(store, (db) => findingOf(db, bareMessageId(id), fingerprint)),
       });
       app.get('/help', (_, reply) =>
         send(reply, 'help', { here: '/help', values: { title: 'Help', mailbox: site.mailbox } }),
       );
       app.get<WithId>('/:id', ({ params }, reply) => reply.redirect(`/${escapeMessageId(params.id)}/`, 301));
       app.get<WithId>('/:id/', async ({ params }, reply) => {
-        const found = await known(db, bareMessageId(params.id));
+        const found = await reading(store, (db) => known(db, bareMessageId(params.id)));
         const version = found?.versions[found.series ?? -1];
         if (found === null || version === undefined) return unknown(reply, { id: params.id, site, send, found });
         return send(reply, 'series', { here: '', values: seriesPage(found, version, site) });
       });
       app.get<WithId>('/:id/verdict', async ({ params }, reply) => {
         const id = bareMessageId(params.id);
-        const found = await known(db, id);
+        const found = await reading(store, (db) => known(db, id));
         const judged = verdictIn(found?.versions ?? [], found?.mail?.about ?? id);
         if (judged !== null) return send(reply, 'verdict', { here: '', values: verdictPage(judged, site) });
         if (found === null || found.series === null) return unknown(reply, { id, site, send, found });
@@ -105,21 +106,23 @@ async function findingOf(db: Store['db'], id: string, fingerprint: string) {
 }
 
 interface Lists {
-  readonly db: Store['db'];
+  readonly store: Store;
   readonly site: Site;
   readonly send: Send;
 }
 
-function registerLists(app: FastifyInstance, { db, site, send }: Lists): void {
+function registerLists(app: FastifyInstance, { store, site, send }: Lists): void {
   app.get<WithQuery>('/', async ({ query }, reply) => {
     const [q, answer, state, after] = [text(query.q), text(query.answer), text(query.state), afterIn(query)];
     const id = messageIdIn(q);
     if (id !== null) return reply.redirect(`/${escapeMessageId(id)}/`, 302);
-    const page = await listSeries(db, {
-      ...{ text: q, after, limit },
-      answer: Object.hasOwn(answerWords, answer) ? (answer as Answer) : null,
-      state: Object.hasOwn(threadWords, state) ? (state as ThreadState) : null,
-    });
+    const page = await reading(store, (db) =>
+      listSeries(db, {
+        ...{ text: q, after, limit },
+        answer: Object.hasOwn(answerWords, answer) ? (answer as Answer) : null,
+        state: Object.hasOwn(threadWords, state) ? (state as ThreadState) : null,
+      }),
+    );
     return send(reply, 'list', {
       here: '/',
       values: { title: 'Series', ...seriesList(page, { q, answer, state, after }) },
@@ -127,17 +130,23 @@ function registerLists(app: FastifyInstance, { db, site, send }: Lists): void {
   });
   app.get<WithQuery>('/disputed', async ({ query }, reply) => {
     const after = afterIn(query);
-    const values = { title: 'Disputed', ...disputedList(await listDisputed(db, { after, limit }), after) };
+    const values = {
+      title: 'Disputed',
+      ...disputedList(await reading(store, (db) => listDisputed(db, { after, limit })), after),
+    };
     return send(reply, 'disputed', { here: '/disputed', values });
   });
   app.get<WithQuery>('/parked', async ({ query }, reply) => {
     const after = afterIn(query);
-    const values = { title: 'Parked', ...parkedList(await listParked(db, { after, limit }), after) };
+    const values = {
+      title: 'Parked',
+      ...parkedList(await reading(store, (db) => listParked(db, { after, limit })), after),
+    };
     return send(reply, 'parked', { here: '/parked', values });
   });
   app.get<WithQuery>('/sent', async ({ query }, reply) => {
     const after = afterIn(query);
-    const replies = await listReplies(db, { after, limit, state: null });
+    const replies = await reading(store, (db) => listReplies(db, { after, limit, state: null }));
     return send(reply, 'sent', { here: '/sent', values: { title: 'Sent', ...sentList(replies, after, site) } });
   });
 }

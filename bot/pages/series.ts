@@ -18,6 +18,7 @@ export function seriesPage(known: Known, version: VersionKnown, site: Site) {
     author:
       mail !== null && mail.author.address === version.author ? mail.author.name || version.author : version.author,
     about: aboutOf(version.version, version.total),
+    answer: version.review?.answer ?? 'none',
     archive: archiveOf(site, version.messageId),
     state: [threadWords[version.state], version.reason ?? ''].filter((text) => text !== '').join(': '),
     asked: askedFor(known, version),
