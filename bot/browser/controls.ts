@@ -97,7 +97,7 @@ export function addControls(place: HTMLElement, actions: Actions): Controls {
     if (instead.value !== '') actions.instead(Number(instead.value));
   });
   addEventListener('keydown', (event) => {
-    const name = keyOf(event);
+    const name = keyOf(event, place);
     if (name === null) return;
     event.preventDefault();
     deeds[name]?.();
@@ -135,10 +135,13 @@ const keys: Readonly<Record<string, string>> = {
 };
 
 /** What a key does; null where it is meant for what has the focus, or with another key. */
-function keyOf(event: KeyboardEvent): string | null {
+function keyOf(event: KeyboardEvent, place: HTMLElement): string | null {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return null;
   const target = event.target instanceof Element ? event.target : null;
   if (target?.closest('input, select, textarea') != null) return null;
+  // Where there is more on the page than steps, keys are theirs only while they have the focus.
+  const steps = place.closest('.playground') === null ? null : place.closest('.steps');
+  if (steps !== null && (target === null || !steps.contains(target))) return null;
   // A button or a link takes these itself.
   if (event.key === ' ' && target?.closest('button, a, summary') != null) return null;
   return keys[event.key] ?? null;

@@ -214,6 +214,8 @@ export class StepThrough {
     this.#part('steps-timeline').innerHTML = timelineHtml(this.#steps, (at) => this.#address(at));
     for (const row of this.#root.querySelectorAll<HTMLElement>('tr[data-step]'))
       row.classList.toggle('steps-movable', this.#canMove(Number(row.dataset.step)));
+    for (const link of this.#root.querySelectorAll<HTMLAnchorElement>('a[data-export]'))
+      link.href = `/steps.${link.dataset.export}?s=${encodeURIComponent(formatSchedule(this.#schedule))}`;
     this.#controls.level(this.#schedule.level);
     this.#say(this.#news);
     this.#renderMoment();

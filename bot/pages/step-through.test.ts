@@ -104,6 +104,8 @@ describe('the step-through', { skip: chromiumAbsent, timeout: 240_000 }, () => {
       await page.getByLabel('Explore at level').selectOption('stale');
       await page.getByText('At level stale this breaks').waitFor();
       assert.equal(await page.locator('tr.steps-guilty.steps-old').count(), 1);
+      const drawing = page.getByRole('link', { name: 'As a drawing' });
+      assert.match((await drawing.getAttribute('href')) ?? '', /^\/steps\.svg\?s=.*stale/, 'of what is shown');
       await page.keyboard.press('1');
       await page.getByText('At level sequential this holds').waitFor();
       await page.keyboard.press('b');
@@ -195,6 +197,12 @@ describe('the step-through', { skip: chromiumAbsent, timeout: 240_000 }, () => {
       await browsing.picture(page, 'playground-edited');
       await page.locator('#step-1').waitFor();
       const link = page.url();
+      const step = await current(page);
+      await page.keyboard.press('Home');
+      assert.equal(await current(page), step, 'keys belong to what has the focus');
+      await page.getByRole('button', { name: 'One step on' }).focus();
+      await page.keyboard.press('Home');
+      assert.equal(await current(page), 'step-1');
       await page.getByLabel('Steps, one a line').fill('f+0 = mfrl r0');
       await page.getByRole('alert').getByText('Steps, line 1').waitFor();
       await page.goto(link);

@@ -29,7 +29,7 @@ ${endingHtml(steps)}
 <section class="steps-moment" id="steps-moment" aria-label="The moment">${momentHtml(steps, at)}</section>
 <div class="steps-scroll" id="steps-timeline" tabindex="0" role="region" aria-label="All steps">${timelineHtml(steps, link)}</div>
 </div>
-${exports === null ? '' : `<p class="steps-exports">${navigationHtml(steps, at, link)} <a href="${text(exports.svg)}" download>As a drawing (SVG)</a> <a href="${text(exports.text)}">As text for a mail</a></p>`}
+${exports === null ? '' : `<p class="steps-exports">${navigationHtml(steps, at, link)} <a href="${text(exports.svg)}" data-export="svg" download>As a drawing (SVG)</a> <a href="${text(exports.text)}" data-export="txt">As text for a mail</a></p>`}
 </div>`;
 }
 
