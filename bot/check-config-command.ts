@@ -60,7 +60,14 @@ const githubSecret = (auth: GithubAuth, signal: AbortSignal) =>
     ? { name: 'github.auth.token', read: () => readSecret(auth.token, signal) }
     : { name: 'github.auth.app.key', read: () => readKey(auth.app.key, signal) };
 
-function summaryOf({ sources, lists, store, smtp, moderators, github: { issues } }: Settings): readonly string[] {
+function summaryOf({
+  sources,
+  lists,
+  store,
+  smtp,
+  moderators,
+  github: { issues, pulls },
+}: Settings): readonly string[] {
   const posting = lists.filter(({ mode }) => mode === 'post' || mode === 'moderate');
   return [
     sources.length === 0
@@ -70,6 +77,7 @@ function summaryOf({ sources, lists, store, smtp, moderators, github: { issues }
     `keeps everything in ${store.url === null ? store.directory : 'a PostgreSQL database'}`,
     smtp === null || posting.length === 0 ? 'sends nothing' : `sends by ${smtp.host}:${smtp.port}`,
     ...(smtp === null && posting.length > 0 ? ['what is due waits: smtp is null'] : []),
+    ...(pulls === null ? [] : [`pull requests of ${pulls.repository}: ${pulls.mode}`]),
     ...(issues === null ? [] : [`issues in ${issues.repository}: ${issues.mode}`]),
     ...(moderators.length === 0 && lists.some(({ mode }) => mode === 'moderate')
       ? ['no moderators: what is held is approved by npm run outbox alone']

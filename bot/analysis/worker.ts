@@ -23,6 +23,8 @@ export interface AnalysisTask {
   readonly disputed: Readonly<Record<string, readonly string[]>>;
   /** Those of the settings among them. */
   readonly optedOut: readonly string[];
+  /** On GitHub, where the base is looked for in place of that of the settings. */
+  readonly repository?: string;
   readonly nowMs: number;
 }
 export type AnalysisTold =
@@ -39,9 +41,10 @@ const trees: readonly Tree[] = settings.trees.map((spec) => {
 const readAll = (mails: readonly string[]) =>
   Promise.all(mails.map((mail) => readMessage(Buffer.from(mail, 'base64'))));
 
-serveTasks<AnalysisTask, AnalysisTold>(async ({ mails, said, own, asked, disputed, optedOut, nowMs }, tell) => {
+serveTasks<AnalysisTask, AnalysisTold>(async (task, tell) => {
+  const { mails, said, own, asked, disputed, optedOut, nowMs } = task;
   const progress = (text: string) => void tell({ kind: 'progress', text });
-  const { repository, api } = settings.github;
+  const { repository, api } = { ...settings.github, ...(task.repository && { repository: task.repository }) };
   const token = process.env.GITHUB_TOKEN || null;
   const histories =
     repository === null ? [] : [githubHistory({ repository, api, token, cache: cacheFolder('github') }, progress)];

@@ -75,7 +75,8 @@ export function findingIssue(
     body: render('issue', {
       ...{ title: inCode(title), where: `entry point ${entryPoint}, check ${check}`, bot: inCode(style.bot) },
       told: codeBlock(told.text.trimEnd().split('\n')),
-      replay: told.replay === null ? null : ownBlock(told.replay),
+      // A schedule that is cut replays nothing; the mail has all of it.
+      replay: told.replay === null || told.replay.length > replayCharsMax ? null : ownBlock(told.replay),
       versions: work.versions.map((version) => ({
         ...{ version: version.version, says: saysOf(version, fingerprint) },
         id: idInCode(mailOf(version, fingerprint)),
@@ -87,6 +88,7 @@ export function findingIssue(
   };
 }
 
+const replayCharsMax = 12_000;
 const has = ({ findings }: JudgedPatch, fingerprint: string) =>
   findings.some((finding) => finding.fingerprint === fingerprint);
 const guiltyOf = ({ patches }: JudgedVersion, fingerprint: string) => patches.find((patch) => has(patch, fingerprint));

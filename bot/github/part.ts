@@ -3,14 +3,15 @@
  * a mail that a moderator let out, or took back, changes it without anybody analysing anything.
  */
 import type { Settings } from '../settings/schema.ts';
-import { itemsIn, worksToTrack } from '../store/github-items.ts';
+import { itemsIn, wantItem, worksToTrack } from '../store/github-items.ts';
 import type { Queue } from '../store/queue.ts';
 import { lanesOf } from './lanes.ts';
 import { Accounts } from './login.ts';
+import { openPulls, type WantedReview } from './pull.ts';
 import { trackWork } from './track.ts';
 import { type Writing, writeItem } from './write.ts';
 
-interface PartContext extends Omit<Writing, 'open' | 'queue'> {
+interface PartContext extends Omit<Writing, 'open' | 'queue' | 'bot'> {
   readonly queue: Queue;
   readonly settings: Settings;
   readonly signal: AbortSignal;
@@ -27,30 +28,55 @@ export async function startGithub({
   sleep,
   ...common
 }: PartContext): Promise<{ stopped(): Promise<void> }> {
-  const { auth, api, gapSeconds, issues } = settings.github;
+  const { auth, api, gapSeconds, issues, pulls } = settings.github;
+  const loops: Promise<void>[] = [];
   const { store, queue, log, now } = common;
   if (auth !== null) {
     const lanes = lanesOf(gapSeconds * 1000);
     const accounts = new Accounts(auth, { api, lanes, now, sleep: (ms) => sleep(ms, signal) });
     await queue.work('github', {
       atOnce: 1,
-      run: ({ itemId }) => writeItem(itemId, { ...common, open: () => accounts.open(signal) }),
+      run: ({ itemId }) => writeItem(itemId, { ...common, bot: settings.from.name, open: () => accounts.open(signal) }),
     });
     for (const { id, not_before } of await itemsIn(store.db, ['due']))
       await queue.enqueue(store.db, 'github', { itemId: id }, not_before ?? now());
+    if (pulls !== null)
+      loops.push(
+        every(pulls.minutes * 60_000, 'pull requests cannot be looked for', async () => {
+          const { account, problem } = await accounts.open(signal);
+          if (account === null) throw new Error(problem);
+          const open = await openPulls(account.client, pulls.repository);
+          if (open.trouble !== null) throw new Error(open.trouble.why);
+          for (const one of open.data) await wantReview(one, pulls);
+        }),
+      );
   }
-  if (issues === null) return { stopped: async () => {} };
-  const sweeping = async () => {
-    while (!signal.aborted) {
-      try {
+  if (issues !== null)
+    loops.push(
+      every(sweepMs, 'what should be on GitHub cannot be read', async () => {
         for (const work of await worksToTrack(store.db, new Date(now().getTime() - sweptMs)))
           await store.db.transaction().execute((tx) => trackWork(tx, work, { settings, queue, now: now() }));
-      } catch (error) {
-        log.error({ why: (error as Error).message }, 'what should be on GitHub cannot be read');
-      }
-      await sleep(sweepMs, signal);
+      }),
+    );
+  return { stopped: async () => void (await Promise.all(loops)) };
+
+  async function every(ms: number, complaint: string, run: () => Promise<void>): Promise<void> {
+    while (!signal.aborted) {
+      await run().catch((error: Error) => log.error({ why: error.message }, complaint));
+      await sleep(ms, signal);
     }
-  };
-  const swept = sweeping();
-  return { stopped: () => swept };
+  }
+
+  /** Once a head: the row is there, and stays. */
+  async function wantReview(
+    { number, head }: { readonly number: number; readonly head: string },
+    { repository, mode }: NonNullable<Settings['github']['pulls']>,
+  ): Promise<void> {
+    const wanted: WantedReview = { number, head, isPosted: mode === 'post' };
+    await store.db.transaction().execute(async (tx) => {
+      const key = `pull ${number} ${head}`;
+      const row = await wantItem(tx, { kind: 'review', repository, key, work: null, wanted, isPosted: true }, now());
+      if (row.isDue) await queue.enqueue(tx, 'github', { itemId: row.id }, now());
+    });
+  }
 }

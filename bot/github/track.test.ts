@@ -98,6 +98,7 @@ onPglite((bench) => {
       .transaction()
       .execute((tx) => trackWork(tx, work, { settings: changed, queue, now }));
   };
+  const judge = async () => [];
   const write = async (auth: (typeof auths)[keyof typeof auths] = auths['a token']) => {
     const lanes = { read: <T>(run: () => Promise<T>) => run(), write: <T>(run: () => Promise<T>) => run() };
     const accounts = new Accounts(auth, { api: server.api, lanes, now: () => now, sleep: async () => {} });
@@ -106,7 +107,8 @@ onPglite((bench) => {
     assert.equal(opened.problem, null);
     const who = await opened.account?.login();
     assert.equal(who?.trouble, null, JSON.stringify(who));
-    for (const id of jobs.splice(0)) await writeItem(id, { store: bench().store, queue, open, log, now: () => now });
+    for (const id of jobs.splice(0))
+      await writeItem(id, { store: bench().store, queue, open, log, now: () => now, judge, bot: 'bot' });
   };
 
   /** A version is judged, and what is mailed about it is in a state. */

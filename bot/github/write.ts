@@ -6,12 +6,16 @@ import type { Store } from '../store/store.ts';
 import { readSwitch } from '../store/switches.ts';
 import type { WantedIssue } from './issue.ts';
 import type { Account, Opened } from './login.ts';
+import { type Judge, settleReview, wantedReview } from './pull.ts';
 import { settleIssue } from './settle.ts';
 
 export interface Writing {
   readonly store: Store;
   readonly queue: Pick<Queue, 'enqueue'>;
   readonly open: () => Promise<Opened>;
+  readonly judge: Judge;
+  /** Its name, under what it writes. */
+  readonly bot: string;
   readonly log: Log;
   readonly now: () => Date;
 }
@@ -21,7 +25,8 @@ const retryMs = 60_000;
 const retryMostMs = 6 * 3_600_000;
 
 /** @throws where the store fails: the job comes again */
-export async function writeItem(itemId: number, { store, queue, open, log, now }: Writing): Promise<void> {
+export async function writeItem(itemId: number, writing: Writing): Promise<void> {
+  const { store, queue, open, log, now } = writing;
   // The kill switch: it is looked at again, for nobody says when it is off.
   if ((await readSwitch(store.db, 'posting-stopped')) !== null) {
     await queue.enqueue(store.db, 'github', { itemId }, new Date(now().getTime() + stoppedMs));
@@ -37,7 +42,7 @@ export async function writeItem(itemId: number, { store, queue, open, log, now }
   const end: ItemEnd =
     account === null
       ? { ...kept(item), state: 'due', why: problem, notBefore: backOff(item, now()) }
-      : await settled(item, account, now);
+      : await settled(item, account, writing);
   const { key, repository } = item;
   if (end.state === 'due' || end.state === 'parked')
     log.warn({ key, repository, why: end.why }, 'GitHub is not written');
@@ -50,12 +55,15 @@ export async function writeItem(itemId: number, { store, queue, open, log, now }
 
 const kept = ({ number, url, unsure_at }: GithubItem) => ({ number, url, unsureAt: unsure_at });
 
-async function settled(item: GithubItem, account: Account, now: () => Date): Promise<ItemEnd> {
-  const { state, ...end } = await settleIssue(
-    { ...kept(item), wanted: item.wanted as WantedIssue },
-    account.tracker(item.repository),
-    now,
-  );
+async function settled(item: GithubItem, account: Account, { judge, bot, now }: Writing): Promise<ItemEnd> {
+  const { repository, wanted } = item;
+  const { state, ...end } =
+    item.kind === 'review'
+      ? await settleReview(
+          { ...kept(item), wanted: wantedReview.parse(wanted) },
+          { account, judge, repository, bot, now },
+        )
+      : await settleIssue({ ...kept(item), wanted: wanted as WantedIssue }, account.tracker(repository), now);
   if (state !== 'later') return { ...end, state };
   return { ...end, state: 'due', notBefore: end.notBefore ?? backOff(item, now()) };
 }

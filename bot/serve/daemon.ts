@@ -25,6 +25,7 @@ import { isAlive, maintain, openStore, type Store } from '../store/store.ts';
 import { threadsIn } from '../store/threads.ts';
 import { analyseThread } from './analyse-thread.ts';
 import { analysisPool } from './analysis-pool.ts';
+import { judgeOf } from './judge-pull.ts';
 import type { Log } from './log.ts';
 import { lookAtThread } from './look.ts';
 import { type Metrics, newMetrics } from './metrics.ts';
@@ -105,7 +106,7 @@ async function startOn(
     run: ({ mailId }) => moderate(mailId, { ...common, settings, resolve }),
   });
   await queue.work('obey', { atOnce: 1, run: ({ mailId }) => obey(mailId, { ...common, settings, resolve }) });
-  const github = await startGithub({ ...common, settings, sleep, signal: stop.signal });
+  const github = await startGithub({ ...common, settings, sleep, judge: judgeOf(pool, now), signal: stop.signal });
   const queries = new Queries({ ...common, settings, pool, signal: stop.signal });
   const http = await openHttp(settings, { store, queue, sources, queries, metrics, now, log });
   if (typeof http === 'string') return http;

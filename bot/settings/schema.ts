@@ -81,10 +81,11 @@ const github = z
       .nullable(),
     gapSeconds: z.number('must be a number').min(1, 'must be at least 1: GitHub asks for it').max(600),
     issues: z.strictObject({ repository, mode: publicMode, labels: z.array(label).max(10) }).nullable(),
+    pulls: z.strictObject({ repository, mode: publicMode, minutes }).nullable(),
   })
-  .refine(({ auth, issues }) => auth !== null || issues?.mode !== 'post', {
+  .refine(({ auth, issues, pulls }) => auth !== null || (issues?.mode !== 'post' && pulls === null), {
     path: ['auth'],
-    message: 'must say who writes, where github.issues has mode post',
+    message: 'must say who writes, where github.issues has mode post or there are github.pulls',
   });
 
 export const settingsSchema = z.strictObject({
