@@ -142,6 +142,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'bot/analysis',
     'bot/ask',
     'bot/commands',
+    'bot/document',
     'bot/github',
     'bot/http',
     'bot/inbox',
