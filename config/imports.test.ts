@@ -81,6 +81,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // A thread to what would be said: neither the store nor a server, for it runs in a process that may die.
   'bot/analysis': [
     'bot/document',
+    'bot/kept',
     'bot/mail',
     'bot/outbox/decide',
     'bot/outbox/fingerprint',
@@ -136,7 +137,15 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // A store filled by the real analysis.
   'bot/pages/testing': ['bot', 'analyzers'],
   // What a mail orders, who may, what is answered; not how mail leaves, nor what is judged.
-  'bot/commands': ['bot/mail', 'bot/reply/headers', 'bot/reply/template', 'bot/settings', 'bot/store', 'bot/thread'],
+  'bot/commands': [
+    'bot/ask',
+    'bot/mail',
+    'bot/reply/headers',
+    'bot/reply/template',
+    'bot/settings',
+    'bot/store',
+    'bot/thread',
+  ],
   // Puts the rooms together, and judges nothing itself.
   'bot/serve': [
     'bot/analysis',

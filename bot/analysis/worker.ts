@@ -11,6 +11,7 @@ import { githubHistory } from '../sources/github/history.ts';
 import { openTree, type Tree } from '../sources/tree.ts';
 import { serveTasks } from '../workers/serve-tasks.ts';
 import { analyse, type SeriesOutcome } from './analyse.ts';
+import { type Tried, tryPatch } from './trial.ts';
 
 export interface AnalysisTask {
   /** The thread's mails as they came, base64. */
@@ -26,10 +27,13 @@ export interface AnalysisTask {
   /** On GitHub, where the base is looked for in place of that of the settings. */
   readonly repository?: string;
   readonly nowMs: number;
+  /** A patch to be tried on the series that begins with `first`, in place of all else. */
+  readonly trial?: { readonly first: string; readonly mail: string };
 }
 export type AnalysisTold =
   | { readonly kind: 'progress'; readonly text: string }
-  | { readonly kind: 'outcomes'; readonly outcomes: readonly SeriesOutcome[] };
+  | { readonly kind: 'outcomes'; readonly outcomes: readonly SeriesOutcome[] }
+  | { readonly kind: 'tried'; readonly tried: Tried };
 
 const settings: Settings = JSON.parse(process.argv[2] ?? '');
 const trees: readonly Tree[] = settings.trees.map((spec) => {
@@ -42,19 +46,27 @@ const readAll = (mails: readonly string[]) =>
   Promise.all(mails.map((mail) => readMessage(Buffer.from(mail, 'base64'))));
 
 serveTasks<AnalysisTask, AnalysisTold>(async (task, tell) => {
-  const { mails, said, own, asked, disputed, optedOut, nowMs } = task;
+  const { mails, said, own, asked, disputed, optedOut, nowMs, trial } = task;
   const progress = (text: string) => void tell({ kind: 'progress', text });
   const { repository, api } = { ...settings.github, ...(task.repository && { repository: task.repository }) };
   const token = process.env.GITHUB_TOKEN || null;
   const histories =
     repository === null ? [] : [githubHistory({ repository, api, token, cache: cacheFolder('github') }, progress)];
-  const outcomes = analyse(await readAll(mails), {
-    ...{ settings: { ...settings, optedOut: [...optedOut] }, trees, histories, progress, limits: defaults },
+  const common = { trees, histories, progress, limits: defaults, now: new Date(nowMs) };
+  const messages = await readAll(mails);
+  if (trial !== undefined) {
+    const message = await readMessage(Buffer.from(trial.mail, 'base64'));
+    const tried = tryPatch(messages, { first: trial.first, message }, { ...common, settings });
+    await tell({ kind: 'tried', tried });
+    return;
+  }
+  const outcomes = analyse(messages, {
+    ...common,
+    ...{ settings: { ...settings, optedOut: [...optedOut] } },
     said: new Map(Object.entries(said)),
     own: new Map((await readAll(own)).map((mail) => [mail.id, mail])),
     asked: new Set(asked),
     disputed: new Map(Object.entries(disputed)),
-    now: new Date(nowMs),
   });
   await tell({ kind: 'outcomes', outcomes });
 });

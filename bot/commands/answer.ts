@@ -17,12 +17,15 @@ export interface Said {
   readonly lines: readonly string[];
 }
 
+type Quotable = Pick<Order, 'written' | 'verb'> | Pick<Unclear, 'written' | 'verb' | 'meant'>;
+
 export interface AnswerParts {
   readonly settings: Pick<Settings, 'from' | 'domain'>;
   readonly to: string;
   readonly isProved: boolean;
-  readonly said: readonly (Said & { readonly order: Order | Unclear })[];
+  readonly said: readonly (Said & { readonly order: Quotable })[];
   readonly now: Date;
+  readonly which: 'orders' | 'trial';
 }
 
 interface Outgoing {
@@ -33,11 +36,11 @@ interface Outgoing {
 
 const limits = { quoteLength: 200, asciiLength: 900, lineLength: 240, lines: 2_000 } as const;
 
-/** One for each mail: asked by it twice, it is answered once. */
-const answerId = (asking: string, domain: string) =>
-  `${createHash('sha256').update([version, 'answer to an order', asking].join('\n')).digest('hex').slice(0, 40)}@${domain}`;
+/** One for each mail, and one for what it had tried: asked by it twice, it is answered once. */
+const answerId = (asking: string, domain: string, which: AnswerParts['which']) =>
+  `${createHash('sha256').update([version, which, asking].join('\n')).digest('hex').slice(0, 40)}@${domain}`;
 
-export function composeAnswer(asking: Message, { settings, to, isProved, said, now }: AnswerParts): Outgoing {
+export function composeAnswer(asking: Message, { settings, to, isProved, said, now, which }: AnswerParts): Outgoing {
   const { from, domain } = settings;
   const text = render('answer', {
     parts: said.map(({ order, prose, lines }) => ({
@@ -47,7 +50,7 @@ export function composeAnswer(asking: Message, { settings, to, isProved, said, n
     })),
     signature: `${from.name} <${from.address}>\nSent by a program, to you alone. A person reads what you answer.`,
   });
-  const messageId = answerId(asking.id, domain);
+  const messageId = answerId(asking.id, domain, which);
   const subject = isProved ? asking.subject.replace(/^(re:\s*)+/i, '') : 'what you asked';
   const head = formatHeaders([
     ['From', mailboxText(from)],
@@ -66,7 +69,7 @@ export function composeAnswer(asking: Message, { settings, to, isProved, said, n
   return { messageId, recipients: [to], raw: Buffer.from(`${head}\n\n${text}`) };
 }
 
-function quoted({ written, verb, ...order }: Order | Unclear, isProved: boolean): string {
+function quoted({ written, verb, ...order }: Quotable, isProved: boolean): string {
   const meant = verb ?? ('meant' in order ? order.meant : null);
   if (!isProved) return meant === null ? '#scenario [ ... ]' : `#scenario ${meant}`;
   const line = written.replace(/\p{Cc}+/gu, ' ').toWellFormed();

@@ -3,6 +3,7 @@
  * is a value: told, done, refused with the reason.
  */
 import type { Kysely } from 'kysely';
+import { known } from '../ask/known.ts';
 import type { Message } from '../mail/message.ts';
 import type { Proof } from '../mail/proof.ts';
 import type { Settings } from '../settings/schema.ts';
@@ -15,11 +16,12 @@ import { leftStates } from '../store/replies.ts';
 import { subscribe, unsubscribe } from '../store/subscribers.ts';
 import type { Tables } from '../store/tables.ts';
 import { ignoreThread, waitAgain } from '../store/threads.ts';
+import { relevantPaths } from '../thread/touched.ts';
 import { type About, aboutOf } from './about.ts';
 import type { Said } from './answer.ts';
 import { explainText } from './explain.ts';
 import { helpText } from './help.ts';
-import { mayRetest } from './rates.ts';
+import { mayRetest, mayTest } from './rates.ts';
 import { inSubject } from './read.ts';
 import { hasStanding, ownsThread } from './standing.ts';
 import { statusText } from './status.ts';
@@ -32,6 +34,8 @@ export type Outcome =
   /** In words what has changed. */
   | { readonly kind: 'done'; readonly why: string }
   | { readonly kind: 'refused'; readonly why: string; readonly said?: Said }
+  /** What comes of it is told by a mail of its own (trial.ts); of which series it is. */
+  | { readonly kind: 'begun'; readonly why: string }
   | { readonly kind: 'limited'; readonly why: string };
 
 export interface Carrying {
@@ -67,7 +71,7 @@ export async function carryOut(tx: Kysely<Tables>, order: Order | Unclear, carry
     );
   }
   if (verb === 'status' || verb === 'explain')
-    return { kind: 'told', why: about.messageId, said: await reading[verb](tx, about, settings) };
+    return { kind: 'told', why: about.messageId, said: await tellOf(tx, verb, { about, settings }) };
   const kept = await whyKept(tx, { verb, about, carrying });
   return kept === null ? changing[verb](tx, { order, about, carrying }) : refused(kept);
 }
@@ -100,10 +104,16 @@ async function whyKept(
 }
 
 type Reading = 'status' | 'explain';
-const reading: Readonly<Record<Reading, (tx: Kysely<Tables>, about: About, settings: Settings) => Promise<Said>>> = {
-  status: statusText,
-  explain: explainText,
-};
+async function tellOf(
+  tx: Kysely<Tables>,
+  verb: Reading,
+  { about, settings }: { readonly about: About; readonly settings: Settings },
+): Promise<Said> {
+  const found = await known(tx, about.messageId);
+  if (found === null) return { prose: ['Nothing is known of it any more.'], lines: [] };
+  const linkTo = (id: string) => settings.archive.replace('{msgid}', encodeURIComponent(id).replaceAll('%40', '@'));
+  return verb === 'status' ? statusText(found, linkTo) : explainText(found, settings.replay);
+}
 
 interface Changing {
   readonly order: Order;
@@ -148,7 +158,14 @@ const ignore: Changer = async (tx, { about: { threadId }, carrying: { by, now, m
   return done('The bot stays out of this thread from now on.');
 };
 
-const test: Changer = async () => refused('Nothing is done: this verb is not there yet.');
+const test: Changer = async (tx, { about: { series }, carrying: { by, queue, now, message, mailId } }) => {
+  if (relevantPaths(message.body) === null)
+    return refused('Nothing is done: your mail holds no patch of a file that the bot judges.');
+  if (series === null) return refused('Nothing is done: the series was not looked at yet.');
+  if (!(await mayTest(tx, by, now))) return refused('Nothing is done: you had enough patches tried today.');
+  await queue.enqueue(tx, 'try', { mailId }, now);
+  return { kind: 'begun', why: series.first_message_id };
+};
 
 const changing: Readonly<Record<Exclude<Verb, Reading | 'help' | 'digest' | 'opt-out'>, Changer>> = {
   ...{ retest, ignore, test },

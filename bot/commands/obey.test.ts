@@ -138,6 +138,7 @@ onPglite((bench) => {
     return [
       ...(thread?.state === 'ignored' ? ['ignored'] : []),
       ...(jobs.some(({ name }) => name === 'analyse') ? ['judged again'] : []),
+      ...(jobs.some(({ name }) => name === 'try') ? ['tried'] : []),
       ...asked.map(({ author }) => `pass asked by ${author}`),
       ...disputes.map(({ fingerprint, by_address, reason }) => `${fingerprint} disputed by ${by_address}: ${reason}`),
       ...subscribers.map(({ address, list }) => `${address} reads ${list}`),
@@ -186,7 +187,15 @@ onPglite((bench) => {
   const toAda = (text: string) => new RegExp(`^${ada}${text}`);
 
   // Each verb, right.
-  check('status', {}, { tells: toAda('> #scenario status/Its thread has been judged.*\\| v2, ') });
+  check(
+    'status',
+    {},
+    {
+      tells: toAda(
+        '> #scenario status/Its thread has been judged.*\\| \\[PATCH v2\\] powerpc/ftrace: do it .*mailed on .*a finding',
+      ),
+    },
+  );
   check(
     'status of a Message-ID',
     { text: `#scenario status <${patch}>\n`, answers: '' },
@@ -235,6 +244,25 @@ onPglite((bench) => {
     'opt-out',
     { text: '#scenario opt-out\n', answers: '' },
     { does: 'ada@example.org is out', tells: toAda('.*last mail') },
+  );
+  check(
+    'test',
+    { text: `#scenario test\n\n${diff}` },
+    { does: 'tried', log: /"outcome":"begun","why":"p1@example.org"/ },
+  );
+  check(
+    'test of what is attached',
+    {
+      type: 'multipart/mixed; boundary=b',
+      text: `--b\nContent-Type: text/plain\n\n#scenario test\n--b\nContent-Type: text/x-patch\nContent-Disposition: attachment; filename=x.patch\n\n${diff}--b--\n`,
+    },
+    { does: 'tried', log: /"outcome":"begun"/ },
+  );
+  check('test of nothing', { text: '#scenario test\n' }, { tells: toAda('.*holds no patch') });
+  check(
+    'test of a stranger',
+    { from: 'Eve <eve@example.net>', domain: 'example.net', text: `#scenario test\n\n${diff}` },
+    { tells: /^eve@example.net: .*neither the author/ },
   );
   check(
     'three of them',

@@ -165,7 +165,7 @@ async function obeyAll(
   const told = obeyed.filter(({ isTold }) => isTold);
   if (told.length === 0) return obeyed;
   const answer = composeAnswer(message, {
-    ...{ settings, to: by, isProved, now },
+    ...{ settings, to: by, isProved, now, which: 'orders' },
     // One that is of none is said once.
     said: (orders.length > ordersMax ? told.slice(0, 1) : told).map(({ order, outcome }) => ({
       order,
@@ -200,6 +200,7 @@ function isTold(
     case 'refused':
       // A list may have broken the signature of a mail that comes as it was as well.
       return isAddressed && (isProved || !isOnList);
+    case 'begun':
     case 'limited':
       return false;
   }

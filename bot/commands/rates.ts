@@ -13,6 +13,8 @@ const rates = {
   unprovedAll: 20,
   /** Of a thread: it costs minutes of a processor. */
   retests: 3,
+  /** Of an author: they do as well. */
+  tests: 6,
 } as const;
 
 /** Whoever proves nothing may be anybody, and is written to because somebody else says so. */
@@ -31,4 +33,9 @@ export async function mayAsk(
 export async function mayRetest(tx: Kysely<Tables>, threadId: number, now: Date): Promise<boolean> {
   const since = new Date(now.getTime() - dayMs);
   return (await countDecisions(tx, { threadId, what: 'retested', since })) < rates.retests;
+}
+
+export async function mayTest(tx: Kysely<Tables>, by: string, now: Date): Promise<boolean> {
+  const since = new Date(now.getTime() - dayMs);
+  return (await countCommands(tx, { byAddress: by, proved: true, since, verb: 'test' })) < rates.tests;
 }

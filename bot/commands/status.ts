@@ -1,13 +1,7 @@
 /** What is known of a patch, for whoever asks by mail: the versions of its work, each with its answer, and what was said of them. */
-import type { Kysely } from 'kysely';
-import type { Settings } from '../settings/schema.ts';
-import { disputesOfWork } from '../store/disputes.ts';
-import { leftStates, repliesOfWork } from '../store/replies.ts';
-import { lastReview } from '../store/reviews.ts';
-import { type SeriesRow, versionsOf } from '../store/series.ts';
-import type { Tables, ThreadState } from '../store/tables.ts';
-import { readThread } from '../store/threads.ts';
-import type { About } from './about.ts';
+import type { Known } from '../ask/known.ts';
+import { leftStates } from '../store/replies.ts';
+import type { ThreadState } from '../store/tables.ts';
 import type { Said } from './answer.ts';
 
 const threadStates: Readonly<Record<ThreadState, string>> = {
@@ -19,33 +13,41 @@ const threadStates: Readonly<Record<ThreadState, string>> = {
   ignored: 'The bot stays out of its thread.',
 };
 
-export async function statusText(db: Kysely<Tables>, { threadId, series }: About, settings: Settings): Promise<Said> {
-  const thread = await readThread(db, threadId);
-  const state = threadStates[thread?.state ?? 'quiet'];
-  if (series === null) return { prose: [state], lines: [] };
-  const versions = await versionsOf(db, { ...series, changeId: null });
-  const replies = (await repliesOfWork(db, series)).filter(({ state }) => leftStates.has(state));
-  const disputed = new Set((await disputesOfWork(db, series)).map(({ fingerprint }) => fingerprint));
-  const lines: string[] = [`${series.name}`, ''];
-  for (const version of versions) {
-    lines.push(
-      `v${version.version}, ${await answerOf(db, version)}`,
-      `    ${linkTo(settings, version.first_message_id)}`,
-    );
-    for (const { message_id, kind, sent_at, fingerprints } of replies.filter((one) => one.series_id === version.id)) {
-      const note = fingerprints.some((one) => disputed.has(one)) ? ', disputed' : '';
-      lines.push(`    answered with a ${kind} on ${dayOf(sent_at)}${note}`, `    ${linkTo(settings, message_id)}`);
-    }
-  }
-  return { prose: [state], lines };
+type Version = Known['versions'][number];
+
+/** @param linkTo where the archive has a mail */
+export function statusText({ thread, versions, replies }: Known, linkTo: (id: string) => string): Said {
+  const left = replies.filter(({ state }) => leftStates.has(state));
+  return {
+    prose: [threadStates[thread.state]],
+    lines: versions.flatMap((version) => [
+      version.subject === '' ? `v${version.version} of ${version.name}` : version.subject,
+      `    ${answerOf(version)}`,
+      `    ${linkTo(version.messageId)}`,
+      ...left
+        .filter((reply) => reply.version === version.version)
+        .flatMap(({ kind, sentAt, messageId }) => [
+          `    mailed on ${dayOf(sentAt)}: a ${kind}`,
+          `    ${linkTo(messageId)}`,
+        ]),
+    ]),
+  };
 }
 
-async function answerOf(db: Kysely<Tables>, { id, total }: SeriesRow): Promise<string> {
-  const review = await lastReview(db, id);
-  const of = total === 1 ? '' : ` of ${total} patches`;
-  return review === null ? `not judged yet${of}` : `judged on ${dayOf(review.created_at)}${of}`;
+function answerOf({ review, state }: Version): string {
+  if (review === null) return state === 'parked' ? 'its analysis failed' : 'not judged';
+  const findings = review.patches.flatMap((patch) => patch.findings);
+  const counts = [
+    ...(findings.length === 0 ? [] : [`${findings.length} found`]),
+    ...(['still', 'again', 'new'] as const).flatMap((since) => {
+      const count = findings.filter((finding) => finding.since === since).length;
+      return count === 0 || count === findings.length ? [] : [`${count} ${since === 'still' ? 'still there' : since}`];
+    }),
+    ...(review.fixed.length === 0 ? [] : [`${review.fixed.length} fixed since the version before`]),
+  ];
+  const disputed = findings.filter(({ isDisputed }) => isDisputed).length;
+  if (disputed > 0) counts.push(`${disputed} disputed`);
+  return `judged on ${dayOf(review.at)} (${review.answer})${counts.length === 0 ? '' : `; ${counts.join(', ')}`}`;
 }
 
 const dayOf = (at: Date | null) => at?.toISOString().slice(0, 10) ?? 'an unknown day';
-const linkTo = ({ archive }: Settings, id: string) =>
-  archive.replace('{msgid}', encodeURIComponent(id).replaceAll('%40', '@'));

@@ -164,6 +164,8 @@ function signatureOf(config: Settings, answered: Message): string {
     `${config.from.name} <${config.from.address}>`,
     'Sent by a program; it may be wrong. A person reads what you answer.',
     `To be left alone, say so to ${config.from.address}.`,
+    // Quoted, wrapped or not, it begins no line with an order.
+    'What you can ask it: answer with the line "#scenario help".',
     config.archive.replace('{msgid}', encodeURIComponent(answered.id).replaceAll('%40', '@')),
   ].join('\n');
 }

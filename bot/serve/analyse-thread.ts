@@ -91,7 +91,7 @@ async function judge(thread: Thread, analysing: Analysing, progress: (text: stri
   for (let tried = 0; tried <= settings.analysis.retries; tried++) {
     ended = await pool.run(task, (told) => {
       if (told.kind === 'outcomes') outcomes = told.outcomes;
-      else {
+      else if (told.kind === 'progress') {
         progress(told.text);
         log.debug({ messageId: thread.root, progress: told.text }, 'analysing');
       }

@@ -32,6 +32,7 @@ import { type Metrics, newMetrics } from './metrics.ts';
 import { runOrder } from './orders.ts';
 import { Queries } from './queries.ts';
 import { Sources } from './sources.ts';
+import { tryMail } from './try-mail.ts';
 
 interface Daemon {
   /** Of the HTTP server; null where the settings have none. */
@@ -105,6 +106,7 @@ async function startOn(
     atOnce: 1,
     run: ({ mailId }) => moderate(mailId, { ...common, settings, resolve }),
   });
+  await queue.work('try', { atOnce: 1, run: ({ mailId }) => tryMail(mailId, { ...common, settings, pool }) });
   await queue.work('obey', { atOnce: 1, run: ({ mailId }) => obey(mailId, { ...common, settings, resolve }) });
   const github = await startGithub({ ...common, settings, sleep, judge: judgeOf(pool, now), signal: stop.signal });
   const queries = new Queries({ ...common, settings, pool, signal: stop.signal });

@@ -24,7 +24,17 @@ export async function commandsOfMail(db: Kysely<Tables>, mailId: number): Promis
 /** From how many mails, of an author or of all, with or without proof, something was obeyed since. */
 export async function countCommands(
   db: Kysely<Tables>,
-  { byAddress, proved, since }: { readonly byAddress: string | null; readonly proved: boolean; readonly since: Date },
+  {
+    byAddress,
+    proved,
+    since,
+    verb = null,
+  }: {
+    readonly byAddress: string | null;
+    readonly proved: boolean;
+    readonly since: Date;
+    readonly verb?: string | null;
+  },
 ): Promise<number> {
   const { count } = await db
     .selectFrom('commands')
@@ -32,6 +42,7 @@ export async function countCommands(
     .where('at', '>=', since)
     .where('proved', '=', proved)
     .where('outcome', 'not like', 'limited%')
+    .$if(verb !== null, (query) => query.where('verb', '=', verb ?? ''))
     .$if(byAddress !== null, (query) => query.where('by_address', '=', byAddress ?? ''))
     .executeTakeFirstOrThrow();
   return count;
@@ -55,4 +66,15 @@ export async function obeyedTwin(
     .where('mails.sent_at', 'is not distinct from', mail.sent_at)
     .executeTakeFirst();
   return twin?.message_id ?? null;
+}
+
+/** What was begun is done. @returns whether it was not before */
+export async function endCommand(tx: Kysely<Tables>, id: number, outcome: string): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('commands')
+    .set({ outcome: storable(outcome) })
+    .where('id', '=', id)
+    .where('outcome', 'like', 'begun%')
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
 }

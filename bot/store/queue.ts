@@ -21,6 +21,8 @@ export interface Jobs {
   readonly obey: { readonly mailId: number };
   /** Something on GitHub is not as it should be. */
   readonly github: { readonly itemId: number };
+  /** A mail with a patch that somebody wants tried. */
+  readonly try: { readonly mailId: number };
 }
 export type JobName = keyof Jobs;
 
@@ -45,6 +47,7 @@ const keyOf: { readonly [Name in JobName]: (data: Jobs[Name]) => string } = {
   moderate: ({ mailId }) => String(mailId),
   obey: ({ mailId }) => String(mailId),
   github: ({ itemId }) => String(itemId),
+  try: ({ mailId }) => String(mailId),
 };
 const names = Object.keys(keyOf) as readonly JobName[];
 

@@ -1,4 +1,5 @@
 /** A daemon of the test's own process, and what it says: tests wait for its words, and for nothing else. */
+import type { Resolve } from '../../mail/proof.ts';
 import type { Settings } from '../../settings/schema.ts';
 import { type Started, startDaemon } from '../daemon.ts';
 import { openLog } from '../log.ts';
@@ -10,14 +11,18 @@ export class Running {
   #daemon: Started['daemon'] = null;
   #changed = () => {};
 
-  static async start(settings: Settings): Promise<Running> {
+  /** @param resolve who is asked for the keys of signatures; the network by default */
+  static async start(settings: Settings, resolve?: Resolve): Promise<Running> {
     const running = new Running();
     const write = (text: string) => {
       running.lines.push(JSON.parse(text));
       running.#changed();
     };
     const log = openLog('debug', { write });
-    const { daemon, problem } = await startDaemon(settings, { log, now: () => new Date() });
+    const { daemon, problem } = await startDaemon(settings, {
+      ...{ log, now: () => new Date() },
+      ...(resolve === undefined ? {} : { resolve }),
+    });
     if (daemon === null) throw new Error(problem);
     running.#daemon = daemon;
     return running;
