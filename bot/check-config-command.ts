@@ -29,7 +29,7 @@ export async function checkConfigCommand(file: string, { out, err }: Streams): P
 
 /** What the settings name and what is not there, or cannot be what it is named for. */
 async function missingOf(settings: Settings): Promise<readonly string[]> {
-  const { trees, smtp, dkim, moderators, http, github } = settings;
+  const { trees, smtp, dkim, moderators, http, github, patchwork } = settings;
   const asked = moderatorsOf(settings);
   const never = new AbortController().signal;
   const secrets = [
@@ -40,6 +40,7 @@ async function missingOf(settings: Settings): Promise<readonly string[]> {
       name: `http.tokens: ${name}`,
       read: () => readToken(secret, never),
     })),
+    ...(patchwork ? [{ name: 'patchwork.token', read: () => readSecret(patchwork.token, never) }] : []),
   ];
   const read = await Promise.all(secrets.map(async ({ name, read }) => ({ name, problem: (await read()).problem })));
   return [
@@ -67,6 +68,7 @@ function summaryOf({
   smtp,
   moderators,
   github: { issues, pulls },
+  patchwork,
 }: Settings): readonly string[] {
   const posting = lists.filter(({ mode }) => mode === 'post' || mode === 'moderate');
   return [
@@ -79,6 +81,13 @@ function summaryOf({
     ...(smtp === null && posting.length > 0 ? ['what is due waits: smtp is null'] : []),
     ...(pulls === null ? [] : [`pull requests of ${pulls.repository}: ${pulls.mode}`]),
     ...(issues === null ? [] : [`issues in ${issues.repository}: ${issues.mode}`]),
+    ...(patchwork === null
+      ? []
+      : [
+          posting.length === 0
+            ? 'posts no checks: no list is in moderate or post'
+            : `posts checks as ${patchwork.context} to ${patchwork.project} at ${patchwork.url}`,
+        ]),
     ...(moderators.length === 0 && lists.some(({ mode }) => mode === 'moderate')
       ? ['no moderators: what is held is approved by npm run outbox alone']
       : []),

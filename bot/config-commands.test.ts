@@ -72,6 +72,27 @@ check(
     wrong: [/dkim\.key: the secret cannot be had of \/nosuch/],
   },
 );
+const patchwork = (url: string, token: string) => (text: string) =>
+  text.replace(
+    'patchwork: null',
+    `patchwork: { url: ${url}, project: linuxppc-dev, token: { file: ${token} }, context: scenario-bot, findings: warning }`,
+  );
+check('checks that no list wants', patchwork('https://pw.example.org/', secret), {
+  status: 0,
+  says: [/^posts no checks: no list is in moderate or post$/m],
+});
+check('checks', (text) => patchwork('https://pw.example.org/', secret)(text).replace('mode: dry-run', 'mode: post'), {
+  status: 0,
+  says: [/^posts checks as scenario-bot to linuxppc-dev at https:\/\/pw\.example\.org$/m],
+});
+check('a token that is not there', patchwork('https://pw.example.org', '/nosuch'), {
+  status: 2,
+  wrong: [/: patchwork\.token: the secret cannot be had of \/nosuch \(ENOENT\)/],
+});
+check('a token that anybody could read', patchwork('http://pw.example.org', secret), {
+  status: 2,
+  wrong: [/: patchwork\.url: sends the token readable over the network; use https/],
+});
 check('a tree that is not there', (text) => text.replace('trees: []', 'trees: [/nosuch]'), {
   status: 2,
   wrong: [/: trees: .*\/nosuch/],

@@ -1,5 +1,5 @@
 /**
- * `outbox`, `parked`, `retry`, `ignore`, `posting`: an operator's orders as commands. They work with the daemon running or not.
+ * `outbox`, `patchwork`, `parked`, `retry`, `ignore`, `posting`: an operator's orders as commands. They work with the daemon running or not.
  */
 import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
@@ -57,7 +57,7 @@ const command = (name: string, description: string) =>
     .option('--json', 'print JSON');
 
 export function orderCommands(): readonly Command[] {
-  return [outbox(), parked(), retry(), ignore(), posting()];
+  return [outbox(), patchwork(), parked(), retry(), ignore(), posting()];
 }
 
 function outbox(): Command {
@@ -112,24 +112,58 @@ function outbox(): Command {
   return all;
 }
 
+interface Check {
+  readonly messageId: string;
+  readonly state: string;
+  readonly result: string;
+  readonly description: string;
+  readonly targetUrl: string | null;
+  readonly why: string | null;
+}
+const checkText = ({ messageId, state, result, description, targetUrl, why }: Check) =>
+  `${state.padEnd(9)} ${result.padEnd(7)} <${messageId}>${why ? `: ${why}` : ''}\n  ${description}\n${targetUrl === null ? '' : `  ${targetUrl}\n`}`;
+
+function patchwork(): Command {
+  const list = command('list', 'Print checks that wait or would be posted, or that are in the states given.')
+    .argument('[states...]', 'dry, due, posted, withdrawn, parked')
+    .action((states: string[], options: Common) =>
+      order<Check[]>(options, {
+        name: 'patchwork-list',
+        args: { states: states.length === 0 ? null : states },
+        print: (checks) => (checks.length === 0 ? 'no checks\n' : checks.map(checkText).join('')),
+      }),
+    );
+  const again = command('retry', 'Post a parked check.')
+    .argument('<msgid>', 'of the patch')
+    .action((messageId: string, options: Common) =>
+      order<Ordered>(options, { name: 'patchwork-retry', args: { messageId }, print: stateText }),
+    );
+  const all = new Command('patchwork').description('Checks on patches in patchwork: list, retry.');
+  for (const one of [list, again]) all.addCommand(one);
+  return all;
+}
+
 interface Parked {
   readonly threads: readonly { readonly messageId: string; readonly why: string; readonly since: string }[];
   readonly replies: readonly Line[];
+  readonly checks: readonly Check[];
 }
 
 const parked = () =>
-  command('parked', 'Print threads and replies that wait for a person, with the reason.').action((options: Common) =>
-    order<Parked>(options, {
-      name: 'parked',
-      args: {},
-      print: ({ threads, replies }) =>
-        threads.length + replies.length === 0
-          ? 'nothing is parked\n'
-          : [
-              ...threads.map(({ messageId, why, since }) => `thread    <${messageId}> since ${since}: ${why}\n`),
-              ...replies.map(lineText),
-            ].join(''),
-    }),
+  command('parked', 'Print threads, replies and checks that wait for a person, with the reason.').action(
+    (options: Common) =>
+      order<Parked>(options, {
+        name: 'parked',
+        args: {},
+        print: ({ threads, replies, checks }) =>
+          threads.length + replies.length + checks.length === 0
+            ? 'nothing is parked\n'
+            : [
+                ...threads.map(({ messageId, why, since }) => `thread    <${messageId}> since ${since}: ${why}\n`),
+                ...replies.map(lineText),
+                ...checks.map(checkText),
+              ].join(''),
+      }),
   );
 
 interface Ordered {

@@ -146,6 +146,16 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'bot/store',
     'bot/thread',
   ],
+  // What is judged and what has left, as values and rows, to patchwork; not how either comes about.
+  'bot/patchwork': [
+    'bot/analysis/analyse',
+    'bot/reply/template',
+    'bot/serve/log',
+    'bot/serve/metrics',
+    'bot/settings',
+    'bot/store',
+    'analyzers/verdict/verdict',
+  ],
   // Puts the rooms together, and judges nothing itself.
   'bot/serve': [
     'bot/analysis',
@@ -160,6 +170,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'bot/moderation',
     'bot/outbox',
     'bot/pages',
+    'bot/patchwork',
     'bot/reply',
     'bot/settings',
     'bot/sources/inbox',

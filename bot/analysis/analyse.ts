@@ -5,7 +5,7 @@
 import type { Level } from '../../analyzers/verdict/verdict.ts';
 import { documentOf } from '../document.ts';
 import type { Message } from '../mail/message.ts';
-import { type Decision, decide } from '../outbox/decide.ts';
+import { type Decision, decide, modeFor } from '../outbox/decide.ts';
 import { fingerprintOf } from '../outbox/fingerprint.ts';
 import { isAnswerable } from '../reply/headers.ts';
 import { composeCorrection, composeReply, type Reply } from '../reply/reply.ts';
@@ -13,7 +13,7 @@ import { type Said, sinceThen } from '../reply/since.ts';
 import { type ToldFinding, toldOf } from '../reply/told.ts';
 import type { PatchReview, ReviewOptions, SeriesReview } from '../review.ts';
 import { review } from '../review.ts';
-import type { Settings } from '../settings/schema.ts';
+import type { Mode, Settings } from '../settings/schema.ts';
 import type { Series } from '../thread/series.ts';
 import { firstIdOf, keyText, seriesKey, type WorkKey } from '../thread/work.ts';
 
@@ -59,6 +59,8 @@ export interface SeriesOutcome extends WorkKey {
   readonly told: readonly string[];
   /** As `review --json` prints it. */
   readonly document: unknown;
+  /** Of the lists that it went to; null where it went to none of ours, or its author wants nothing of us. */
+  readonly mode: Mode | null;
   readonly decision: Decision;
   readonly reply: OutgoingReply | null;
 }
@@ -101,6 +103,7 @@ function outcomeOf({ series, patches: rows }: SeriesReview, context: AnalysisCon
   });
   const answer = gravest(told);
   const spoken = told.filter(({ verdict }) => verdict.answer === answer);
+  const recipients = addressesOf(series);
   const judged = decide(
     {
       ...{ answer, fingerprints, version: series.version },
@@ -108,7 +111,7 @@ function outcomeOf({ series, patches: rows }: SeriesReview, context: AnalysisCon
       isOptedOut: isOptedOut(series, settings),
       why: spoken[0]?.verdict.why ?? 'it holds no patch',
       isProof: spoken.every(({ base }) => base.how === 'tree' && base.doubt === null),
-      recipients: addressesOf(series),
+      recipients,
       isAsked: context.asked.has(keyText(key)),
     },
     settings.lists,
@@ -120,6 +123,7 @@ function outcomeOf({ series, patches: rows }: SeriesReview, context: AnalysisCon
       : judged;
   return {
     ...{ ...key, answer: gravest(rows), patches, told: fingerprints, decision },
+    mode: isOptedOut(series, settings) ? null : modeFor(recipients, settings.lists),
     version: series.version,
     total: series.total,
     first: firstIdOf(series),

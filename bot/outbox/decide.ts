@@ -53,11 +53,9 @@ const careful: Readonly<Record<Mode, number>> = { off: 0, 'dry-run': 1, moderate
 /** @param said of this series before, the newest last */
 export function decide(judged: Judged, lists: readonly ListPolicy[], said: readonly Said[]): Decision {
   const nothing = (why: string): Decision => ({ kind: 'nothing', why, withdraws: [] });
-  const reached = lists.filter(({ address }) =>
-    judged.recipients.some((to) => to.toLowerCase() === address.toLowerCase()),
-  );
-  if (reached.length === 0) return nothing('it went to no list that the bot answers on');
-  const mode = reached.map((list) => list.mode).reduce((a, b) => (careful[a] <= careful[b] ? a : b));
+  const reached = reachedBy(judged.recipients, lists);
+  const mode = mostCareful(reached);
+  if (mode === null) return nothing('it went to no list that the bot answers on');
   if (mode === 'off') return nothing('a list it went to is off');
   if (judged.isOptedOut) return nothing('the author wants no mail of ours');
   const all = said.filter(({ version }) => version === judged.version);
@@ -88,6 +86,15 @@ const sameRejected = 'a moderator has rejected the same';
 /** `a finding that is disputed is not told again: 0123456789abcdef`. */
 const disputedText = ({ disputed }: Judged) =>
   `${disputed.length === 1 ? 'a finding that is disputed is' : 'findings that are disputed are'} not told again: ${disputed.join(', ')}`;
+
+/** The most careful of the lists that are reached; null where none is. */
+export const modeFor = (recipients: readonly string[], lists: readonly ListPolicy[]): Mode | null =>
+  mostCareful(reachedBy(recipients, lists));
+
+const reachedBy = (recipients: readonly string[], lists: readonly ListPolicy[]) =>
+  lists.filter(({ address }) => recipients.some((to) => to.toLowerCase() === address.toLowerCase()));
+const mostCareful = (reached: readonly ListPolicy[]) =>
+  reached.map(({ mode }) => mode).reduce<Mode | null>((a, b) => (a !== null && careful[a] <= careful[b] ? a : b), null);
 
 interface PassInput {
   readonly reached: readonly ListPolicy[];

@@ -4,6 +4,7 @@ import test from 'node:test';
 import type { SeriesOutcome } from '../analysis/analyse.ts';
 import type { Decision } from '../outbox/decide.ts';
 import { decisionsOf } from '../store/decisions.ts';
+import { checksIn } from '../store/patchwork-checks.ts';
 import { repliesOfThread } from '../store/replies.ts';
 import { onPglite } from '../store/testing/engines.ts';
 import { readThread, touchThread, waitAgain } from '../store/threads.ts';
@@ -23,6 +24,7 @@ const outcome = (decision: Decision): SeriesOutcome => ({
     },
   ],
   ...{ told: ['f9'], document: {}, decision },
+  mode: decision.kind === 'reply' ? decision.mode : null,
   reply: {
     ...{ messageId: 'r9@bot.example.org', parent: 'p1@example.org', recipients: ['ada@example.org'] },
     raw: 'Subject: Re: [PATCH] x\n\ntext\n',
@@ -66,6 +68,60 @@ onPglite((bench) => {
   check('dry-run', ['finding dry'], 0);
   check('moderate', ['finding held', 'moderation due'], 1);
   check('post', ['finding due'], 1);
+
+  /** @param expected checks and how many of them have a job, with patchwork set */
+  function checkChecks(
+    name: string,
+    outcomes: readonly SeriesOutcome[],
+    expected: readonly string[],
+    jobs: number,
+  ): void {
+    test(`checks of ${name}`, async () => {
+      const { scene, analyse } = await begin();
+      const token = { env: 'NONE' };
+      const patchwork = { url: 'http://127.0.0.1:1', project: 'p', token, context: 'c', findings: 'warning' } as const;
+      scene.settings = { ...scene.settings, patchwork };
+      for (const one of outcomes) {
+        await waitAgain(scene.store.db, threadId, scene.time);
+        await analyse(says(one));
+      }
+      const rows = await checksIn(scene.store.db, ['dry', 'due', 'withdrawn']);
+      assert.deepEqual(
+        rows.map(({ result, state, target_url }) => `${result} ${state} ${target_url}`),
+        expected,
+      );
+      const due = rows.filter(({ state }) => state === 'due').map(({ id }) => id);
+      const asked = scene.jobs.flatMap(({ name: kind, data }) => (kind === 'patchwork' ? [data] : []));
+      assert.equal(asked.length, jobs);
+      for (const id of due) assert.ok(asked.some((data) => 'checkId' in data && data.checkId === id));
+    });
+  }
+  const told = 'https://lore.kernel.org/linuxppc-dev/r9@bot.example.org/';
+  const held = (decision: Decision): SeriesOutcome => {
+    const one = outcome(decision);
+    const patches = one.patches.map((patch) => ({
+      ...{ ...patch, answer: 'pass' as const, why: 'holds in 2 runs', fingerprints: [], levels: [] },
+    }));
+    return { ...one, answer: 'pass', patches, mode: 'post' };
+  };
+  const nothing: Decision = { kind: 'nothing', why: 'nobody asked', withdraws: [] };
+  checkChecks('a dry run', [outcome(finding('dry-run'))], [`warning dry ${told}`], 0);
+  checkChecks('a finding', [outcome(finding('post'))], [`warning due ${told}`], 1);
+  checkChecks('a finding that is moderated', [outcome(finding('moderate'))], [`warning due ${told}`], 1);
+  checkChecks('the same twice', [outcome(finding('post')), outcome(finding('post'))], [`warning due ${told}`], 1);
+  checkChecks('what held, without a mail', [{ ...held(nothing), reply: null }], ['success due null'], 1);
+  checkChecks(
+    'the same said of this version',
+    [outcome(finding('post')), { ...outcome(nothing), mode: 'post', reply: null }],
+    [`warning due ${told}`],
+    1,
+  );
+  checkChecks(
+    'a finding that does not stand',
+    [outcome(finding('post')), { ...held(nothing), reply: null }],
+    [`warning withdrawn ${told}`, 'success due null'],
+    2,
+  );
 
   test('nobody moderates by mail', async () => {
     const { scene, analyse } = await begin();

@@ -9,6 +9,7 @@ import { analyzerVersion } from '../analysis/version.ts';
 import type { AnalysisTask, AnalysisTold } from '../analysis/worker.ts';
 import { trackWork } from '../github/track.ts';
 import { askModerators } from '../moderation/moderate.ts';
+import { keepChecks } from '../patchwork/keep.ts';
 import type { ReplyKind, Said } from '../reply/since.ts';
 import type { Settings } from '../settings/schema.ts';
 import { isPassAsked } from '../store/asked-passes.ts';
@@ -183,7 +184,8 @@ async function keepOutcomes(
   const { settings, queue } = analysing;
   const now = analysing.now();
   const written: Written[] = [];
-  for (const { name, author, version, total, first, answer, patches, told, document, decision, reply } of outcomes) {
+  for (const outcome of outcomes) {
+    const { name, author, version, total, first, answer, patches, document, decision } = outcome;
     const threadId = thread.id;
     const seriesId = await saveSeries(tx, {
       changeId: null,
@@ -229,26 +231,46 @@ async function keepOutcomes(
           error: 'a later analysis does not bear it out',
         });
     }
-    if (reply === null || decision.kind === 'nothing') continue;
-    const state = stateOfMode[decision.mode];
-    const { id, isNew } = await insertReply(tx, {
-      ...{ message_id: reply.messageId, parent_message_id: reply.parent, thread_id: threadId, series_id: seriesId },
-      review_id: reviewId,
-      ...{ kind: decision.reply, mode: decision.mode, state, raw: Buffer.from(reply.raw), created_at: now },
-      recipients: [...reply.recipients],
-      fingerprints: [...told],
-    });
-    if (!isNew) continue;
-    written.push({ messageId: reply.messageId, parent: reply.parent, state });
-    const held = { messageId: reply.messageId, parent: reply.parent, recipients: reply.recipients };
-    if (state === 'held')
-      await askModerators(
-        tx,
-        { held: { ...held, raw: Buffer.from(reply.raw) }, threadId, why: decision.why },
-        { queue, settings, now },
-      );
-    if (state === 'due') await queue.enqueue(tx, 'post', { replyId: id }, now);
+    const kept = await keepReply(tx, { outcome, threadId, seriesId, reviewId }, { queue, settings, now });
+    if (kept?.isNew) written.push(kept.written);
+    const mail = kept === null ? null : { id: kept.id, messageId: kept.written.messageId };
+    await keepChecks(tx, { outcome, seriesId, reviewId, reply: mail }, { queue, settings, log: analysing.log, now });
   }
   for (const { author, name } of outcomes) await trackWork(tx, { author, name }, { settings, queue, now });
   return written;
+}
+
+interface Replied {
+  readonly outcome: SeriesOutcome;
+  readonly threadId: number;
+  readonly seriesId: number;
+  readonly reviewId: number;
+}
+
+/** @returns null where nothing is said */
+async function keepReply(
+  tx: Kysely<Tables>,
+  { outcome: { decision, reply, told }, threadId, seriesId, reviewId }: Replied,
+  { queue, settings, now }: { readonly queue: Analysing['queue']; readonly settings: Settings; readonly now: Date },
+): Promise<{ readonly id: number; readonly isNew: boolean; readonly written: Written } | null> {
+  if (reply === null || decision.kind === 'nothing') return null;
+  const state = stateOfMode[decision.mode];
+  const { id, isNew } = await insertReply(tx, {
+    ...{ message_id: reply.messageId, parent_message_id: reply.parent, thread_id: threadId, series_id: seriesId },
+    review_id: reviewId,
+    ...{ kind: decision.reply, mode: decision.mode, state, raw: Buffer.from(reply.raw), created_at: now },
+    recipients: [...reply.recipients],
+    fingerprints: [...told],
+  });
+  const kept = { id, isNew, written: { messageId: reply.messageId, parent: reply.parent, state } };
+  if (!isNew) return kept;
+  const held = { messageId: reply.messageId, parent: reply.parent, recipients: reply.recipients };
+  if (state === 'held')
+    await askModerators(
+      tx,
+      { held: { ...held, raw: Buffer.from(reply.raw) }, threadId, why: decision.why },
+      { queue, settings, now },
+    );
+  if (state === 'due') await queue.enqueue(tx, 'post', { replyId: id }, now);
+  return kept;
 }

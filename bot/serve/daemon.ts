@@ -18,7 +18,11 @@ import { askAboutHeld, moderate } from '../moderation/moderate.ts';
 import { type Posting, postReply } from '../outbox/post.ts';
 import { senderOf } from '../outbox/sender.ts';
 import { pagesOf } from '../pages/pages.ts';
+import { PatchworkClient } from '../patchwork/client.ts';
+import { type CheckPosting, postCheck } from '../patchwork/post.ts';
 import type { Settings } from '../settings/schema.ts';
+import { readSecret } from '../settings/secret.ts';
+import { checksIn } from '../store/patchwork-checks.ts';
 import { Queue } from '../store/queue.ts';
 import { repliesIn } from '../store/replies.ts';
 import { isAlive, maintain, openStore, type Store } from '../store/store.ts';
@@ -47,8 +51,9 @@ export type Started =
 
 /** Mails of a series come within seconds of each other. */
 const soonMostMs = 15_000;
-/** Between two mails that leave, so that a server is not run over. */
+/** Between two mails that leave, or two requests of patchwork, so that a server is not run over. */
 const sendGapMs = 1_000;
+const patchworkTimeoutMs = 30_000;
 
 interface DaemonContext {
   readonly log: Log;
@@ -110,6 +115,8 @@ async function startOn(
   await queue.work('obey', { atOnce: 1, run: ({ mailId }) => obey(mailId, { ...common, settings, resolve }) });
   const github = await startGithub({ ...common, settings, sleep, judge: judgeOf(pool, now), signal: stop.signal });
   const queries = new Queries({ ...common, settings, pool, signal: stop.signal });
+  const client = patchworkOf(settings, stop.signal);
+  await queue.work('patchwork', { atOnce: 1, run: ({ checkId }) => postCheck(checkId, { ...common, client }) });
   const http = await openHttp(settings, { store, queue, sources, queries, metrics, now, log });
   if (typeof http === 'string') return http;
   sources.start(settings.sources);
@@ -147,7 +154,17 @@ function spaced(send: Posting['send']): Posting['send'] {
   return (reply) => limiter.schedule(() => send(reply));
 }
 
-/** What a crash has left: analyses that were running, and replies that are due or of which it is not known. */
+/** Null where the settings have none. */
+function patchworkOf({ patchwork }: Settings, signal: AbortSignal): CheckPosting['client'] {
+  if (patchwork === null) return null;
+  const { url, project, token } = patchwork;
+  return new PatchworkClient({
+    ...{ url, project, signal, gapMs: sendGapMs, timeoutMs: patchworkTimeoutMs },
+    token: () => readSecret(token, signal),
+  });
+}
+
+/** What a crash has left: analyses that were running, replies that are due or of which it is not known, checks. */
 async function wakeAll(store: Store, queue: Queue, now: Date): Promise<void> {
   await store.db.transaction().execute(async (tx) => {
     for (const { id } of await threadsIn(tx, 'analysing')) await queue.enqueue(tx, 'analyse', { threadId: id }, now);
@@ -155,6 +172,8 @@ async function wakeAll(store: Store, queue: Queue, now: Date): Promise<void> {
       await queue.enqueue(tx, 'look', { threadId: id }, settles_at ?? now);
     for (const { id, not_before } of await repliesIn(tx, ['due', 'sending']))
       await queue.enqueue(tx, 'post', { replyId: id }, not_before ?? now);
+    for (const { id, not_before } of await checksIn(tx, ['due']))
+      await queue.enqueue(tx, 'patchwork', { checkId: id }, not_before ?? now);
   });
 }
 
@@ -205,6 +224,7 @@ async function gauge({ store, queue, metrics, now }: Parts): Promise<void> {
   }
   metrics.parked.set({ what: 'threads' }, (await threadsIn(store.db, 'parked')).length);
   metrics.parked.set({ what: 'replies' }, (await repliesIn(store.db, ['parked'])).length);
+  metrics.parked.set({ what: 'checks' }, (await checksIn(store.db, ['parked'])).length);
   const due = (await threadsIn(store.db, 'waiting')).flatMap(({ settles_at }) =>
     settles_at === null ? [] : [settles_at.getTime()],
   );

@@ -14,6 +14,7 @@ export function newMetrics() {
     series: counter('series_total', 'Series analysed, by their answer', ['answer']),
     verdicts: counter('findings_total', 'Findings by the level that breaks', ['level']),
     replies: counter('replies_total', 'Replies by the state they came to', ['state']),
+    checks: counter('patchwork_checks_total', 'Checks in patchwork by the state they came to', ['state']),
     capsHit: counter('caps_hit_total', 'Times a cap held a mail back', ['cap']),
     analysisSeconds: new Histogram({
       name: 'scenario_bot_analysis_seconds',
@@ -30,7 +31,7 @@ export function newMetrics() {
     sourceUp: gauge('source_up', '1 where a source is connected and read to its end', ['source']),
     queue: gauge('queue_jobs', 'Jobs by kind and state, as of the last look', ['kind', 'state']),
     queueAgeSeconds: gauge('queue_age_seconds', 'How long the oldest thread that is due has waited'),
-    parked: gauge('parked', 'Threads and replies that wait for a person', ['what']),
+    parked: gauge('parked', 'Threads, replies and checks that wait for a person', ['what']),
   };
 }
 export type Metrics = ReturnType<typeof newMetrics>;

@@ -11,6 +11,7 @@ import { formatHeaders } from '../reply/headers.ts';
 import type { Settings } from '../settings/schema.ts';
 import { decisionsOf, recordDecision } from '../store/decisions.ts';
 import { recordDispute } from '../store/disputes.ts';
+import { changeCheck, checksIn, type PatchworkCheck } from '../store/patchwork-checks.ts';
 import type { Queue } from '../store/queue.ts';
 import { moveReply, type Reply, repliesIn, replyByMessageId } from '../store/replies.ts';
 import { reviewById, verdictsOn } from '../store/reviews.ts';
@@ -39,6 +40,8 @@ const mailText = z
   .refine((text) => !/[^\P{Cc}\t\n]/u.test(text), 'holds control characters')
   .refine((text) => text.split('\n').every((line) => Buffer.byteLength(line) <= 998), 'has a line of over 998 bytes');
 const states = z.enum(['dry', 'held', 'due', 'sending', 'sent', 'confirmed', 'withdrawn', 'rejected', 'parked']);
+
+const checkStates = z.enum(['dry', 'due', 'posted', 'withdrawn', 'parked']);
 
 const open: readonly ReplyState[] = ['held', 'due', 'sending', 'parked'];
 
@@ -106,7 +109,24 @@ const orders = {
       since: touched_at,
     })),
     replies: (await repliesIn(store.db, ['parked'])).map(lineOf),
+    checks: (await checksIn(store.db, ['parked'])).map(checkLineOf),
   })),
+  'patchwork-list': row(
+    z.strictObject({ states: z.array(checkStates).nullable() }),
+    async ({ states: wanted }, { store }) =>
+      (await checksIn(store.db, wanted ?? ['dry', 'due', 'parked'])).map(checkLineOf),
+  ),
+  'patchwork-retry': row(z.strictObject({ messageId: id }), async ({ messageId }, { store, queue, now }) => {
+    const parked = (await checksIn(store.db, ['parked'])).filter((check) => check.message_id === messageId);
+    if (parked.length === 0) throw new Error(`no check on <${messageId}> is parked`);
+    return store.db.transaction().execute(async (tx) => {
+      for (const check of parked) {
+        await changeCheck(tx, check, { state: 'due', attempts: 0, first_tried_at: null, not_before: null });
+        await queue?.enqueue(tx, 'patchwork', { checkId: check.id }, now());
+      }
+      return { messageId, state: 'due' };
+    });
+  }),
   retry: row(z.strictObject({ messageId: id, by: z.string().default('operator') }), async (args, context) => {
     const { messageId, by } = args;
     const { store, queue, now } = context;
@@ -250,6 +270,12 @@ const lineOf = (reply: Reply) => ({
     createdAt: reply.created_at,
     sentAt: reply.sent_at,
   },
+});
+
+const checkLineOf = (check: PatchworkCheck) => ({
+  ...{ messageId: check.message_id, state: check.state, result: check.result, context: check.context },
+  ...{ description: check.description, targetUrl: check.target_url, why: check.error },
+  ...{ patchId: check.patch_id, checkId: check.check_id, createdAt: check.created_at, postedAt: check.posted_at },
 });
 
 interface Move {

@@ -88,6 +88,19 @@ const github = z
     message: 'must say who writes, where github.issues has mode post or there are github.pulls',
   });
 
+const patchwork = z
+  .strictObject({
+    url: httpUrl.transform((url) => url.replace(/\/+$/, '')),
+    project: z.string('must be a name').regex(/^[\w.-]+$/, 'is not the link name of a project'),
+    token: secretSchema,
+    context: z.string('must be a name').regex(/^[-a-zA-Z0-9_]{1,255}$/, 'may hold letters, digits, - and _ alone'),
+    findings: oneOf(['warning', 'fail']),
+  })
+  .refine(({ url }) => url.startsWith('https:') || isLoopback(new URL(url).hostname), {
+    path: ['url'],
+    message: 'sends the token readable over the network; use https',
+  });
+
 export const settingsSchema = z.strictObject({
   from: z.strictObject({ name: line.regex(/\bbot\b/i, 'must say that it is a bot'), address: mailbox }),
   domain,
@@ -129,6 +142,7 @@ export const settingsSchema = z.strictObject({
   }),
   confirmMinutes: minutes,
   retryMinutes: minutes,
+  patchwork: patchwork.nullable(),
   http: http.nullable(),
   logLevel: oneOf(['debug', 'info', 'warn', 'error']),
 });

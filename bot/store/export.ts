@@ -15,6 +15,7 @@ const tables: readonly (readonly [keyof Tables, readonly string[]])[] = [
   ['reviews', ['id']],
   ['verdicts', ['review_id', 'message_id']],
   ['replies', ['id']],
+  ['patchwork_checks', ['id']],
   ['decisions', ['id']],
   ['positions', ['source', 'mailbox']],
   ['switches', ['name']],

@@ -23,6 +23,8 @@ export interface Jobs {
   readonly github: { readonly itemId: number };
   /** A mail with a patch that somebody wants tried. */
   readonly try: { readonly mailId: number };
+  /** A check on a patch of a patchwork instance. */
+  readonly patchwork: { readonly checkId: number };
 }
 export type JobName = keyof Jobs;
 
@@ -48,6 +50,7 @@ const keyOf: { readonly [Name in JobName]: (data: Jobs[Name]) => string } = {
   obey: ({ mailId }) => String(mailId),
   github: ({ itemId }) => String(itemId),
   try: ({ mailId }) => String(mailId),
+  patchwork: ({ checkId }) => String(checkId),
 };
 const names = Object.keys(keyOf) as readonly JobName[];
 

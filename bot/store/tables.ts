@@ -16,6 +16,7 @@ export interface Tables {
   readonly reviews: ReviewsTable;
   readonly verdicts: VerdictsTable;
   readonly replies: RepliesTable;
+  readonly patchwork_checks: PatchworkChecksTable;
   readonly decisions: DecisionsTable;
   readonly positions: PositionsTable;
   readonly switches: SwitchesTable;
@@ -160,6 +161,38 @@ interface RepliesTable {
   created_at: Date;
   sent_at: Date | null;
   confirmed_at: Date | null;
+}
+
+/**
+ * dry: a dry run ends here. due: is to be posted, once its reply has gone out. posted: it is on the patch. withdrawn: nothing is
+ * posted, or nothing more. parked: it cannot be posted. The last two have the reason in `error`, and so has one that waits.
+ */
+export type CheckState = 'dry' | 'due' | 'posted' | 'withdrawn' | 'parked';
+/** As patchwork calls it: the `state` of a check. */
+export type CheckResult = 'success' | 'warning' | 'fail';
+
+interface PatchworkChecksTable {
+  id: Generated<number>;
+  /** Of the patch. */
+  message_id: string;
+  context: string;
+  series_id: number;
+  review_id: number;
+  /** Without which having left it is not posted. */
+  reply_id: number | null;
+  result: CheckResult;
+  description: string;
+  target_url: string | null;
+  state: CheckState;
+  not_before: Date | null;
+  attempts: Generated<number>;
+  first_tried_at: Date | null;
+  error: string | null;
+  /** Patchwork's ids. */
+  patch_id: number | null;
+  check_id: number | null;
+  created_at: Date;
+  posted_at: Date | null;
 }
 
 interface DecisionsTable {

@@ -1,0 +1,67 @@
+/** The checks that a judged series asks for: their rows and their jobs, in the transaction that keeps the verdicts. */
+import type { Kysely } from 'kysely';
+import type { SeriesOutcome } from '../analysis/analyse.ts';
+import type { Log } from '../serve/log.ts';
+import type { Settings } from '../settings/schema.ts';
+import { changeCheck, checksOn, insertCheck } from '../store/patchwork-checks.ts';
+import type { Queue } from '../store/queue.ts';
+import { repliesOfWork } from '../store/replies.ts';
+import type { ReplyState, Tables } from '../store/tables.ts';
+import { type Circumstances, wantedCheck } from './wanted.ts';
+
+export interface Kept {
+  readonly outcome: SeriesOutcome;
+  readonly seriesId: number;
+  readonly reviewId: number;
+  /** Of the reply that was decided on; null where none was. */
+  readonly reply: Circumstances['reply'];
+}
+
+interface Keeping {
+  readonly queue: Pick<Queue, 'enqueue'>;
+  readonly settings: Settings;
+  readonly log: Log;
+  readonly now: Date;
+}
+
+/** Nobody has been told by these, nor will be. */
+const unsaid: ReadonlySet<ReplyState> = new Set(['withdrawn', 'rejected']);
+
+export async function keepChecks(
+  tx: Kysely<Tables>,
+  { outcome, seriesId, reviewId, reply: decided }: Kept,
+  { queue, settings, log, now }: Keeping,
+): Promise<void> {
+  const { patchwork } = settings;
+  if (patchwork === null) return;
+  const { context } = patchwork;
+  const earlier = decided === null ? await earlierReply(tx, outcome) : null;
+  for (const patch of outcome.patches) {
+    const { messageId } = patch;
+    const before = await checksOn(tx, { message_id: messageId, context });
+    const reply = decided ?? (patch.answer === 'pass' ? null : earlier);
+    const said = before[0] ?? null;
+    const wanted = wantedCheck(patch, { settings, patchwork, mode: outcome.mode, told: outcome.told, reply, said });
+    if (wanted.kind === 'nothing') {
+      log.debug({ messageId, why: wanted.why }, 'no check is wanted');
+      continue;
+    }
+    for (const row of before)
+      if (row.state !== 'posted')
+        await changeCheck(tx, row, { state: 'withdrawn', error: 'a later analysis has taken its place' });
+    const { state, result, description, targetUrl, why } = wanted;
+    const { id } = await insertCheck(tx, {
+      ...{ message_id: messageId, context, series_id: seriesId, review_id: reviewId, reply_id: reply?.id ?? null },
+      ...{ result, description, target_url: targetUrl, state, error: why, created_at: now },
+    });
+    if (state === 'due') await queue.enqueue(tx, 'patchwork', { checkId: id }, now);
+    log.info({ messageId, result, state, description, why }, 'a check is wanted');
+  }
+}
+
+/** The last mail about this version that left or may leave. */
+async function earlierReply(tx: Kysely<Tables>, outcome: SeriesOutcome): Promise<Circumstances['reply']> {
+  const replies = await repliesOfWork(tx, outcome);
+  const own = replies.filter(({ version, state }) => version === outcome.version && !unsaid.has(state)).at(-1);
+  return own === undefined ? null : { id: own.id, messageId: own.message_id };
+}
