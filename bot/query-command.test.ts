@@ -1,7 +1,7 @@
 /** `query` as a person runs it: by itself, beside a daemon, and where there is nothing to tell. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -95,6 +95,29 @@ test('where a daemon has the store, it does it', async () => {
     assert.match((await query(finding, '--settings', file)).out, /^reply {5}question, dry/m);
   } finally {
     await running.stop();
+  }
+});
+
+test('nobody is mailed over what was never sent, or is answered after years', async () => {
+  const thread = readFileSync(mbox('mflr-in-ipi'), 'utf8');
+  const today = new Date().toUTCString();
+  const draft = join(root, 'draft.mbox');
+  writeFileSync(draft, thread.replace(/^Date: .*$/m, `Date: ${today}`));
+  const late = ['Date: ', 'In-Reply-To: ']
+    .map((name) => name + (name === 'Date: ' ? today : `<${finding}>`))
+    .join('\n');
+  const answered = join(root, 'answered.mbox');
+  writeFileSync(
+    answered,
+    `${thread}\nFrom ben@example.org Mon Mar  3 00:00:00 2026\nFrom: ben@example.org\nSubject: Re: it\nMessage-ID: <late@example.org>\n${late}\n\nStill there?\n`,
+  );
+  for (const [name, archive, words] of [
+    ['draft', join(root, 'absent.mbox'), ['--thread', draft]],
+    ['answered', answered, []],
+  ] as const) {
+    const { file } = await settingsIn(name, archive);
+    const { out } = await query(finding, '--settings', file, ...words);
+    assert.match(out, /^reply {5}question, dry/m, name);
   }
 });
 

@@ -20,7 +20,7 @@ export const queryCommand = () =>
     )
     .argument('<msgid|url>', 'its Message-ID, with or without <>, or a link to it on lore or another public-inbox')
     .option('--settings <file>', 'the settings of the daemon, in place of config/defaults.yaml')
-    .option('--thread <file>', 'an mbox that has its thread, which is kept')
+    .option('--thread <file>', 'an mbox that has its thread; it is kept, and not answered when its list brings it')
     .option('--no-analysis', 'judge nothing: print what is known by now')
     .option('--json', 'print one JSON document in place of lines')
     .addHelpText(

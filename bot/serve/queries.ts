@@ -6,10 +6,11 @@
  * then one is `known`, and the thread is in the store, with what would have been said as a dry run.
  */
 import { known } from '../ask/known.ts';
-import { takeMails } from '../intake/take.ts';
+import { type Intake, takeMails } from '../intake/take.ts';
 import { readMessage } from '../mail/message.ts';
 import { leftStates, repliesOfThread } from '../store/replies.ts';
 import { threadsOfIds } from '../store/threads.ts';
+import { readSubject } from '../thread/subject.ts';
 import { type Analysing, analyseQuiet } from './analyse-thread.ts';
 import { findThread } from './find-thread.ts';
 import { keepVersions, readNewest } from './newest-series.ts';
@@ -97,11 +98,16 @@ export class Queries {
       run.progress = text;
     };
     const found = await known(store.db, messageId);
-    if (query.thread !== null) await this.#take(query.thread.map((mail) => Buffer.from(mail, 'base64')));
+    // A file may hold what was never sent.
+    if (query.thread !== null)
+      await this.#take(
+        query.thread.map((mail) => Buffer.from(mail, 'base64')),
+        null,
+      );
     else if (found === null || found.mail === null) {
       const { mails, asked } = await findThread(settings.sources, messageId, { signal, progress });
       if (mails.length === 0 && found === null) return notFound(messageId, asked);
-      await this.#take(mails);
+      await this.#take(mails, await this.#lookAt(mails));
     }
     const threadId = (await threadsOfIds(store.db, [messageId])).get(messageId);
     if (threadId === undefined) return `the thread that was given does not hold <${messageId}>`;
@@ -114,14 +120,24 @@ export class Queries {
   }
 
   /** Where it is read from has no position of a source: that one goes on where it was. */
-  async #take(mails: readonly Buffer[]): Promise<void> {
-    const { store, queue, settings, now } = this.#querying;
-    const at = now();
+  async #take(mails: readonly Buffer[], look: Intake['look']): Promise<void> {
+    const { store, now } = this.#querying;
     const raws = mails.map((raw) => ({ raw, source: 'query', position: { kind: 'id' as const }, problem: null }));
-    const dates = await Promise.all(mails.map(async (raw) => (await readMessage(raw)).date?.getTime() ?? 0));
-    const isNews = Math.max(0, ...dates) > at.getTime() - newsMs;
+    await takeMails({ store, look }, raws, now());
+  }
+
+  /** Told by the patches: somebody may answer one after years, or have a wrong clock. */
+  async #lookAt(mails: readonly Buffer[]): Promise<Intake['look']> {
+    const { queue, settings, now } = this.#querying;
+    const at = now().getTime();
+    let isNews = false;
+    for (const raw of mails) {
+      const { subject, date } = await readMessage(raw);
+      const { isPatch, isReply } = readSubject(subject);
+      isNews ||= isPatch && !isReply && date !== null && Math.abs(at - date.getTime()) < newsMs;
+    }
     const settleMs = settings.settleMinutes * 60_000;
-    await takeMails({ store, look: isNews ? { queue, settleMs, soonMs: settleMs } : null }, raws, at);
+    return isNews ? { queue, settleMs, soonMs: settleMs } : null;
   }
 
   async #known(messageId: string): Promise<QueryAnswer> {
