@@ -24,6 +24,8 @@ interface Keeping {
   readonly now: Date;
 }
 
+/** What tells of a finding: others answer whoever asked, and nobody else. */
+const telling: ReadonlySet<string> = new Set(['finding', 'question']);
 /** Nobody has been told by these, nor will be. */
 const unsaid: ReadonlySet<ReplyState> = new Set(['withdrawn', 'rejected']);
 
@@ -62,6 +64,8 @@ export async function keepChecks(
 /** The last mail about this version that left or may leave. */
 async function earlierReply(tx: Kysely<Tables>, outcome: SeriesOutcome): Promise<Circumstances['reply']> {
   const replies = await repliesOfWork(tx, outcome);
-  const own = replies.filter(({ version, state }) => version === outcome.version && !unsaid.has(state)).at(-1);
+  const own = replies.findLast(
+    ({ version, kind, state }) => version === outcome.version && telling.has(kind) && !unsaid.has(state),
+  );
   return own === undefined ? null : { id: own.id, messageId: own.message_id };
 }

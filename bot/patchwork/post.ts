@@ -161,7 +161,9 @@ async function later(
   { why, waitMs: ms }: { readonly why: string; readonly waitMs: number },
 ): Promise<void> {
   const at = new Date(now().getTime() + ms);
-  log.info({ messageId: row.message_id, result: row.result, why, until: at.toISOString() }, 'a check waits');
+  // Of one whose mail a moderator has for days nothing new is to be said.
+  const level = row.attempts === 0 ? 'debug' : 'info';
+  log[level]({ messageId: row.message_id, result: row.result, why, until: at.toISOString() }, 'a check waits');
   await store.db.transaction().execute(async (tx) => {
     if ((await changeCheck(tx, row, { not_before: at, error: storable(why) })) !== null)
       await queue.enqueue(tx, 'patchwork', { checkId: row.id }, at);

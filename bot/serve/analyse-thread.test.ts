@@ -8,7 +8,7 @@ import { checksIn } from '../store/patchwork-checks.ts';
 import { repliesOfThread } from '../store/replies.ts';
 import { onPglite } from '../store/testing/engines.ts';
 import { readThread, touchThread, waitAgain } from '../store/threads.ts';
-import { type Analysing, analyseThread } from './analyse-thread.ts';
+import { type Analysing, analyseQuiet, analyseThread } from './analyse-thread.ts';
 import { Scene, threadId, work } from './testing/scene.ts';
 
 type Run = Analysing['pool']['run'];
@@ -122,6 +122,18 @@ onPglite((bench) => {
     [`warning withdrawn ${told}`, 'success due null'],
     2,
   );
+
+  test('what is judged over a question is posted to no patch', async () => {
+    const { scene } = await begin();
+    const token = { env: 'NONE' };
+    const patchwork = { url: 'http://127.0.0.1:1', project: 'p', token, context: 'c', findings: 'warning' } as const;
+    scene.settings = { ...scene.settings, patchwork };
+    await scene.store.db.updateTable('threads').set({ state: 'quiet' }).where('id', '=', threadId).execute();
+    const run = says({ ...held(nothing), reply: null });
+    assert.equal(await analyseQuiet(threadId, { ...scene, now: scene.now, pool: { run } }, () => {}), null);
+    const rows = await checksIn(scene.store.db, ['dry', 'due']);
+    assert.deepEqual([rows.map(({ result, state }) => `${result} ${state}`), scene.jobs], [['success dry'], []]);
+  });
 
   test('nobody moderates by mail', async () => {
     const { scene, analyse } = await begin();

@@ -133,11 +133,12 @@ export async function analyseQuiet(
 }
 
 const unsent = (outcome: SeriesOutcome): SeriesOutcome => {
-  const { decision } = outcome;
+  const { decision, mode } = outcome;
   const why =
     decision.kind === 'nothing' ? decision.why : `${decision.why}; it was asked for by query: nobody is mailed`;
   const kept = { ...decision, why, withdraws: [] };
-  return { ...outcome, decision: kept.kind === 'nothing' ? kept : { ...kept, mode: 'dry-run' } };
+  const quiet = mode === null || mode === 'off' ? mode : 'dry-run';
+  return { ...outcome, mode: quiet, decision: kept.kind === 'nothing' ? kept : { ...kept, mode: 'dry-run' } };
 };
 
 async function taskOf({ store, settings }: Analysing, threadId: number, now: Date): Promise<AnalysisTask> {
