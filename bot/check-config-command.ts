@@ -5,7 +5,7 @@
 import { readToken } from './http/tokens.ts';
 import { moderatorsOf } from './moderation/mails.ts';
 import type { Settings } from './settings/schema.ts';
-import { readKey, readSecret } from './settings/secret.ts';
+import { readKey, readSecret, type Secret } from './settings/secret.ts';
 import { readSettings } from './settings/settings.ts';
 import { openTree } from './sources/tree.ts';
 
@@ -36,6 +36,7 @@ async function missingOf(settings: Settings): Promise<readonly string[]> {
     ...(smtp?.login ? [{ name: 'smtp.login.password', read: () => readSecret(smtp.login!.password, never) }] : []),
     ...(dkim ? [{ name: 'dkim.key', read: () => readKey(dkim.key, never) }] : []),
     ...(github.auth === null ? [] : [githubSecret(github.auth, never)]),
+    ...(github.pulls?.webhook ? [webhookSecret(github.pulls.webhook, never)] : []),
     ...(http?.tokens ?? []).map(({ name, secret }) => ({
       name: `http.tokens: ${name}`,
       read: () => readToken(secret, never),
@@ -61,6 +62,11 @@ const githubSecret = (auth: GithubAuth, signal: AbortSignal) =>
     ? { name: 'github.auth.token', read: () => readSecret(auth.token, signal) }
     : { name: 'github.auth.app.key', read: () => readKey(auth.app.key, signal) };
 
+const webhookSecret = (secret: Secret, signal: AbortSignal) => ({
+  name: 'github.pulls.webhook',
+  read: () => readToken(secret, signal),
+});
+
 function summaryOf({
   sources,
   lists,
@@ -79,7 +85,11 @@ function summaryOf({
     `keeps everything in ${store.url === null ? store.directory : 'a PostgreSQL database'}`,
     smtp === null || posting.length === 0 ? 'sends nothing' : `sends by ${smtp.host}:${smtp.port}`,
     ...(smtp === null && posting.length > 0 ? ['what is due waits: smtp is null'] : []),
-    ...(pulls === null ? [] : [`pull requests of ${pulls.repository}: ${pulls.mode}`]),
+    ...(pulls === null
+      ? []
+      : [
+          `pull requests of ${pulls.repository}: ${pulls.mode}${pulls.webhook === null ? '' : ', told of by a webhook'}`,
+        ]),
     ...(issues === null ? [] : [`issues in ${issues.repository}: ${issues.mode}`]),
     ...(patchwork === null
       ? []

@@ -70,6 +70,7 @@ async function measure(store: Store, { series, rounds }: PagesBench): Promise<nu
     metrics: async () => ({ text: '', type: 'text/plain' }),
     api: null,
     feed: null,
+    webhook: null,
     pages: pagesOf({ store, settings, log }),
   });
   const middle = `/${messageIdOf(Math.trunc(series / 6) * 3 + 1)}/`;

@@ -3,11 +3,12 @@
  * a mail that a moderator let out, or took back, changes it without anybody analysing anything.
  */
 import type { Settings } from '../settings/schema.ts';
-import { itemsIn, wantItem, worksToTrack } from '../store/github-items.ts';
+import { itemsIn, worksToTrack } from '../store/github-items.ts';
 import type { Queue } from '../store/queue.ts';
+import { wantReview } from './delivery.ts';
 import { lanesOf } from './lanes.ts';
 import { Accounts } from './login.ts';
-import { openPulls, type WantedReview } from './pull.ts';
+import { openPulls } from './pull.ts';
 import { trackWork } from './track.ts';
 import { type Writing, writeItem } from './write.ts';
 
@@ -47,7 +48,7 @@ export async function startGithub({
           if (account === null) throw new Error(problem);
           const open = await openPulls(account.client, pulls.repository);
           if (open.trouble !== null) throw new Error(open.trouble.why);
-          for (const one of open.data) await wantReview(one, pulls);
+          for (const one of open.data) await wantReview(one, { store, queue, now, pulls }, null);
         }),
       );
   }
@@ -65,18 +66,5 @@ export async function startGithub({
       await run().catch((error: Error) => log.error({ why: error.message }, complaint));
       await sleep(ms, signal);
     }
-  }
-
-  /** Once a head: the row is there, and stays. */
-  async function wantReview(
-    { number, head }: { readonly number: number; readonly head: string },
-    { repository, mode }: NonNullable<Settings['github']['pulls']>,
-  ): Promise<void> {
-    const wanted: WantedReview = { number, head, isPosted: mode === 'post' };
-    await store.db.transaction().execute(async (tx) => {
-      const key = `pull ${number} ${head}`;
-      const row = await wantItem(tx, { kind: 'review', repository, key, work: null, wanted, isPosted: true }, now());
-      if (row.isDue) await queue.enqueue(tx, 'github', { itemId: row.id }, now());
-    });
   }
 }

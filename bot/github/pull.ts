@@ -43,7 +43,7 @@ export interface PullContext {
 const limits = { commits: 30, diffChars: 1 << 20, pages: 10 } as const;
 const perPage = 100;
 
-const pullShape = z.object({
+export const pullShape = z.object({
   number: z.int(),
   draft: z.boolean().optional(),
   state: z.string(),

@@ -3,6 +3,8 @@ export const httpLimits = {
   /** Of a request that is no order. */
   bodyBytes: 64 << 10,
   orderBytes: 4 << 20,
+  /** Of a webhook: a pull request is some 30 KB, and what people write in one at most 64 K characters. */
+  deliveryBytes: 1 << 20,
   headerBytes: 16 << 10,
   /** A client that takes longer over its headers, or over all of its request, is cut off. */
   headersMs: 10_000,

@@ -18,6 +18,7 @@ import { type Orders, registerOrders } from './orders.ts';
 import type { Pages } from './pages.ts';
 import type { Site } from './site.ts';
 import { type Token, Tokens } from './tokens.ts';
+import { registerWebhook, type Webhook } from './webhook.ts';
 
 export interface HttpOptions extends Health {
   readonly host: string;
@@ -35,6 +36,8 @@ export interface HttpOptions extends Health {
   /** Null where there is none. */
   readonly api: Api | null;
   readonly feed: FeedOptions | null;
+  /** Null where GitHub tells nothing by itself. */
+  readonly webhook: Webhook | null;
   /** Null where there are none. */
   readonly pages: Pages | null;
 }
@@ -76,10 +79,11 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
   app.setNotFoundHandler((request, reply) => notFound(request, reply, options));
   await app.register(async (scope) => registerHealth(scope, options));
   await app.register(async (scope) => registerOrders(scope, { ...options, limits }));
-  const { api, feed } = options;
+  const { api, feed, webhook } = options;
   if (api !== null)
     await app.register(async (scope) => registerApi(scope, { ...api, tokens, log: options.log }), { prefix: '/api' });
   if (feed !== null) await app.register(async (scope) => registerFeed(scope, feed));
+  if (webhook !== null) await app.register(async (scope) => registerWebhook(scope, { ...options, ...webhook, limits }));
   if (options.pages !== null) await app.register(async (scope) => options.pages?.register(scope, site));
   await app.listen({ host: options.host, port: options.port });
   return {

@@ -8,6 +8,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Bottleneck from 'bottleneck';
 import { obey } from '../commands/obey.ts';
+import { takeDelivery } from '../github/delivery.ts';
 import { startGithub } from '../github/part.ts';
 import type { RunOrder } from '../http/orders.ts';
 import { type HttpServer, serveHttp } from '../http/server.ts';
@@ -191,6 +192,7 @@ interface Parts {
 async function openHttp(settings: Settings, parts: Parts): Promise<HttpServer | null | string> {
   const {
     http,
+    github: { pulls },
     store: { directory, url },
   } = settings;
   if (http === null) return null;
@@ -210,6 +212,10 @@ async function openHttp(settings: Settings, parts: Parts): Promise<HttpServer | 
       ],
       orders: url === null ? { token: tokenIn(directory), run } : null,
       api: { store, run },
+      webhook:
+        pulls === null || pulls.webhook === null
+          ? null
+          : { secret: pulls.webhook, take: (delivery) => takeDelivery(delivery, { store, queue, now, pulls }) },
       feed: { store, domain: settings.domain, name: settings.from.name, url: http.url },
     });
   } catch (error) {

@@ -81,7 +81,7 @@ const github = z
       .nullable(),
     gapSeconds: z.number('must be a number').min(1, 'must be at least 1: GitHub asks for it').max(600),
     issues: z.strictObject({ repository, mode: publicMode, labels: z.array(label).max(10) }).nullable(),
-    pulls: z.strictObject({ repository, mode: publicMode, minutes }).nullable(),
+    pulls: z.strictObject({ repository, mode: publicMode, minutes, webhook: secretSchema.nullable() }).nullable(),
   })
   .refine(({ auth, issues, pulls }) => auth !== null || (issues?.mode !== 'post' && pulls === null), {
     path: ['auth'],
@@ -101,7 +101,7 @@ const patchwork = z
     message: 'sends the token readable over the network; use https',
   });
 
-export const settingsSchema = z.strictObject({
+const wholeFile = z.strictObject({
   from: z.strictObject({ name: line.regex(/\bbot\b/i, 'must say that it is a bot'), address: mailbox }),
   domain,
   lists: z.array(z.strictObject({ address: mailbox, mode: oneOf(modes), passes: z.boolean('must be true or false') })),
@@ -146,4 +146,8 @@ export const settingsSchema = z.strictObject({
   http: http.nullable(),
   logLevel: oneOf(['debug', 'info', 'warn', 'error']),
 });
+export const settingsSchema = wholeFile.refine(
+  ({ github: { pulls }, http }) => http !== null || pulls === null || pulls.webhook === null,
+  { path: ['http'], message: 'must not be null where github.pulls has a webhook' },
+);
 export type Settings = z.infer<typeof settingsSchema>;

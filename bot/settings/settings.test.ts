@@ -61,6 +61,11 @@ check('  perHour: 6', '  perHour: many', 'bot.yaml:LINE: caps.perHour: must be a
 check('optedOut: []', 'optedOut: [ada]', 'bot.yaml:LINE: optedOut[0]: is not a mailbox');
 check('  url: null', '  url: mysql://x', 'bot.yaml:LINE: store.url: must be a postgres:// URL, or null');
 check(
+  '  pulls: null',
+  '  pulls: { repository: a/b, mode: post, minutes: 10, webhook: x }',
+  'bot.yaml:LINE: github.pulls.webhook: must be one of { file: PATH }, { env: NAME }, { command: [WORD, …] }',
+);
+check(
   'logLevel: info',
   'loglevel: info\nlevel: stale',
   'bot.yaml:1: logLevel is missing',

@@ -4,7 +4,7 @@ import type { HttpOptions } from '../server.ts';
 
 export const httpOptions: HttpOptions = {
   ...{ host: '127.0.0.1', port: 0, connections: 64, requestsPerMinute: 1000, proxies: [], tokens: [] },
-  ...{ orders: null, api: null, feed: null, pages: null },
+  ...{ orders: null, api: null, feed: null, webhook: null, pages: null },
   log: openLog('error'),
   now: () => new Date(),
   metrics: async () => ({ text: 'scenario_bot_x 1\n', type: 'text/plain; version=0.0.4' }),
