@@ -552,6 +552,12 @@ onPglite((bench) => {
     { signs: 'From:Subject:In-Reply-To', text: '#scenario opt-out\n' },
     { tells: toAda('.*does not cover its date') },
   );
+  for (const header of ['To: ftrace-bot+1@example.org', 'Date: Fri, 02 Jan 2026 03:05:00 +0000'])
+    check(
+      `a second ${header.split(':')[0]}`,
+      { text: '#scenario ignore\n', forged: (mail) => `${header}\r\n${mail}` },
+      { tells: toAda('.*does not prove') },
+    );
   check(
     'a mail that was made the answer to another',
     { signs: 'From:Date:Subject', text: '#scenario ignore\n' },
@@ -634,6 +640,19 @@ onPglite((bench) => {
     assert.match(scene.lines.join(''), /it was obeyed before, as <c1@example\.org>/);
   });
 
+  for (const [what, forged] of [
+    ['blanks that the signature lets change', (mail: string) => mail.replace('#scenario retest', '#scenario  retest')],
+    ['a subject that is not signed', (mail: string) => mail.replace('Subject: Re:', 'Subject: Once more,')],
+  ] as const)
+    test(`nor is one with ${what}`, async () => {
+      const scene = await begin();
+      const signs = 'From:Date:In-Reply-To';
+      await give(scene, { text: '#scenario retest\n', signs });
+      await give(scene, { text: '#scenario retest\n', signs, forged: (mail) => forged(mail.replace('<c1@', '<c2@')) });
+      assert.deepEqual(await outcomes(scene), ['retest done']);
+      assert.match(scene.lines.join(''), /it was obeyed before, as <c1@example\.org>/);
+    });
+
   test('the same words of another day are another order', async () => {
     const scene = await begin();
     await give(scene, { text: '#scenario retest\n' });
@@ -663,7 +682,10 @@ onPglite((bench) => {
 
   test('a thread is judged again three times a day', async () => {
     const scene = await begin();
-    for (let i = 0; i < 4; i++) await give(scene, { text: `#scenario retest\n\n${i}`, id: `t${i}@example.org` });
+    for (let i = 0; i < 4; i++) {
+      const date = new Date(start.getTime() + i * 60_000).toUTCString();
+      await give(scene, { text: '#scenario retest\n', id: `t${i}@example.org`, date });
+    }
     assert.deepEqual((await outcomes(scene)).slice(2), ['retest done', 'retest refused']);
   });
 

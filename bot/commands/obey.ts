@@ -139,7 +139,8 @@ async function obeyAll(
   const now = obeying.now();
   await lockUntilCommit(tx, 'commands');
   if ((await commandsOfMail(tx, mail.id)).length > 0) return 'it was obeyed before';
-  const twin = await obeyedTwin(tx, mail);
+  const changing = orders.filter(({ verb }) => verb !== null && verbs[verb].needs !== 'nothing');
+  const twin = await obeyedTwin(tx, mail, changing.map(keptOf));
   if (twin !== null) return `it was obeyed before, as <${twin}>`;
   const by = (proof.author ?? message.from.address).toLowerCase();
   const isProved = proof.author !== null;
@@ -153,11 +154,8 @@ async function obeyAll(
         ? { kind: 'refused', why: `Nothing is done: of more than ${ordersMax} orders in a mail none is obeyed.` }
         : await carryOut(tx, order, carrying);
     const row = {
-      ...{ mail_id: mail.id, line: order.line, verb: order.verb ?? '', by_address: by, proved: isProved, at: now },
-      ...{
-        args: 'args' in order ? order.args : order.written.slice(0, 500),
-        outcome: `${outcome.kind}: ${outcome.why}`,
-      },
+      ...{ mail_id: mail.id, line: order.line, by_address: by, proved: isProved, at: now },
+      ...{ ...keptOf(order), outcome: `${outcome.kind}: ${outcome.why}` },
     };
     if (!(await recordCommand(tx, row))) throw new Error('the mail was obeyed elsewhere at the same time');
     obeyed.push({ order, outcome, isTold: isTold(outcome, { ...asking, isProved }) });
@@ -187,6 +185,11 @@ async function obeyAll(
   if (isNew) await queue.enqueue(tx, 'post', { replyId: id }, now);
   return obeyed;
 }
+
+const keptOf = (order: Order | Unclear) => ({
+  verb: order.verb ?? '',
+  args: 'args' in order ? order.args : order.written.slice(0, 500),
+});
 
 function isTold(
   outcome: Outcome,

@@ -21,6 +21,9 @@ export type Proof =
 /** Of these a mail has one, or nobody knows which of them a reader goes by. */
 const single = [
   'from',
+  'to',
+  'cc',
+  'date',
   'subject',
   'in-reply-to',
   'references',

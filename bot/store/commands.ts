@@ -49,12 +49,14 @@ export async function countCommands(
 }
 
 /**
- * The Message-ID of another mail with the same words by the same author and of the same second that was obeyed: this one under
- * another name. Null where there is none.
+ * The Message-ID of another mail by the same author and of the same second that was obeyed, with the same words, or an order that
+ * it proves to be his: this one under another name. Null where there is none. Of a mail that is signed blanks may change on its
+ * way, and a subject that is not signed: its date and what it orders stay.
  */
 export async function obeyedTwin(
   db: Kysely<Tables>,
   mail: Pick<Selectable<Tables['mails']>, 'id' | 'content' | 'from_address' | 'sent_at'>,
+  orders: readonly Pick<CommandRow, 'verb' | 'args'>[],
 ): Promise<string | null> {
   const twin = await db
     .selectFrom('commands')
@@ -62,8 +64,19 @@ export async function obeyedTwin(
     .select('mails.message_id')
     .where('commands.by_address', '=', mail.from_address)
     .where('mails.id', '<>', mail.id)
-    .where('mails.content', '=', mail.content)
     .where('mails.sent_at', 'is not distinct from', mail.sent_at)
+    .where(({ or, and, eb }) =>
+      or([
+        eb('mails.content', '=', mail.content),
+        ...orders.map(({ verb, args }) =>
+          and([
+            eb('commands.proved', '=', true),
+            eb('commands.verb', '=', storable(verb)),
+            eb('commands.args', '=', storable(args)),
+          ]),
+        ),
+      ]),
+    )
     .executeTakeFirst();
   return twin?.message_id ?? null;
 }
