@@ -1,12 +1,14 @@
 /**
- * `bless`: writes the answers of the fixture threads anew. Read the difference before you commit it. What is expected of a
+ * `bless`: writes the answers of the fixture threads anew, and the digests of weeks made of them (`bless -- digests`: those alone). Read the difference before you commit it. What is expected of a
  * fixture (expected.json) is written by hand and never here.
  */
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { digestFolder, makeGoldens } from './digest/testing/goldens.ts';
 import { answerFiles, answersOf, fixtureFolder, fixtureNames, modelTree, reviewFixture } from './fixture.ts';
 
-for (const name of fixtureNames()) {
+const isDigestsAlone = process.argv[2] === 'digests';
+for (const name of isDigestsAlone ? [] : fixtureNames()) {
   const answers = answersOf(await reviewFixture(name, null), await reviewFixture(name, modelTree));
   for (const file of answerFiles) {
     const path = join(fixtureFolder, name, file);
@@ -18,4 +20,13 @@ for (const name of fixtureNames()) {
     const done = text === null ? 'removed' : before === null ? 'wrote' : 'changed';
     console.log(`${done} fixtures/threads/${name}/${file}`);
   }
+}
+
+const goldens = await makeGoldens();
+rmSync(digestFolder, { recursive: true, force: true });
+for (const { file, text } of goldens) {
+  const path = join(digestFolder, file);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+  console.log(`wrote fixtures/digests/${file}`);
 }

@@ -10,6 +10,7 @@ import { subjectIds } from '../analyzers/protocol/subjects/table.ts';
 import { allLevels, type Level } from '../analyzers/verdict/verdict.ts';
 import { b4CheckCommand } from './b4-check-command.ts';
 import { checkConfigCommand } from './check-config-command.ts';
+import { digestCommand } from './digest-command.ts';
 import { disasmCommand } from './disasm-command.ts';
 import { githubCommand } from './github-command.ts';
 import { initCommand } from './init-command.ts';
@@ -226,7 +227,7 @@ program
     process.exitCode = await checkConfigCommand(file, streams);
   });
 
-for (const command of [queryCommand(), ...orderCommands(), githubCommand(), ...storeCommands()])
+for (const command of [queryCommand(), ...orderCommands(), githubCommand(), digestCommand(), ...storeCommands()])
   program.addCommand(command.copyInheritedSettings(program));
 
 // Its options are -le, -be and -32, which are none to a parser of options.

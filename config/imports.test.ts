@@ -62,7 +62,12 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'bot/archive/epochs',
   ],
   // The shape of the operator's file: nothing is opened by it, and what a source may be says the room of sources.
-  'bot/settings': ['bot/inbox/settings', 'analyzers/verdict/verdict', 'analyzers/source/place'],
+  'bot/settings': [
+    'bot/inbox/settings',
+    'analyzers/protocol/protocol',
+    'analyzers/verdict/verdict',
+    'analyzers/source/place',
+  ],
   // Processes with limits do not know what they run.
   'bot/workers': [],
   // Decides, checks and sends; the one word of analysis that it knows is what makes a finding the same finding.
@@ -107,6 +112,28 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   // The store as values for whoever asks: no HTTP, no words, and nothing is written.
   'bot/ask': ['bot/document', 'bot/mail', 'bot/store', 'bot/thread', 'analyzers/verdict/verdict'],
+  // A window of time as one value, told as mail, issue and page; what is judged and how mail leaves is others'.
+  'bot/digest': [
+    'bot/ask',
+    'bot/document',
+    'bot/github',
+    'bot/http/message-id',
+    'bot/mail',
+    'bot/moderation/moderate',
+    'bot/outbox/retraction',
+    'bot/reply/headers',
+    'bot/reply/subjects',
+    'bot/reply/template',
+    'bot/reply/wording',
+    'bot/serve/log',
+    'bot/settings',
+    'bot/steps/guilty',
+    'bot/store',
+    'analyzers/explore/replay-schedule',
+    'analyzers/patch/relevant',
+    'analyzers/protocol/protocol',
+  ],
+  'bot/digest/testing': ['bot', 'analyzers'],
   // What is known as issues, marks and comments on GitHub, and how they come there: nothing is judged, and no mail is read.
   'bot/github': [
     'bot/document',
@@ -162,6 +189,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'bot/ask',
     'bot/commands',
     'bot/document',
+    'bot/digest',
     'bot/github',
     'bot/http',
     'bot/inbox',

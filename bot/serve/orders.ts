@@ -3,6 +3,7 @@
  * itself and, over HTTP, one that finds the daemon at it.
  */
 import { z } from 'zod';
+import { digestOrder } from '../digest/orders.ts';
 import { githubPlan, githubRetry } from '../github/orders.ts';
 import type { OrderAnswer } from '../http/orders.ts';
 import { heldOf } from '../moderation/mails.ts';
@@ -55,6 +56,7 @@ const row = <Schema extends z.ZodType>(
 });
 
 const orders = {
+  digest: row(digestOrder.schema, digestOrder.run),
   'github-plan': row(githubPlan.schema, githubPlan.run),
   'github-retry': row(githubRetry.schema, githubRetry.run),
   'outbox-list': row(z.strictObject({ states: z.array(states).nullable() }), async ({ states: wanted }, { store }) =>

@@ -3,6 +3,7 @@
  * reads from and writes to is nothing until it is said.
  */
 import { z } from 'zod';
+import type { SubjectId } from '../../analyzers/protocol/protocol.ts';
 import { allLevels } from '../../analyzers/verdict/verdict.ts';
 import { isLoopback, sourceSchema } from '../inbox/settings.ts';
 import { secretSchema } from './secret.ts';
@@ -101,6 +102,38 @@ const patchwork = z
     message: 'sends the token readable over the network; use https',
   });
 
+/** Monday is first, as in ISO weeks. */
+export const weekdays = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
+const subjectIds = [
+  ...(['ftrace', 'jump-label', 'kprobe', 'optprobe', 'static-call', 'bpf-poke', 'feature-fixups'] as const),
+] as const satisfies readonly SubjectId[];
+const digest = z.strictObject({
+  day: oneOf(weekdays),
+  time: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time such as 08:00'),
+  zone: z.string().refine(isZone, 'is no time zone such as Europe/Berlin'),
+  groups: z
+    .array(
+      z.strictObject({
+        name: z.string().regex(/^[a-z\d]([a-z\d-]{0,30}[a-z\d])?$/, 'must be of small letters, digits, dashes'),
+        list: mailbox,
+        to: z.array(oneOf(['list', 'subscribers'])),
+        sentTo: z.array(mailbox),
+        subjects: z.array(oneOf(subjectIds)),
+        levels: z.array(oneOf(['sequential', 'preemption', 'stale'])),
+      }),
+    )
+    .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'no two may have one name'),
+  issue: z.strictObject({ repository, mode: publicMode, labels: z.array(label).max(10) }).nullable(),
+});
+
+function isZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }) !== null;
+  } catch {
+    return false;
+  }
+}
+
 const wholeFile = z.strictObject({
   from: z.strictObject({ name: line.regex(/\bbot\b/i, 'must say that it is a bot'), address: mailbox }),
   domain,
@@ -143,11 +176,24 @@ const wholeFile = z.strictObject({
   confirmMinutes: minutes,
   retryMinutes: minutes,
   patchwork: patchwork.nullable(),
+  digest,
   http: http.nullable(),
   logLevel: oneOf(['debug', 'info', 'warn', 'error']),
 });
-export const settingsSchema = wholeFile.refine(
-  ({ github: { pulls }, http }) => http !== null || pulls === null || pulls.webhook === null,
-  { path: ['http'], message: 'must not be null where github.pulls has a webhook' },
-);
+export const settingsSchema = wholeFile
+  .refine(({ github: { pulls }, http }) => http !== null || pulls === null || pulls.webhook === null, {
+    path: ['http'],
+    message: 'must not be null where github.pulls has a webhook',
+  })
+  .superRefine(({ digest: { groups, issue }, lists, github: { auth } }, context) => {
+    const known = new Set(lists.map(({ address }) => address.toLowerCase()));
+    for (const [at, { list }] of groups.entries())
+      if (!known.has(list.toLowerCase()))
+        context.addIssue({ code: 'custom', path: ['digest', 'groups', at, 'list'], message: 'must be one of lists' });
+    if (issue?.mode === 'post' && auth === null)
+      context.addIssue({
+        ...{ code: 'custom', path: ['github', 'auth'] },
+        message: 'must say who writes, where digest.issue has mode post',
+      });
+  });
 export type Settings = z.infer<typeof settingsSchema>;

@@ -26,6 +26,8 @@ const tables: readonly (readonly [keyof Tables, readonly string[]])[] = [
   ['asked_passes', ['author', 'name']],
   ['github_items', ['id']],
   ['github_deliveries', ['id']],
+  ['digests', ['id']],
+  ['unsubscribe_tokens', ['token']],
 ];
 export const exportedTables: readonly string[] = tables.map(([table]) => table);
 /** Mails are a few kilobytes, and some are megabytes. */

@@ -27,6 +27,8 @@ export interface Tables {
   readonly asked_passes: AskedPassesTable;
   readonly github_items: GithubItemsTable;
   readonly github_deliveries: { id: string; at: Date };
+  readonly digests: DigestsTable;
+  readonly unsubscribe_tokens: UnsubscribeTokensTable;
   readonly schema_versions: { version: number; name: string; applied_at: Date };
 }
 
@@ -302,6 +304,29 @@ interface GithubItemsTable {
   attempts: Generated<number>;
   created_at: Date;
   updated_at: Date;
+}
+
+/** begun: the group is new, and its first digest is the next one. quiet: nothing had happened. made: there is one, in `digest`. */
+export type DigestState = 'begun' | 'quiet' | 'made';
+
+interface DigestsTable {
+  id: Generated<number>;
+  group_name: string;
+  /** `2026-W48`. */
+  week: string;
+  since: Date;
+  until: Date;
+  state: DigestState;
+  digest: Json<unknown>;
+  created_at: Date;
+}
+
+/** Whoever has the token is the subscriber, as far as leaving goes. */
+interface UnsubscribeTokensTable {
+  token: string;
+  address: string;
+  list: string;
+  at: Date;
 }
 
 /** A value as text for jsonb, which holds neither NUL nor half a surrogate pair: a stranger's mail may hold both. */

@@ -4,6 +4,7 @@ import { ask } from './0002-ask.ts';
 import { slotsAndRetries } from './0003-slots-and-retries.ts';
 import { github } from './0004-github.ts';
 import { patchwork } from './0005-patchwork.ts';
+import { digest } from './0006-digest.ts';
 import type { Migration } from './migration.ts';
 
-export const migrations: readonly Migration[] = [first, ask, slotsAndRetries, github, patchwork];
+export const migrations: readonly Migration[] = [first, ask, slotsAndRetries, github, patchwork, digest];
