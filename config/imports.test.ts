@@ -100,7 +100,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'analyzers/verdict/verdict',
   ],
   // Requests → answers: no SQL and no HTML; what is written goes by the orders that it is handed.
-  'bot/http': ['bot/ask', 'bot/serve/log', 'bot/settings', 'bot/store/store'],
+  'bot/http': ['bot/ask', 'bot/mail/masked-text', 'bot/serve/log', 'bot/settings', 'bot/store/store'],
   'bot/http/testing': [
     'bot/document',
     'bot/fixture',
@@ -137,6 +137,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // What is known as issues, marks and comments on GitHub, and how they come there: nothing is judged, and no mail is read.
   'bot/github': [
     'bot/document',
+    'bot/mail/masked-text',
     'bot/reply/template',
     'bot/serve/log',
     'bot/settings',
@@ -149,6 +150,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'bot/ask',
     'bot/bundle',
     'bot/http',
+    'bot/mail/masked-text',
     'bot/reply/bounds',
     'bot/reply/finding',
     'bot/reply/subjects',

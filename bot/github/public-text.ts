@@ -5,18 +5,15 @@
  *
  * Example: inCode('Re: ask @ada <ada@example.org> `x`') is "`` Re: ask @ada <ada@…> `x` ``".
  */
+import { maskedText } from '../mail/masked-text.ts';
 
 /** What a terminal or a reader's eye would be led by: control characters, and those that turn the direction of text. */
 const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 const blockCharsMax = 12_000;
 
-/** Local parts stay, so that a reader sees who is meant. */
-export const masked = (text: string): string =>
-  text.replace(/([^\s<>()[\]",;:@\\]{1,64})@(?:[\p{L}\p{N}-]{1,63}\.){1,10}[\p{L}\p{N}-]{2,63}/gu, '$1@…');
-
 /** One line, for a title or within another text. */
 export const oneLine = (text: string, charsMax = 200): string => {
-  const line = masked(text.replace(/\s+/g, ' ').replace(unseen, '').trim());
+  const line = maskedText(text.replace(/\s+/g, ' ').replace(unseen, '').trim());
   return line.length <= charsMax ? line : `${line.slice(0, charsMax - 1).toWellFormed()}…`;
 };
 
@@ -38,7 +35,7 @@ function spanOf(text: string): string {
 
 /** As a block of code: tabs and line ends stay, all else as in a line. */
 export function codeBlock(lines: readonly string[], language = ''): string {
-  const text = masked(
+  const text = maskedText(
     lines
       .join('\n')
       .replace(/\r\n?/g, '\n')

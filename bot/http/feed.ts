@@ -7,8 +7,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Feed } from 'feed';
 import { type DecisionKnown, type Known, known } from '../ask/known.ts';
 import { type DecisionLine, listDecisions } from '../ask/lists.ts';
+import { maskedText } from '../mail/masked-text.ts';
 import type { Store } from '../store/store.ts';
-import { maskedText } from './masked.ts';
 import { escapeMessageId } from './message-id.ts';
 
 export interface FeedOptions {

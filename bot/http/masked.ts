@@ -5,18 +5,13 @@
  * Example: `Ada <ada@example.org> asked in <20260101.1@example.org>` becomes `Ada <ada@…> asked in <20260101.1@example.org>` where
  * that id stands in a field of ids of the same value.
  */
+import { maskedText } from '../mail/masked-text.ts';
 
 /** Fields of Message-IDs, and of text that is our own to the letter. */
 const kept: ReadonlySet<string> = new Set([
   ...['messageId', 'parent', 'about', 'root', 'thread', 'mails', 'next'],
   ...['schedule', 'fingerprint', 'fingerprints'],
 ]);
-/**
- * A link is left as it is: what looks like an address there is a Message-ID. Of a local part that is longer than any the end is
- * read (RFC 5321, 4.5.3.1.1): what strangers wrote is read in a time that grows with its length alone.
- */
-const linkOrAddress = /https?:\/\/\S+|[^\s<>()[\]",;:@\\]{1,64}@(?:[\p{L}\p{N}_-]+\.)*[\p{L}\p{N}_-]+/gu;
-
 /** As JSON has it, with addresses. */
 export const whole = (value: unknown): unknown => walk(value, '', (text) => text);
 
@@ -25,11 +20,6 @@ export function masked(value: unknown): unknown {
   collect(value, '', ids);
   return walk(value, '', (text) => maskedText(text, ids));
 }
-
-export const maskedText = (text: string, ids: ReadonlySet<string>): string =>
-  text.replace(linkOrAddress, (found) =>
-    /^https?:\/\//.test(found) || ids.has(found) ? found : `${found.slice(0, found.lastIndexOf('@'))}@…`,
-  );
 
 function collect(value: unknown, key: string, ids: Set<string>): void {
   if (typeof value === 'string') {

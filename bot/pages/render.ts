@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Liquid } from 'liquidjs';
 import { escapeMessageId } from '../http/message-id.ts';
-import { masked } from './masked.ts';
+import { maskedText } from '../mail/masked-text.ts';
 import type { Site } from './site.ts';
 
 const folder = join(import.meta.dirname, '../../templates/pages');
@@ -31,7 +31,7 @@ const escaped = (text: string) => text.replace(/[&<>"']/g, (character) => entiti
 const engine = new Liquid({
   ...{ root: folder, extname: '.liquid', cache: true },
   ...{ strictVariables: true, strictFilters: true, ownPropertyOnly: true },
-  outputEscape: (value) => escaped(value instanceof Verbatim ? value.text : masked(String(value ?? ''))),
+  outputEscape: (value) => escaped(value instanceof Verbatim ? value.text : maskedText(String(value ?? ''))),
 });
 engine.registerFilter('verbatim', (text: string) => new Verbatim(text));
 /** Of a Message-ID the address of its page. */

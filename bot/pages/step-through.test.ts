@@ -125,9 +125,9 @@ describe('the step-through', { skip: chromiumAbsent, timeout: 240_000 }, () => {
       await from.scrollIntoViewIfNeeded();
       await from.hover();
       await page.mouse.down();
-      const box = await to.boundingBox();
-      assert.ok(box);
-      await page.mouse.move(box.x + 10, box.y + 8, { steps: 6 });
+      // Hovering waits until the list has come to rest.
+      await to.hover({ position: { x: 14, y: 12 } });
+      await to.hover({ position: { x: 10, y: 8 } });
       await browsing.picture(page, 'steps-dragging');
       await page.mouse.up();
       assert.equal(choices(page), 'd00-m-m-m-m-s0v1-s0v1');
