@@ -5,6 +5,8 @@
 import { parseFiles } from '../../analyzers/patch/diff.ts';
 import { relevantFiles } from '../../analyzers/patch/relevant.ts';
 import { splitBody } from '../../analyzers/patch/split.ts';
+import { composeAnswer } from '../commands/answer.ts';
+import { readOrders } from '../commands/read.ts';
 import { readArrival } from '../intake/arrival.ts';
 import { placeMails } from '../intake/placing.ts';
 import { type Mailbox, type Message, readMessage } from '../mail/message.ts';
@@ -26,6 +28,7 @@ export interface Taken {
 }
 
 const position = { kind: 'id' } as const;
+const anyOrder = { written: '#scenario status', verb: 'status' } as const;
 
 export async function take(
   raw: Buffer,
@@ -65,6 +68,17 @@ export async function take(
     );
     const outcome = composeOutcome(message, { settings, to: 'mia@example.org', outcome: message.subject, now });
     wrong.push(...(await wrongIn(outcome.raw.toString(), { expected: outcomeHeaders, ...outcome })));
+  }
+  const { orders } = await readOrders(message, raw, { isToBotAlone: true });
+  // Nothing of what a stranger wrote may become an order, a trailer or a header by being answered.
+  const said = [...orders, anyOrder].map((order) => ({ order, prose: [], lines: message.body.split('\n', 200) }));
+  for (const isProved of [false, true]) {
+    const to = 'mia@example.org';
+    const answer = composeAnswer(message, { settings, to, isProved, said, now, which: 'orders' });
+    wrong.push(
+      ...(await wrongIn(answer.raw.toString(), { expected: outcomeHeaders, ...answer })),
+      ...takenIn(answer.raw),
+    );
   }
   return { isPatch: series.length > 0, isRelevant: relevantFiles(files).length > 0, replies: authors.length, wrong };
 }
@@ -118,7 +132,7 @@ function strangersIn(recipients: readonly string[], { from, to, cc }: Message, a
   return recipients.filter((address) => !named.has(address.toLowerCase())).map((address) => `a stranger: ${address}`);
 }
 
-/** Lines of the mail that asks which a tool would take for a patch, a trailer or an order. */
+/** Lines of a mail of ours which a tool would take for a patch, a trailer or an order. */
 function takenIn(raw: Buffer): readonly string[] {
   const lines = raw.toString().split('\n\n').slice(1).join('\n\n').split('\n');
   const end = lines.indexOf('-- ');
