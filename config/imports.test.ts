@@ -100,7 +100,14 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'analyzers/verdict/verdict',
   ],
   // Requests → answers: no SQL and no HTML; what is written goes by the orders that it is handed.
-  'bot/http': ['bot/ask', 'bot/mail/masked-text', 'bot/serve/log', 'bot/settings', 'bot/store/store'],
+  'bot/http': [
+    'bot/ask',
+    'bot/digest/kept',
+    'bot/mail/masked-text',
+    'bot/serve/log',
+    'bot/settings',
+    'bot/store/store',
+  ],
   'bot/http/testing': [
     'bot/document',
     'bot/fixture',
@@ -148,6 +155,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // What is asked of bot/ask as HTML, in the words of the replies: no queries, no judging.
   'bot/pages': [
     'bot/ask',
+    'bot/digest/kept',
+    'bot/digest/told',
     'bot/bundle',
     'bot/http',
     'bot/mail/masked-text',

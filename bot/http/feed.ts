@@ -7,6 +7,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Feed } from 'feed';
 import { type DecisionKnown, type Known, known } from '../ask/known.ts';
 import { type DecisionLine, listDecisions } from '../ask/lists.ts';
+import { type KeptDigest, keptDigests } from '../digest/kept.ts';
 import { maskedText } from '../mail/masked-text.ts';
 import type { Store } from '../store/store.ts';
 import { escapeMessageId } from './message-id.ts';
@@ -21,17 +22,20 @@ export interface FeedOptions {
 }
 
 const entriesMax = 50;
+const digestsMax = 10;
 
 export function registerFeed(app: FastifyInstance, options: FeedOptions): void {
   const { db } = options.store;
   const atom = 'application/atom+xml; charset=utf-8';
   app.get('/atom.xml', async (request, reply) => {
     const { rows } = await listDecisions(db, { after: null, limit: entriesMax });
+    const digests = await keptDigests(db, digestsMax);
     reply.header('cache-control', 'public, max-age=60');
     return reply.type(atom).send(
       feedOf(rows, {
         ...{ options, base: baseOf(request, options), path: '/atom.xml', page: '/' },
         title: `${options.name}: findings and decisions`,
+        digests,
       }),
     );
   });
@@ -44,6 +48,7 @@ export function registerFeed(app: FastifyInstance, options: FeedOptions): void {
     return reply.type(atom).send(
       feedOf(rows.slice(0, entriesMax), {
         ...{ options, base: baseOf(request, options), path: `${page}atom.xml`, page },
+        digests: [],
         title: `${options.name}: ${value.versions.at(-1)?.subject ?? value.mail?.subject ?? value.thread.root}`,
       }),
     );
@@ -65,18 +70,19 @@ interface FeedHead {
   readonly path: string;
   readonly page: string;
   readonly title: string;
+  readonly digests: readonly KeptDigest[];
 }
 
 type Decided = Pick<DecisionLine, 'thread' | 'subject' | 'at' | 'what' | 'why' | 'by'>;
 
 /** @param rows newest first */
-function feedOf(rows: readonly Decided[], { options, base, path, page, title }: FeedHead): string {
+function feedOf(rows: readonly Decided[], { options, base, path, page, title, digests }: FeedHead): string {
   const idOf = (...words: readonly string[]) =>
     `tag:${options.domain},2026:${createHash('sha256').update(words.join('\0')).digest('hex').slice(0, 32)}`;
   const feed = new Feed({
     id: idOf('feed', page),
     title: plain(title),
-    updated: rows[0]?.at ?? new Date(0),
+    updated: new Date(Math.max(0, ...[rows[0]?.at, digests[0]?.madeAt].map((at) => at?.getTime() ?? 0))),
     ...{ link: `${base}${page}`, feed: `${base}${path}`, generator: 'scenario-bot', author: { name: options.name } },
   });
   const ids = new Set<string>();
@@ -93,6 +99,19 @@ function feedOf(rows: readonly Decided[], { options, base, path, page, title }: 
       description: html(`${why} (${by})`),
     });
   }
+  for (const { week, madeAt, told } of digests)
+    feed.addItem({
+      id: idOf('digest', week),
+      title: html(`digest ${week}: ${told.summary}`),
+      link: `${base}/digest/${week}/`,
+      date: madeAt,
+      description: html(
+        [
+          ...told.intro,
+          ...told.findings.flatMap(({ items }) => items.map((item) => `${item.title}: ${item.what}`)),
+        ].join(' '),
+      ),
+    });
   return feed.atom1();
 }
 

@@ -16,6 +16,7 @@ import { reading } from '../store/reading.ts';
 import type { Store } from '../store/store.ts';
 import type { Answer, ThreadState } from '../store/tables.ts';
 import { bareMessageId, messageIdIn } from './asked.ts';
+import { registerDigests } from './digests.ts';
 import { disputedList, parkedList, sentList, seriesList } from './lists.ts';
 import { renderPage, styleSheet } from './render.ts';
 import { seriesPage } from './series.ts';
@@ -38,6 +39,19 @@ type WithQuery = { Querystring: Readonly<Record<string, unknown>> };
 export function pagesOf({ store, settings, log }: Options): Pages {
   const site = siteOf(settings);
   const send = html(site);
+  const notFound = (_: unknown, reply: FastifyReply) =>
+    send(reply, 'message', {
+      here: '',
+      values: {
+        title: 'Not found',
+        heading: 'There is no such page',
+        text: 'A mail’s page is its Message-ID between two slashes, percent-encoded as public-inbox does. The search above takes the Message-ID as it stands, or a link to the archive.',
+        links: [
+          { href: '/', name: 'All series' },
+          { href: '/help', name: 'How to ask' },
+        ],
+      },
+    });
   return {
     register(app) {
       app.setErrorHandler((error, request, reply) => explain(error as Failure, { request, reply, send, log }));
@@ -47,6 +61,7 @@ export function pagesOf({ store, settings, log }: Options): Pages {
           .type('text/css; charset=utf-8')
           .send(styleSheet.text),
       );
+      registerDigests(app, { store, site, send, notFound });
       registerLists(app, { store, site, send });
       registerSteps(app, {
         render: (reply, { here, ...values }) => send(reply, 'steps', { here, values }),
@@ -71,19 +86,7 @@ export function pagesOf({ store, settings, log }: Options): Pages {
         return reply.redirect(`/${escapeMessageId(id)}/`, 302);
       });
     },
-    notFound: (_, reply) =>
-      send(reply, 'message', {
-        here: '',
-        values: {
-          title: 'Not found',
-          heading: 'There is no such page',
-          text: 'A mail’s page is its Message-ID between two slashes, percent-encoded as public-inbox does. The search above takes the Message-ID as it stands, or a link to the archive.',
-          links: [
-            { href: '/', name: 'All series' },
-            { href: '/help', name: 'How to ask' },
-          ],
-        },
-      }),
+    notFound,
   };
 }
 

@@ -50,6 +50,7 @@ export const styleSheet = {
 
 const pages = [
   { href: '/', name: 'Series' },
+  { href: '/digest/', name: 'Digest' },
   { href: '/disputed', name: 'Disputed' },
   { href: '/parked', name: 'Parked' },
   { href: '/sent', name: 'Sent' },

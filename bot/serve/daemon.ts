@@ -8,6 +8,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Bottleneck from 'bottleneck';
 import { obey } from '../commands/obey.ts';
+import { startDigest } from '../digest/part.ts';
 import { takeDelivery } from '../github/delivery.ts';
 import { startGithub } from '../github/part.ts';
 import type { RunOrder } from '../http/orders.ts';
@@ -120,6 +121,10 @@ async function startOn(
   await queue.work('patchwork', { atOnce: 1, run: ({ checkId }) => postCheck(checkId, { ...common, client }) });
   const http = await openHttp(settings, { store, queue, sources, queries, metrics, now, log });
   if (typeof http === 'string') return http;
+  const digest = startDigest({
+    ...{ ...common, settings, sleep, signal: stop.signal },
+    readSince: () => sources.readSince(),
+  });
   sources.start(settings.sources);
   log.info(
     { store: store.name, sources: settings.sources.map(({ name }) => name), port: http?.port ?? null },
@@ -133,6 +138,7 @@ async function startOn(
     stop.abort();
     await sources.stopped();
     await github.stopped();
+    await digest.stopped();
     await queue.stop(timeoutMs);
     await queries.ended();
     pool.close();

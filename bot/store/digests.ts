@@ -55,6 +55,18 @@ export async function lastMade(db: Kysely<Tables>, group: string): Promise<Diges
   return row ?? null;
 }
 
+/** Those that were made, newest first. */
+export async function madeDigests(db: Kysely<Tables>, limit: number): Promise<readonly DigestRow[]> {
+  return db
+    .selectFrom('digests')
+    .selectAll()
+    .where('state', '=', 'made')
+    .orderBy('until', 'desc')
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+}
+
 interface Window {
   readonly since: Date;
   readonly until: Date;
@@ -122,4 +134,16 @@ export async function unsubscribeToken(
     .where('list', '=', list)
     .executeTakeFirstOrThrow();
   return row.token;
+}
+
+export async function subscriberOfToken(
+  db: Kysely<Tables>,
+  token: string,
+): Promise<{ readonly address: string; readonly list: string } | null> {
+  const row = await db
+    .selectFrom('unsubscribe_tokens')
+    .select(['address', 'list'])
+    .where('token', '=', token)
+    .executeTakeFirst();
+  return row ?? null;
 }

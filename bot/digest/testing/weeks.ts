@@ -4,8 +4,11 @@
  */
 
 import { modelTree } from '../../fixture.ts';
+import { serveHttp } from '../../http/server.ts';
+import { httpOptions } from '../../http/testing/options.ts';
 import { takeMail } from '../../intake/take.ts';
 import { readMessage } from '../../mail/message.ts';
+import { pagesOf } from '../../pages/pages.ts';
 import { analyseThread } from '../../serve/analyse-thread.ts';
 import { openLog } from '../../serve/log.ts';
 import { lookAtThread } from '../../serve/look.ts';
@@ -56,7 +59,20 @@ export async function goldenWeeks(store: Store): Promise<readonly Golden[]> {
   await outage(scene);
   await scene.due('2026-W14-after-an-outage');
   await scene.due('2026-W14-again');
-  return scene.goldens;
+  return [...scene.goldens, ...(await pages(store, scene.goldens))];
+}
+
+/** What a reader is shown at its address, without the frame of all pages. */
+async function pages(store: Store, goldens: readonly Golden[]): Promise<readonly Golden[]> {
+  const server = await serveHttp({ ...httpOptions, pages: pagesOf({ ...httpOptions, store, settings }) });
+  const made: Golden[] = [];
+  for (const { file } of goldens.filter((golden) => golden.file.endsWith('/mail.txt'))) {
+    const response = await fetch(`http://127.0.0.1:${server.port}/digest/${file.slice(0, 8)}/`);
+    const [main = ''] = /<main[\s\S]*<\/main>/.exec(await response.text()) ?? [];
+    made.push({ file: file.replace('mail.txt', 'page.txt'), text: `${main}\n` });
+  }
+  await server.close();
+  return made;
 }
 
 const ids = { toc: 'toc-1@example.org', entry: 'entry-1@example.org', mflr: 'mflr-1@example.org' } as const;
