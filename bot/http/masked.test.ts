@@ -17,6 +17,8 @@ check(
 );
 check({ why: 'a@b.example/d@e.example' }, { why: 'a@…/d@…' });
 check({ why: 'jörg@grüße.example, mailto:x@y.example.' }, { why: 'jörg@…, mailto:x@….' });
+check({ by: 'ada;@example.org' }, { by: 'ada;@…' });
+check({ why: '"ada, b"@example.org, ada@[192.0.2.1]' }, { why: '"ada, b"@…, ada@…' });
 check({ messageId: '1@host.example' }, { messageId: '1@host.example' });
 check(
   { why: 'of <1@host.example> by <2@host.example>', thread: '1@host.example' },
