@@ -82,7 +82,7 @@ async function main(gitDir: string): Promise<void> {
 }
 
 /** What a repository on disk answers, as example/linux. */
-function gitHandlers(gitDir: string): Readonly<Record<string, Handler>> {
+export function gitHandlers(gitDir: string): Readonly<Record<string, Handler>> {
   const git = (...args: string[]): Buffer | null => {
     const run = spawnSync('git', ['-C', gitDir, ...args], { maxBuffer: 64 << 20, stdio: ['ignore', 'pipe', 'ignore'] });
     return run.status === 0 ? run.stdout : null;
