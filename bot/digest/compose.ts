@@ -35,6 +35,7 @@ const lateMs = 28 * dayMs;
 
 export function composeDigest(works: readonly WorkMaterial[], asked: Asked): Digest {
   const parts = works.map((work) => partOf(work, asked));
+  const isTakenUp = takenUpIn(works, asked);
   const { group, week, zone, weeks, since, until } = asked;
   return {
     ...{ group, week, zone, weeks, since: since.toISOString(), until: until.toISOString() },
@@ -42,7 +43,7 @@ export function composeDigest(works: readonly WorkMaterial[], asked: Asked): Dig
     fixed: parts.flatMap(({ fixed }) => fixed),
     disputed: parts.flatMap(({ disputed }) => disputed),
     withdrawn: parts.flatMap(({ withdrawn }) => withdrawn),
-    waiting: ranked(parts.flatMap(({ waiting }) => waiting)),
+    waiting: ranked(parts.flatMap(({ waiting }) => waiting).filter(({ about }) => !isTakenUp(about))),
     unread: parts.flatMap(({ unread }) => unread),
     figures: figuresOf(
       parts.flatMap(({ counted }) => counted),
@@ -50,6 +51,19 @@ export function composeDigest(works: readonly WorkMaterial[], asked: Asked): Dig
       asked,
     ),
   };
+}
+
+/** Has the author sent a patch of the same title later, though in a series that is called something else? Then that one counts. */
+function takenUpIn(works: readonly WorkMaterial[], { until }: Window): (about: About) => boolean {
+  const last = new Map<string, string>();
+  const keyOf = (about: About) => `${about.author}\n${about.title.toLowerCase()}`;
+  for (const work of works)
+    for (const version of work.known.versions.filter(({ sentAt }) => sentAt < until))
+      for (const patch of version.review?.patches ?? []) {
+        const about = aboutPatch(patch, version, work);
+        if (about.sentAt > (last.get(keyOf(about)) ?? '')) last.set(keyOf(about), about.sentAt);
+      }
+  return (about) => about.sentAt < (last.get(keyOf(about)) ?? '');
 }
 
 type Part = Pick<Digest, 'findings' | 'fixed' | 'disputed' | 'withdrawn' | 'waiting' | 'unread'> & {

@@ -25,7 +25,11 @@ const rows: readonly (readonly [string, Partial<Facts>, Partial<Facts>])[] = [
   ['the least certain one before the worst that needs timing', { ...least, level: 'sequential' }, most],
   ['the least by timing before the worst by an old word', { ...least }, { ...most, level: 'stale' }],
   ['said before asked', {}, { isAsked: true }],
-  ['said of an old word before asked of timing', { level: 'stale' }, { isAsked: true }],
+  [
+    'the least that is said before the worst that is asked',
+    { ...least, level: 'stale' },
+    { ...most, level: 'sequential', isAsked: true },
+  ],
   ['merged before what is certain and not merged', { isMerged: true }, { level: 'sequential', isMerged: false }],
   ['no preemption before one', { reach: { preemptions: 0, instructions: 2 } }, {}],
   ['one before two', {}, { reach: { preemptions: 2, instructions: 2 } }],

@@ -4,7 +4,7 @@
  *
  *     level        sequential 300, preemption 200, stale fetch 100: how sure it is comes before all else, and no sum of
  *                  rows below `merged` makes up for a level: they are within 95 points
- *     asked        -150: judged from the mail alone, or on a base that is not the author's
+ *     asked        -350: judged from the mail alone, or on a base that is not the author's. It stands behind all that is said
  *     merged       +150 where a tree has it: it runs already. Where none tells, nothing
  *     reach        +30 with no preemption, +15 with one, 0 with more; +1 for each instruction of the window, up to 10
  *     live         +15: other CPUs run the code meanwhile
@@ -47,7 +47,7 @@ export function reasonsOf(facts: Facts): readonly Reason[] {
   const { level, isAsked, isMerged, isLive, profiles, isPartUnread, authorSaid, days } = facts;
   return [
     levels[level],
-    { points: isAsked ? -150 : 0, words: isAsked ? 'asked, not said: it was not run on the tree of the author' : null },
+    { points: isAsked ? -350 : 0, words: isAsked ? 'asked, not said: it was not run on the tree of the author' : null },
     isMerged === null
       ? { points: 0, words: null }
       : { points: isMerged ? 150 : 0, words: isMerged ? 'merged already' : 'not merged' },

@@ -204,4 +204,6 @@ function spanOf(minutes: number): string {
 const lowered = (text: string) => (/^\p{Lu}(?!\p{Lu})/u.test(text) ? text[0]!.toLowerCase() + text.slice(1) : text);
 /** Without what only whoever runs a review can do about it. */
 const readerWords = (why: string) => why.replace(/[;:,] give (it|the source) with --tree.*$/, '');
-const sentence = (text: string) => `${text[0]?.toUpperCase() ?? ''}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+/** What begins with a name, such as a path, stays. */
+const sentence = (text: string) =>
+  `${/^[a-z]+ /.test(text) ? (text[0]?.toUpperCase() ?? '') : text.slice(0, 1)}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;

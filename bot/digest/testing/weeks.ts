@@ -28,7 +28,7 @@ import { isAnyDue, makeDue } from '../make.ts';
 import { type Judge, judgeOn } from './judge.ts';
 
 const list = 'linuxppc-dev@lists.ozlabs.org';
-const settings: Settings = {
+export const settings: Settings = {
   ...loadSettings(),
   github: { ...loadSettings().github, repository: null },
   lists: [{ address: list, mode: 'post', passes: true }],
