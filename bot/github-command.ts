@@ -1,6 +1,6 @@
 /** `github`: what would be written to GitHub, as it would stand there; and another try for what is parked. */
 import { Command } from 'commander';
-import { defaultsFile, readSettings } from './settings/settings.ts';
+import { type Common, command, order } from './order.ts';
 
 interface Line {
   readonly kind: string;
@@ -11,58 +11,26 @@ interface Line {
   readonly why: string | null;
   readonly wanted: unknown;
 }
-interface Common {
-  readonly settings?: string;
-  readonly json?: boolean;
-}
-
-async function order<Value>(
-  name: 'github-plan' | 'github-retry',
-  args: unknown,
-  { options, print }: { readonly options: Common; readonly print: (value: Value) => string },
-): Promise<void> {
-  const { settings, problems } = readSettings(options.settings ?? defaultsFile);
-  // What a store needs is loaded for an order alone.
-  const { ask } = await import('./serve/ask.ts');
-  const answer = settings === null ? { value: null, problem: problems.join('\n') } : await ask(settings, name, args);
-  if (answer.problem !== null) {
-    process.stderr.write(`${name.replace('-', ' ')}: ${answer.problem}\n`);
-    process.exitCode = 2;
-    return;
-  }
-  const { value } = answer;
-  process.stdout.write(options.json === true ? `${JSON.stringify(value, null, 2)}\n` : print(value as Value));
-}
-
-const command = (name: string, description: string) =>
-  new Command(name)
-    .description(description)
-    .option('--settings <file>', 'the settings of the daemon, in place of config/defaults.yaml')
-    .option('--json', 'print JSON');
-
 export function githubCommand(): Command {
   const plan = command('plan', 'Print what would be written: dry runs, what waits, what is parked.')
     .option('--all', 'what was written, too')
     .option('--full', 'with the text, as it would stand there')
     .action((options: Common & { readonly all?: boolean; readonly full?: boolean }) =>
-      order<readonly Line[]>(
-        'github-plan',
-        { all: options.all ?? false },
-        {
-          options,
-          print: (lines) =>
-            lines.length === 0 ? 'nothing\n' : lines.map((line) => planText(line, options.full ?? false)).join(''),
-        },
-      ),
+      order<readonly Line[]>(options, {
+        name: 'github-plan',
+        args: { all: options.all ?? false },
+        print: (lines) =>
+          lines.length === 0 ? 'nothing\n' : lines.map((line) => planText(line, options.full ?? false)).join(''),
+      }),
     );
   const retry = command('retry', 'Try again what is parked, or was taken away by a person.')
     .argument('<key>', 'of the row, as plan prints it')
     .action((key: string, options: Common) =>
-      order<{ readonly state: string }>(
-        'github-retry',
-        { key },
-        { options, print: ({ state }) => `${key}: ${state}\n` },
-      ),
+      order<{ readonly state: string }>(options, {
+        name: 'github-retry',
+        args: { key },
+        print: ({ state }) => `${key}: ${state}\n`,
+      }),
     );
   const all = new Command('github').description('What is to be on GitHub: plan, retry.');
   for (const one of [plan, retry]) all.addCommand(one);

@@ -4,8 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { Command } from 'commander';
-import type { OrderName } from './serve/orders.ts';
-import { defaultsFile, readSettings } from './settings/settings.ts';
+import { type Common, command, order } from './order.ts';
 
 interface Line {
   readonly messageId: string;
@@ -23,38 +22,10 @@ interface Shown extends Line {
     readonly by: string;
   }[];
 }
-interface Common {
-  readonly settings?: string;
-  readonly json?: boolean;
-}
-
 const by = () => userInfo().username;
-
-/** Prints what came of it, and sets the exit status: 0 done, 2 not. */
-async function order<Value>(
-  { settings: file, json }: Common,
-  { name, args, print }: { readonly name: OrderName; readonly args: unknown; readonly print: (value: Value) => string },
-): Promise<void> {
-  const { settings, problems } = readSettings(file ?? defaultsFile);
-  // What a store needs is loaded for an order alone.
-  const { ask } = await import('./serve/ask.ts');
-  const answer = settings === null ? { value: null, problem: problems.join('\n') } : await ask(settings, name, args);
-  if (answer.problem !== null) {
-    process.stderr.write(`${name.replace('-', ' ')}: ${answer.problem}\n`);
-    process.exitCode = 2;
-    return;
-  }
-  process.stdout.write(json === true ? `${JSON.stringify(answer.value, null, 2)}\n` : print(answer.value as Value));
-}
 
 const lineText = ({ messageId, kind, state, parent, why }: Line) =>
   `${state.padEnd(9)} ${kind.padEnd(10)} <${messageId}> to <${parent}>${why ? `: ${why}` : ''}\n`;
-
-const command = (name: string, description: string) =>
-  new Command(name)
-    .description(description)
-    .option('--settings <file>', 'the settings of the daemon, in place of config/defaults.yaml')
-    .option('--json', 'print JSON');
 
 export function orderCommands(): readonly Command[] {
   return [outbox(), patchwork(), parked(), retry(), ignore(), posting()];

@@ -22,7 +22,7 @@ import { saveReview } from '../store/reviews.ts';
 import { answerSeries, saveSeries, supersede, versionsOf } from '../store/series.ts';
 import type { Store } from '../store/store.ts';
 import type { ReplyState, Tables } from '../store/tables.ts';
-import { beginAnalysis, endAnalysis, endQuiet, readThread, type Thread } from '../store/threads.ts';
+import { beginAnalysis, endAnalysis, readThread, type Thread } from '../store/threads.ts';
 import { keyText, seriesKey } from '../thread/work.ts';
 import type { Ended, WorkerPool } from '../workers/pool.ts';
 import type { Log } from './log.ts';
@@ -124,7 +124,7 @@ export async function analyseQuiet(
       ended.kind === 'done'
         ? ({ state: 'analysed', now: now() } as const)
         : ({ state: 'parked', reason: ended.why } as const);
-    if (!(await endQuiet(tx, thread, end))) return 'a mail has come to the thread meanwhile; ask again';
+    if (!(await endAnalysis(tx, thread, end, 'quiet'))) return 'a mail has come to the thread meanwhile; ask again';
     if (end.state === 'parked')
       await recordDecision(tx, { thread_id: threadId, at: now(), what: 'parked', why: end.reason, by: 'query' });
     else await keepOutcomes(tx, { thread, outcomes: outcomes.map(unsent), analysing });

@@ -100,37 +100,20 @@ export async function beginAnalysis(tx: Kysely<Tables>, id: number): Promise<Thr
 
 /**
  * What became of an analysis that began with `thread` as it was then.
- * @returns false where a mail has come meanwhile, and the thread waits again
+ * @param from 'quiet' where nobody was told to look at it: it stayed as it was meanwhile
+ * @returns false where a mail has come meanwhile, and the thread is as that left it
  */
 export async function endAnalysis(
   tx: Kysely<Tables>,
   thread: Pick<Thread, 'id' | 'touched_at'>,
   end: End,
+  from: 'analysing' | 'quiet' = 'analysing',
 ): Promise<boolean> {
   const { numUpdatedRows } = await tx
     .updateTable('threads')
     .set(endedBy(end))
     .where('id', '=', thread.id)
-    .where('state', '=', 'analysing')
-    .where('touched_at', '=', thread.touched_at)
-    .executeTakeFirst();
-  return numUpdatedRows > 0n;
-}
-
-/**
- * The same of a thread that nobody was told to look at: it stayed as it was meanwhile.
- * @returns false where it did not
- */
-export async function endQuiet(
-  tx: Kysely<Tables>,
-  thread: Pick<Thread, 'id' | 'touched_at'>,
-  end: End,
-): Promise<boolean> {
-  const { numUpdatedRows } = await tx
-    .updateTable('threads')
-    .set(endedBy(end))
-    .where('id', '=', thread.id)
-    .where('state', '=', 'quiet')
+    .where('state', '=', from)
     .where('touched_at', '=', thread.touched_at)
     .executeTakeFirst();
   return numUpdatedRows > 0n;
