@@ -6,9 +6,11 @@ import { serveHttp } from '../http/server.ts';
 import { httpOptions } from '../http/testing/options.ts';
 import { loadSettings } from '../settings/settings.ts';
 import { insertDigest, unsubscribeToken } from '../store/digests.ts';
+import { insertReply } from '../store/replies.ts';
 import type { Store } from '../store/store.ts';
 import { subscribe, subscribersOf } from '../store/subscribers.ts';
 import { onPglite } from '../store/testing/engines.ts';
+import { insertThreads, placeIds } from '../store/threads.ts';
 import { pagesOf } from './pages.ts';
 
 const at = new Date('2026-11-30T08:00:00Z');
@@ -58,6 +60,21 @@ onPglite((bench) => {
       const atom = await (await get('/atom.xml')).text();
       assert.match(atom, /digest 2026-W48: 1 unread/);
       assert.match(atom, /\/digest\/2026-W48\//);
+    });
+  });
+
+  test('of our mail that was one, the page is that of digests', async () => {
+    const { db } = bench().store;
+    const id = 'd1@bot.example';
+    await insertThreads(db, [{ id: 1000, root: id, touched_at: at, settles_at: null, state: 'quiet' }]);
+    await placeIds(db, new Map([[id, 1000]]));
+    await insertReply(db, {
+      ...{ message_id: id, parent_message_id: id, thread_id: 1000, series_id: null, kind: 'digest', mode: 'post' },
+      ...{ state: 'sent', raw: Buffer.from('Subject: x\n\n'), recipients: [list], created_at: at },
+    });
+    await served(async (get) => {
+      assert.match(await (await get('/sent')).text(), /href="\/d1@bot\.example\/"/);
+      assert.equal((await get(`/${id}/`)).headers.get('location'), '/digest/');
     });
   });
 

@@ -74,6 +74,8 @@ export function pagesOf({ store, settings, log }: Options): Pages {
       app.get<WithId>('/:id/', async ({ params }, reply) => {
         const found = await reading(store, (db) => known(db, bareMessageId(params.id)));
         const version = found?.versions[found.series ?? -1];
+        const isDigest = found?.replies.some(({ kind, messageId }) => kind === 'digest' && messageId === params.id);
+        if (isDigest === true) return reply.redirect('/digest/', 302);
         if (found === null || version === undefined) return unknown(reply, { id: params.id, site, send, found });
         return send(reply, 'series', { here: '', values: seriesPage(found, version, site) });
       });
