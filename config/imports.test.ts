@@ -128,6 +128,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'bot/mail',
     'bot/moderation/moderate',
     'bot/outbox/retraction',
+    'bot/reply/aside-mail',
     'bot/reply/headers',
     'bot/reply/subjects',
     'bot/reply/template',
@@ -178,6 +179,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'bot/commands': [
     'bot/ask',
     'bot/mail',
+    'bot/reply/aside-mail',
     'bot/reply/headers',
     'bot/reply/template',
     'bot/settings',
@@ -227,6 +229,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'bot/moderation': [
     'bot/commands/lines',
     'bot/mail',
+    'bot/reply/aside-mail',
     'bot/reply/headers',
     'bot/settings',
     'bot/store',

@@ -4,7 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import type { Message } from '../mail/message.ts';
-import { formatHeaders, mailboxText, subjectText, threading, version } from '../reply/headers.ts';
+import { type AsideMail, asideMail } from '../reply/aside-mail.ts';
+import { threading, version } from '../reply/headers.ts';
 import { render } from '../reply/template.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Order, Unclear } from './verbs.ts';
@@ -28,19 +29,13 @@ export interface AnswerParts {
   readonly which: 'orders' | 'trial';
 }
 
-interface Outgoing {
-  readonly messageId: string;
-  readonly recipients: readonly string[];
-  readonly raw: Buffer;
-}
-
 const limits = { quoteLength: 200, asciiLength: 900, lineLength: 240, lines: 2_000 } as const;
 
 /** One for each mail, and one for what it had tried: asked by it twice, it is answered once. */
 const answerId = (asking: string, domain: string, which: AnswerParts['which']) =>
   `${createHash('sha256').update([version, which, asking].join('\n')).digest('hex').slice(0, 40)}@${domain}`;
 
-export function composeAnswer(asking: Message, { settings, to, isProved, said, now, which }: AnswerParts): Outgoing {
+export function composeAnswer(asking: Message, { settings, to, isProved, said, now, which }: AnswerParts): AsideMail {
   const { from, domain } = settings;
   const text = render('answer', {
     parts: said.map(({ order, prose, lines }) => ({
@@ -52,21 +47,10 @@ export function composeAnswer(asking: Message, { settings, to, isProved, said, n
   });
   const messageId = answerId(asking.id, domain, which);
   const subject = isProved ? asking.subject.replace(/^(re:\s*)+/i, '') : 'what you asked';
-  const head = formatHeaders([
-    ['From', mailboxText(from)],
-    ['To', to],
-    ['Subject', subjectText(`Re: ${subject}`)],
-    ['Date', now.toUTCString().replace('GMT', '+0000')],
-    ['Message-ID', `<${messageId}>`],
-    ...threading(asking),
-    ['Auto-Submitted', 'auto-replied'],
-    ['X-Patchwork-Hint', 'ignore'],
-    ['X-Scenario-Bot', version],
-    ['MIME-Version', '1.0'],
-    ['Content-Type', 'text/plain; charset=utf-8'],
-    ['Content-Transfer-Encoding', /[^\p{ASCII}]/u.test(text) ? '8bit' : '7bit'],
-  ]);
-  return { messageId, recipients: [to], raw: Buffer.from(`${head}\n\n${text}`) };
+  return asideMail({
+    ...{ from, messageId, recipients: [to], subject: `Re: ${subject}`, now, belongs: threading(asking) },
+    ...{ autoSubmitted: 'auto-replied', text },
+  });
 }
 
 function quoted({ written, verb, ...order }: Quotable, isProved: boolean): string {

@@ -6,17 +6,12 @@
  */
 import { createHash } from 'node:crypto';
 import { escapeMessageId } from '../http/message-id.ts';
-import { formatHeaders, mailboxText, subjectText, version } from '../reply/headers.ts';
+import { type AsideMail, asideMail } from '../reply/aside-mail.ts';
+import { version } from '../reply/headers.ts';
 import { render } from '../reply/template.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Digest } from './digest.ts';
 import { type Told, type ToldFinding, type ToldItem, tellDigest } from './told.ts';
-
-export interface DigestMail {
-  readonly messageId: string;
-  readonly recipients: readonly string[];
-  readonly raw: Buffer;
-}
 
 interface Addressed {
   readonly settings: Pick<Settings, 'from' | 'domain' | 'archive'> & {
@@ -30,7 +25,7 @@ interface Addressed {
 
 const columns = 72;
 
-export function composeMail(digest: Digest, { settings, to, oneClick, now }: Addressed): DigestMail {
+export function composeMail(digest: Digest, { settings, to, oneClick, now }: Addressed): AsideMail {
   const { from, domain, http } = settings;
   const { group, week, since, until } = digest;
   const told = tellDigest(digest);
@@ -41,26 +36,26 @@ export function composeMail(digest: Digest, { settings, to, oneClick, now }: Add
   const text = digestText(digest, settings, told);
   const order = (words: string) => `<mailto:${from.address}?subject=${encodeURIComponent(`#scenario ${words}`)}>`;
   const archived = http?.url ? `${http.url}/digest/` : archiveOf(settings, messageId);
-  const head = formatHeaders([
-    ['From', mailboxText(from)],
-    ['To', to],
-    ['Subject', subjectText(subjectOf(digest, told))],
-    ['Date', now.toUTCString().replace('GMT', '+0000')],
-    ['Message-ID', `<${messageId}>`],
-    ['List-Id', `${from.name}, weekly <${group}.digest.${domain}>`],
-    ['List-Help', order('help')],
-    ['List-Unsubscribe', [...(oneClick === null ? [] : [`<${oneClick}>`]), order('digest off')].join(', ')],
-    ...(oneClick === null ? [] : [['List-Unsubscribe-Post', 'List-Unsubscribe=One-Click'] as const]),
-    ['List-Post', 'NO'],
-    ['List-Archive', `<${archived}>`],
-    ['Auto-Submitted', 'auto-generated'],
-    ['X-Patchwork-Hint', 'ignore'],
-    ['X-Scenario-Bot', version],
-    ['MIME-Version', '1.0'],
-    ['Content-Type', 'text/plain; charset=utf-8'],
-    ['Content-Transfer-Encoding', /[^\p{ASCII}]/u.test(text) ? '8bit' : '7bit'],
-  ]);
-  return { messageId, recipients: [to], raw: Buffer.from(`${head}\n\n${text}`) };
+  const oneClickHeader = ['List-Unsubscribe-Post', 'List-Unsubscribe=One-Click'] as const;
+  return asideMail({
+    ...{
+      from,
+      messageId,
+      recipients: [to],
+      subject: subjectOf(digest, told),
+      now,
+      autoSubmitted: 'auto-generated',
+      text,
+    },
+    belongs: [
+      ['List-Id', `${from.name}, weekly <${group}.digest.${domain}>`],
+      ['List-Help', order('help')],
+      ['List-Unsubscribe', [...(oneClick === null ? [] : [`<${oneClick}>`]), order('digest off')].join(', ')],
+      ...(oneClick === null ? [] : [oneClickHeader]),
+      ['List-Post', 'NO'],
+      ['List-Archive', `<${archived}>`],
+    ],
+  });
 }
 
 const subjectOf = ({ week }: Digest, { summary }: Told) =>

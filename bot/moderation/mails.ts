@@ -5,7 +5,8 @@
  */
 import { createHash } from 'node:crypto';
 import { type Message, readMessage } from '../mail/message.ts';
-import { formatHeaders, isListHost, mailboxText, subjectText, threading, version } from '../reply/headers.ts';
+import { type AsideMail, asideMail } from '../reply/aside-mail.ts';
+import { isListHost, threading, version } from '../reply/headers.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Reply } from '../store/replies.ts';
 
@@ -20,11 +21,6 @@ export const heldOf = ({ message_id, parent_message_id, recipients, raw }: Reply
   ...{ messageId: message_id, parent: parent_message_id, recipients, raw },
 });
 
-export interface Outgoing {
-  readonly messageId: string;
-  readonly recipients: readonly string[];
-  readonly raw: Buffer;
-}
 type Sender = Pick<Settings, 'from' | 'domain' | 'archive' | 'moderators' | 'lists' | 'listHosts'>;
 
 /** Characters of a line; what is longer is continued in the next. */
@@ -37,7 +33,7 @@ export const moderatorsOf = ({ moderators, lists, listHosts }: Sender): readonly
   );
 
 /** Does the mail that asked show the reply as it is now? Edited, it is another, and is asked about anew. */
-export const shows = (asked: Pick<Outgoing, 'raw'>, held: Pick<Held, 'raw'>): boolean =>
+export const shows = (asked: Pick<AsideMail, 'raw'>, held: Pick<Held, 'raw'>): boolean =>
   asked.raw.toString('utf8').includes(`\n${shownText(held.raw).join('\n')}\n\n-- \n`);
 
 const shownText = (raw: Buffer): readonly string[] => [
@@ -62,7 +58,7 @@ export interface Asked {
 export async function composeRequest(
   held: Held,
   { settings, why, now, recipients, sequence }: Asked,
-): Promise<Outgoing> {
+): Promise<AsideMail> {
   const digested = createHash('sha256').update(held.raw).digest('hex');
   const messageId = `${digest('moderation', held.messageId, digested, String(sequence))}@${settings.domain}`;
   const { subject } = await readMessage(held.raw);
@@ -98,7 +94,7 @@ export async function composeRequest(
 export function composeOutcome(
   answer: Message,
   { settings, to, outcome, now }: { settings: Sender; to: string; outcome: string; now: Date },
-): Outgoing {
+): AsideMail {
   return outgoing(settings, {
     ...{ messageId: outcomeId(answer.id, settings.domain), recipients: [to], now, autoSubmitted: 'auto-replied' },
     ...{ answers: answer, subject: `Re: ${harmless(answer.subject.replace(/^(re:\s*)+/i, ''))}`, text: [outcome] },
@@ -112,30 +108,17 @@ interface Parts {
   readonly messageId: string;
   readonly recipients: readonly string[];
   readonly now: Date;
-  readonly autoSubmitted: string;
+  readonly autoSubmitted: 'auto-replied' | 'auto-generated';
   readonly answers: Message | null;
   readonly subject: string;
   readonly text: readonly string[];
 }
 
-function outgoing({ from }: Sender, parts: Parts): Outgoing {
-  const { messageId, recipients, now, answers, subject } = parts;
-  const text = [...parts.text, '', '-- ', `${from.name}, a program; to its moderators alone`, ''].join('\n');
-  const head = formatHeaders([
-    ['From', mailboxText(from)],
-    ['To', recipients.map((address) => mailboxText({ name: '', address })).join(', ')],
-    ['Subject', subjectText(subject)],
-    ['Date', now.toUTCString().replace('GMT', '+0000')],
-    ['Message-ID', `<${messageId}>`],
-    ...(answers === null ? [] : threading(answers)),
-    ['Auto-Submitted', parts.autoSubmitted],
-    ['X-Patchwork-Hint', 'ignore'],
-    ['X-Scenario-Bot', version],
-    ['MIME-Version', '1.0'],
-    ['Content-Type', 'text/plain; charset=utf-8'],
-    ['Content-Transfer-Encoding', /[^\p{ASCII}]/u.test(text) ? '8bit' : '7bit'],
-  ]);
-  return { messageId, recipients, raw: Buffer.from(`${head}\n\n${text}`) };
+function outgoing({ from }: Sender, { answers, text, ...parts }: Parts): AsideMail {
+  return asideMail({
+    ...{ ...parts, from, belongs: answers === null ? [] : threading(answers) },
+    text: [...text, '', '-- ', `${from.name}, a program; to its moderators alone`, ''].join('\n'),
+  });
 }
 
 /** Its `[PATCH …]` would make it one. */

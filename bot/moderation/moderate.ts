@@ -7,6 +7,7 @@ import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import { readMessage } from '../mail/message.ts';
 import { proofOf, type Resolve } from '../mail/proof.ts';
+import type { AsideMail } from '../reply/aside-mail.ts';
 import type { Settings } from '../settings/schema.ts';
 import { recordDecision } from '../store/decisions.ts';
 import { mailById } from '../store/mails.ts';
@@ -16,17 +17,7 @@ import type { Store } from '../store/store.ts';
 import type { Tables } from '../store/tables.ts';
 import { silenceOf } from '../thread/silence.ts';
 import { type Order, readOrder } from './answer.ts';
-import {
-  composeOutcome,
-  composeRequest,
-  type Held,
-  heldOf,
-  markOf,
-  moderatorsOf,
-  type Outgoing,
-  outcomeId,
-  shows,
-} from './mails.ts';
+import { composeOutcome, composeRequest, type Held, heldOf, markOf, moderatorsOf, outcomeId, shows } from './mails.ts';
 
 export interface Moderating {
   readonly store: Store;
@@ -177,7 +168,7 @@ async function carryOut(tx: Kysely<Tables>, order: Order, { asked, by, moderatin
 }
 
 const rowOf = (
-  { messageId, recipients, raw }: Outgoing,
+  { messageId, recipients, raw }: AsideMail,
   about: {
     readonly kind: 'moderation' | 'moderation-answer';
     readonly parent: string;
