@@ -8,6 +8,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { reviewThread } from './fixture.ts';
+import { findingValue } from './reply/finding.ts';
 import type { Review } from './review.ts';
 import { openTree, type Tree } from './sources/tree.ts';
 
@@ -93,6 +94,18 @@ test('the disable finding suggests an IPI, in passes of its own', { skip: noTree
   const repair = patches(result).flatMap(({ verdict }) => verdict.findings)[0]?.repair;
   assert.equal(repair?.kind, 'ipi');
   assert.equal(repair?.perRecord, true);
+});
+
+test('what refuses a live patch is not said to stop ftrace', { skip: noTree }, async () => {
+  const reviews = patches(await reviewText(read('20190618-v1'), tree));
+  const ends = reviews.flatMap((one) =>
+    one.verdict.findings
+      .filter(({ check }) => check === 'ftrace-disabled')
+      .map((finding) => findingValue(one, finding, '{schedule}').consequence),
+  );
+  assert.deepEqual(ends, [
+    'What is asked for is refused: it returns -22 (EINVAL). The unpatched source does the same without an error.',
+  ]);
 });
 
 /** Edits of the seed's patch: what changes in the mail, and the finding that then stands where the edit is. */

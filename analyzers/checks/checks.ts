@@ -104,7 +104,7 @@ const rows: readonly Check[] = [
   },
   { id: 'livepatch-stack', text: 'the task comes back with another livepatch stack pointer than it went in with' },
   { id: 'ftrace-bug', text: 'ftrace_bug() fires: ftrace stops and the sites are left as they are' },
-  { id: 'ftrace-disabled', text: 'ftrace disables itself: nothing can be traced from then on' },
+  { id: 'ftrace-disabled', text: 'ftrace disables itself, or refuses what it is asked for' },
   {
     id: 'not-traced',
     text: 'the entry point ends without an error, and the function does not reach the tracer as it should',

@@ -8,7 +8,7 @@
 import { hasTracers, tracersText } from './driver-tracers.ts';
 import { driverPrefix } from './recorder.ts';
 
-/** Every driver function, by what it is for; `int` ones return whether ftrace has disabled itself. */
+/** Every driver function, by what it is for; `int` ones return whether ftrace has disabled itself, those of tracers an error. */
 export const driver = {
   boot: `${driverPrefix}boot`,
   hit: `${driverPrefix}hit`,

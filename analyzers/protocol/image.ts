@@ -54,6 +54,8 @@ export interface Played {
   readonly steps: readonly Step[];
   readonly kind: 'ok' | 'refused' | 'limit' | 'unread';
   readonly why: string;
+  /** Of kind refused: the error that it returned, below 0; not there where it is none. */
+  readonly error?: number;
   readonly trail: readonly Frame[];
   readonly assumptions: readonly Assumed[];
   readonly decisions: readonly Decision[];
@@ -310,7 +312,7 @@ export class Image {
   }
 
   /** What the end of one driver call means. */
-  #judge(outcome: Outcome): Pick<Played, 'kind' | 'why'> {
+  #judge(outcome: Outcome): Pick<Played, 'kind' | 'why' | 'error'> {
     const recorder = this.#recorder;
     if (recorder.unread !== null) return { kind: 'unread', why: recorder.unread };
     if (recorder.overflow) return { kind: 'limit', why: 'more steps than are kept' };
@@ -324,9 +326,13 @@ export class Image {
     if (outcome.kind !== 'returned') return { kind: 'refused', why: outcome.text };
     const { value } = outcome;
     if (value.kind === 'scalar' && value.type.kind === 'int' && value.bits !== 0n && value.type.bytes === 4) {
+      const code = Number(BigInt.asIntN(32, value.bits));
+      const isError = code < 0 && code >= -errorMax;
+      const why = isError ? `it returns ${code}` : 'ftrace has disabled itself';
       return {
         kind: 'refused',
-        why: ['ftrace has disabled itself', recorder.messages.at(-1)].filter(Boolean).join(': '),
+        why: [why, recorder.messages.at(-1)].filter(Boolean).join(': '),
+        ...(isError && { error: code }),
       };
     }
     return { kind: 'ok', why: '' };
@@ -369,6 +375,8 @@ export class Image {
 /** A call that takes fewer is made again: keeping a state costs about as much. */
 const stepsWorthKeeping = 60;
 
+/** Of an error: what is below it is a value of another kind (include/linux/err.h). */
+const errorMax = 4095;
 /** Of one image; some thirty times what the entry points of a kernel take. */
 const stepsTotalMax = 3_000_000;
 const tooMuch: Outcome = {

@@ -293,6 +293,8 @@ export interface Protocol {
    */
   readonly outcome: 'ok' | 'refused' | 'limit' | 'unread';
   readonly why: string;
+  /** Of a refused one: the error that it returned, below 0; not there where it returned none. */
+  readonly error?: number;
   /** The statements executed last, newest first, of a run that did not end well or that modified nothing; else empty. */
   readonly trail: readonly Frame[];
   /** Functions called of which nothing is known. */

@@ -74,6 +74,7 @@ export function protocolOf(told: Told, preemption: Preemption): Protocol {
     symbols: world.told,
     outcome: played.kind,
     why: played.why,
+    ...(played.error !== undefined && { error: played.error }),
     trail: played.trail,
     ...(played.unknownFunctions.length > 0 && { unknownFunctions: played.unknownFunctions }),
     assumptions: [

@@ -243,6 +243,12 @@ function check(name: string, { design = 'outOfLine', from, to }: Edit, expected:
   });
 }
 
+test('a tracer that is refused returns an error, and has not disabled ftrace', () => {
+  const refuse = (text: string) => text.replace('\treturn update(1);', '\treturn -EINVAL;');
+  const register = protocolsOf('outOfLine', refuse).find(({ scenario }) => scenario.entryPoint === 'register');
+  assert.deepEqual([register?.outcome, register?.error, register?.why], ['refused', -22, 'it returns -22']);
+});
+
 const both = '\tsynchronize_rcu_tasks_rude();\n\tsynchronize_rcu_tasks();\n';
 check('an ops is freed while a task may be on its way to it', { from: both, to: '' }, [
   'preemption freed-data at unregister',

@@ -1,6 +1,8 @@
 /** One finding in words: where it stands, the setting, the scenario, what it comes to, and what would close it. */
+import { getSystemErrorName } from 'node:util';
 import { disassemble } from '../../analyzers/power/text.ts';
-import type { CallSite, Exit, Step, Word } from '../../analyzers/protocol/protocol.ts';
+import { bugsOf } from '../../analyzers/protocol/bug.ts';
+import type { CallSite, Exit, Protocol, Step, Word } from '../../analyzers/protocol/protocol.ts';
 import type { Finding, PatchVerdict } from '../../analyzers/verdict/verdict.ts';
 import type { Message } from '../mail/message.ts';
 import type { PatchReview } from '../review.ts';
@@ -64,13 +66,15 @@ const callNames: Readonly<Record<Exit, string>> = {
   'direct-by-tracer': 'When a traced function is called and the tracer asks for a direct trampoline (orig_gpr3)',
 };
 
-function settingText({ entryPoint, profiles, protocol, mailLine, model, fn, file, line }: Finding): string {
+function settingText(finding: Finding): string {
+  const { entryPoint, profiles, protocol, mailLine, model, fn, file, line } = finding;
   const { siteKind, plan, subject, fault } = protocol.scenario;
   const words = subjectWords[subject];
   const failing = fault === undefined ? '' : ` and ${fault.primitive}() fails once`;
   const place =
     mailLine === null && file !== '' ? ` It happens in ${fn}() (${file}:${line}), which the patch does not show.` : '';
-  const named = ` ${model === null ? words.named : words.drawn}`.trimEnd();
+  const names = stepLines(finding).length > 0 ? words.named : '';
+  const named = ` ${model === null ? names : words.drawn}`.trimEnd();
   const { call } = protocol.scenario;
   const when =
     call === undefined ? (words.entries[entryPoint] ?? entryPoint) : `${callNames[call.exit]}, through ${call.tracer}`;
@@ -86,13 +90,13 @@ export function profileText(profiles: readonly string[]): string {
 }
 
 /** What was done until ftrace stopped, one step a line. */
-function stepsOf({ protocol }: Finding): string[] {
-  const lines = protocol.steps.flatMap((step) => {
+const stepsOf = (finding: Finding): string[] => [...stepLines(finding), ''];
+
+const stepLines = ({ protocol }: Finding): string[] =>
+  protocol.steps.flatMap((step) => {
     const text = stepText(step, protocol.sites);
     return text === null ? [] : [`\t${text}`];
   });
-  return [...lines, ''];
-}
 
 function stepText(step: Step, sites: readonly CallSite[]): string | null {
   const frame = step.stack.at(-1);
@@ -124,7 +128,7 @@ const textOf = ({ address }: Word, word: number, sites: readonly CallSite[]) =>
         : placeOf({ ...own, symbol: own.id, offset: Number(BigInt(target) - own.address) });
     });
 
-function stoppedText({ protocol, entryPoint, profiles }: Finding, { runs }: PatchVerdict): string {
+function stoppedText({ protocol, entryPoint, profiles, check }: Finding, { runs }: PatchVerdict): string {
   const bug = protocol.steps.findLast((step) => step.kind === 'bug' && step.what !== 'WARN');
   const said = bug?.kind === 'bug' && bug.text !== '' ? ` It says: ${bug.text.trim()}.` : '';
   const positive = bug?.kind === 'bug' && (bug.code ?? 0) > 0 ? ' The value is positive: no error code.' : '';
@@ -132,8 +136,20 @@ function stoppedText({ protocol, entryPoint, profiles }: Finding, { runs }: Patc
   if (protocol.scenario.fault !== undefined)
     return `Nobody is told of the failure, so that what comes next meets a word that it does not expect, and ftrace stops for good.${said}`;
   const held = base?.sequential === 'held' ? ' The unpatched source does the same without an error.' : '';
-  return `ftrace stops there, and the sites that come after are left as they are.${said}${positive}${held}`;
+  return `${stopOf(protocol, check)}${said}${positive}${held}`;
 }
+
+/** Not all that is refused stops ftrace for good. */
+function stopOf({ error, steps }: Protocol, check: string): string {
+  if (error !== undefined) return `What is asked for is refused: it returns ${error}${errorName(error)}.`;
+  if (check === 'ftrace-disabled' && steps.flatMap(bugsOf).length > 0)
+    return 'A check of the kernel’s own fires (WARN).';
+  return 'ftrace stops there, and the sites that come after are left as they are.';
+}
+const errorName = (error: number) => {
+  const name = getSystemErrorName(error);
+  return /^E[A-Z0-9]+$/.test(name) ? ` (${name})` : '';
+};
 
 function alsoText({ alsoAt: all, fn, level, protocol }: Finding): string | null {
   // What breaks at another level would need another scenario.

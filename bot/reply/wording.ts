@@ -24,8 +24,8 @@ const ownLeads: Readonly<Record<string, Lead>> = {
     question: 'Can this end in ftrace_bug(), with nobody else running?',
   },
   'ftrace-disabled': {
-    finding: 'ftrace disables itself here every time, with nobody else running.',
-    question: 'Can ftrace disable itself here, with nobody else running?',
+    finding: 'ftrace fails here every time, with nobody else running.',
+    question: 'Can ftrace fail here, with nobody else running?',
   },
   'not-consistent': {
     finding:
