@@ -9,6 +9,7 @@ import { mergedIn } from './merged.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'merged-'));
 const clone = join(folder, 'linux');
+const shallow = join(folder, 'shallow');
 const file = 'arch/powerpc/kernel/trace/ftrace.c';
 
 before(() => {
@@ -26,6 +27,7 @@ before(() => {
   commit('powerpc/ftrace: Do it', file, '2026-02-01T00:00:00Z');
   commit('powerpc/ftrace: Elsewhere', 'fs/a.c', '2026-02-02T00:00:00Z');
   commit('Revert "powerpc/ftrace: Undo it"', file, '2026-08-01T00:00:00Z');
+  execFileSync('git', ['clone', '-q', '--depth=1', `file://${clone}`, shallow]);
 });
 after(() => rmSync(folder, { recursive: true }));
 
@@ -42,6 +44,8 @@ const rows: readonly (readonly [string, string, string, readonly string[], boole
   ['of the same name, but older than the patch', 'powerpc/ftrace: Old', '2026-01-15T00:00:00.000Z', [clone], false],
   ['of the same name in another file', 'powerpc/ftrace: Elsewhere', '2026-01-15T00:00:00.000Z', [clone], false],
   ['within another title', 'powerpc/ftrace: Undo it', '2026-01-15T00:00:00.000Z', [clone], false],
+  ['behind where a shallow clone ends', 'powerpc/ftrace: Do it', '2026-01-15T00:00:00.000Z', [shallow], null],
+  ['a title that was cut', 'powerpc/ftrace: Do…', '2026-01-15T00:00:00.000Z', [clone], null],
   ['nowhere, and sent last week', 'powerpc/ftrace: New', '2026-07-25T00:00:00.000Z', [clone], null],
   ['an option for a title', '--output=/tmp/x', '2026-07-25T00:00:00.000Z', [clone], null],
   ['no clone', 'powerpc/ftrace: Do it', '2026-01-15T00:00:00.000Z', [folder, '/nowhere', `${clone}@--all`], null],

@@ -1,6 +1,6 @@
 /**
  * Is a patch merged? Only git clones among the trees of the settings tell: one whose history has a commit of that title that touches the
- * file, or one that is that much newer than the patch and has none. Of the name alone: a commit's title is the mail's, and
+ * file, or one, not shallow, that is that much newer than the patch and has none. Of the name alone: a commit's title is the mail's, and
  * maintainers seldom change it. What a stranger wrote is an argument of git here and nothing else.
  */
 import { execFile } from 'node:child_process';
@@ -25,6 +25,8 @@ export function mergedIn(trees: readonly string[]): IsMerged {
   const clones = trees.flatMap((spec) => cloneOf(spec) ?? []);
   return async ({ about, finding }) => {
     let known: boolean | null = null;
+    // A title that was cut or masked is no commit's.
+    if (about.title.includes('…')) return known;
     for (const { path, revision } of clones) {
       const git = async (...args: readonly string[]) => {
         const options = { timeout: limits.timeoutMs, maxBuffer: limits.output };
@@ -42,7 +44,9 @@ export function mergedIn(trees: readonly string[]): IsMerged {
       if (titles === null) continue;
       if (titles.split('\n').includes(about.title)) return true;
       const newest = await git('log', '-1', '--format=%cI', revision, '--');
-      if (newest !== null && Date.parse(newest.trim()) - Date.parse(about.sentAt) > settledMs) known = false;
+      if (newest === null || Date.parse(newest.trim()) - Date.parse(about.sentAt) <= settledMs) continue;
+      // A history that is cut off has no commit of most that is merged.
+      if ((await git('rev-parse', '--is-shallow-repository'))?.trim() === 'false') known = false;
     }
     return known;
   };
