@@ -205,6 +205,16 @@ onPglite((bench) => {
     assert.equal(only().state, 'closed');
   });
 
+  test('a mail that is withdrawn for a newer version takes back nothing that was mailed before', async () => {
+    await version(1, 'finding', 'confirmed');
+    await version(2, 'finding', 'withdrawn');
+    await version(3, 'silence', null);
+    await track();
+    await write();
+    assert.equal(only().state, 'open');
+    assert.match(only().body, /v3 is the newest version, and whether it has it cannot be told/);
+  });
+
   for (const [answer, mail] of [
     ['question', 'sent'],
     ['finding', null],

@@ -12,7 +12,7 @@ import type { Settings } from '../settings/schema.ts';
 import { disputesOfWork } from '../store/disputes.ts';
 import { itemsOfWork } from '../store/github-items.ts';
 import type { Queue } from '../store/queue.ts';
-import { type Reply, repliesOfWork } from '../store/replies.ts';
+import { leftStates, type Reply, repliesOfWork } from '../store/replies.ts';
 import { findingsOfSeries, lastReviews } from '../store/reviews.ts';
 import { versionsOf } from '../store/series.ts';
 import type { Tables } from '../store/tables.ts';
@@ -67,12 +67,14 @@ export async function trackWork(tx: Kysely<Tables>, work: Work, context: TrackCo
 
 type MailState = { readonly kind: 'none' | 'held' | 'told' } | { readonly kind: 'back'; readonly why: string };
 
-/** What became of the newest mail about it. */
+/** What became of the newest mail about it. One that is withdrawn, as for a newer version, takes nothing back that was said before. */
 function mailStateOf(replies: readonly Reply[], fingerprint: string): MailState {
-  const last = replies.findLast(({ fingerprints }) => fingerprints.includes(fingerprint));
+  const about = replies.filter(({ fingerprints }) => fingerprints.includes(fingerprint));
+  const last = about.at(-1);
   if (last === undefined) return { kind: 'none' };
   if (last.state === 'held') return { kind: 'held' };
   if (last.state === 'rejected') return { kind: 'back', why: 'a moderator did not let the mail about it out' };
+  if (about.some(({ state }) => leftStates.has(state))) return { kind: 'told' };
   if (last.state === 'withdrawn') return { kind: 'back', why: 'the mail about it was withdrawn before it left' };
   return { kind: 'told' };
 }
