@@ -215,9 +215,24 @@ onPglite((bench) => {
     assert.match(only().body, /v3 is the newest version, and whether it has it cannot be told/);
   });
 
+  test('of a mail that is a dry run the issue is one too, until one has left', async () => {
+    await version(1, 'finding', 'dry');
+    await track();
+    assert.deepEqual([jobs.length, (await itemsIn(db(), ['dry'])).length], [0, 1]);
+    await version(2, 'finding', 'due');
+    await track();
+    assert.deepEqual([jobs.length, (await itemsIn(db(), ['dry'])).length], [0, 1]);
+    await moveReply(db(), 2, { from: ['due'], state: 'sent' });
+    await track();
+    await write();
+    assert.match(only().body, /v2 is the newest version, and has it/);
+  });
+
   for (const [answer, mail] of [
     ['question', 'sent'],
     ['finding', null],
+    ['finding', 'due'],
+    ['finding', 'parked'],
   ] as const)
     test(`a ${answer} that is ${mail ?? 'not mailed'} opens none`, async () => {
       await version(1, answer, mail);

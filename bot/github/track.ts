@@ -2,8 +2,8 @@
  * The findings of a work as rows of what should be on GitHub: read from what is stored, decided by finding-issue.ts, written with
  * their jobs. It follows from rows alone, so it may be done as often as one likes; what has not changed writes nothing.
  *
- * Nothing goes public here that a moderator has not let out as a mail: while the reply is held no issue is opened, and one that
- * was rejected never is.
+ * Nothing goes public here that has not left as a mail: while the reply waits no issue is opened, and one that was rejected never
+ * is. Of a reply that is a dry run the issue is one too.
  */
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
@@ -50,8 +50,8 @@ export async function trackWork(tx: Kysely<Tables>, work: Work, context: TrackCo
     const isTracked = items.some(({ key }) => key === issueKey(work, fingerprint));
     const mail = mailStateOf(replies, fingerprint);
     // What nobody was told of is not told here first.
-    if (!isTracked && (mail.kind !== 'told' || finding.isAsked)) continue;
-    if (mail.kind === 'held') continue;
+    if (!isTracked && ((mail.kind !== 'told' && mail.kind !== 'dry') || finding.isAsked)) continue;
+    if (mail.kind === 'waits') continue;
     const issue = findingIssue(
       known,
       finding,
@@ -61,22 +61,23 @@ export async function trackWork(tx: Kysely<Tables>, work: Work, context: TrackCo
       },
       { labels: issues.labels, archive: settings.archive, bot: settings.from.name },
     );
-    await upsertIssue(tx, { ...issue, work: { ...work, fingerprint } }, upsert);
+    const mode = mail.kind === 'dry' ? 'dry-run' : issues.mode;
+    await upsertIssue(tx, { ...issue, work: { ...work, fingerprint } }, { ...upsert, mode });
   }
 }
 
-type MailState = { readonly kind: 'none' | 'held' | 'told' } | { readonly kind: 'back'; readonly why: string };
+type MailState = { readonly kind: 'none' | 'waits' | 'dry' | 'told' } | { readonly kind: 'back'; readonly why: string };
 
 /** What became of the newest mail about it. One that is withdrawn, as for a newer version, takes nothing back that was said before. */
 function mailStateOf(replies: readonly Reply[], fingerprint: string): MailState {
   const about = replies.filter(({ fingerprints }) => fingerprints.includes(fingerprint));
   const last = about.at(-1);
   if (last === undefined) return { kind: 'none' };
-  if (last.state === 'held') return { kind: 'held' };
+  if (last.state === 'held') return { kind: 'waits' };
   if (last.state === 'rejected') return { kind: 'back', why: 'a moderator did not let the mail about it out' };
   if (about.some(({ state }) => leftStates.has(state))) return { kind: 'told' };
   if (last.state === 'withdrawn') return { kind: 'back', why: 'the mail about it was withdrawn before it left' };
-  return { kind: 'told' };
+  return { kind: last.state === 'dry' ? 'dry' : 'waits' };
 }
 
 interface Told {
