@@ -94,7 +94,15 @@ onPglite((bench) => {
     for (const [at, until] of weeks.entries()) {
       const { week, findings, fixed } = rows[at]!;
       const since = dueBeside(until, -1, schedule);
-      const digest = await readDigest(store.db, { group: everything, settings, week, weeks: 1, since, until });
+      const digest = await readDigest(store.db, {
+        group: everything,
+        settings,
+        week,
+        weeks: 1,
+        since,
+        until,
+        judged: null,
+      });
       assert.deepEqual(digest.findings.map(lineOf).sort(), [...findings].sort(), week);
       assert.deepEqual(digest.fixed.map(lineOf).sort(), [...fixed].sort(), week);
       // What a later series has taken up waits for nobody.

@@ -1,6 +1,6 @@
 /**
  * What was collected → the digest of a window: a pure function. A version belongs to the window in which it was sent, or, where it
- * was judged only after that one had ended, to the one in which it was judged. What came after the window is not known to it, so that
+ * was judged only after the digest of that one was made, to the one in which it was judged. What came after the window is not known to it, so that
  * the digest of a past week is the same whenever it is asked for.
  */
 import type { Known } from '../ask/known.ts';
@@ -26,6 +26,8 @@ export interface Asked extends Window {
   readonly week: string | null;
   readonly zone: string;
   readonly weeks: number;
+  /** When what came before the window is to be judged, to be told of now. */
+  readonly judged: Window;
   readonly filter: Filter;
 }
 
@@ -118,10 +120,14 @@ function partOf(work: WorkMaterial, asked: Asked): Part {
   };
 }
 
-function isIn({ messageId, sentAt }: VersionKnown, { firstReviews }: WorkMaterial, { since, until }: Window): boolean {
+function isIn(
+  { messageId, sentAt }: VersionKnown,
+  { firstReviews }: WorkMaterial,
+  { since, until, judged }: Asked,
+): boolean {
   if (sentAt >= since) return sentAt < until;
-  const judgedAt = firstReviews.get(messageId);
-  return since.getTime() - sentAt.getTime() < lateMs && judgedAt !== undefined && judgedAt >= since && judgedAt < until;
+  const at = firstReviews.get(messageId);
+  return since.getTime() - sentAt.getTime() < lateMs && at !== undefined && at >= judged.since && at < judged.until;
 }
 
 /** What became of our mails about a finding. */

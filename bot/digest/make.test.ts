@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { postReply } from '../outbox/post.ts';
-import { Scene } from '../serve/testing/scene.ts';
+import { Scene, threadId } from '../serve/testing/scene.ts';
 import type { Mode, Settings } from '../settings/schema.ts';
 import { itemsIn } from '../store/github-items.ts';
 import { optOut } from '../store/opt-outs.ts';
 import { type Reply, repliesIn } from '../store/replies.ts';
+import { saveReview } from '../store/reviews.ts';
 import type { Store } from '../store/store.ts';
 import { subscribe } from '../store/subscribers.ts';
 import { onBothEngines } from '../store/testing/engines.ts';
@@ -71,6 +72,36 @@ onBothEngines((bench) => {
       (await itemsIn(scene.store.db, ['dry'])).map(({ key }) => key),
       ['digest weekly 2026-W02'],
     );
+  });
+
+  test('what was judged between the end of a week and its digest is in that one alone; what came later, in the next', async () => {
+    const scene = await begin(bench().store);
+    const { id: seriesId } = await scene.store.db.selectFrom('series').select('id').executeTakeFirstOrThrow();
+    const judge = (time: string) =>
+      saveReview(
+        scene.store.db,
+        {
+          ...{ threadId, seriesId, analyzer: '1', inputs: {}, verdicts: [] },
+          document: { patches: [{ ...patch, messageId: 'p1@example.org' }] },
+        },
+        new Date(time),
+      );
+    const patch = { subject: '[PATCH v2] powerpc: Do it', index: 1, answer: 'silence', why: 'the macro is not known' };
+    await makeDue(making(at(scene, '2026-01-05T09:00:00Z')));
+    await judge('2026-01-12T08:30:00Z');
+    await makeDue(making(at(scene, '2026-01-12T09:00:00Z')));
+    await makeDue(making(at(scene, '2026-01-19T08:00:00Z')));
+    assert.deepEqual(await weeks(scene), ['2026-W01 begun', '2026-W02 made', '2026-W03 quiet']);
+    await scene.store.db
+      .updateTable('series')
+      .set({ sent_at: new Date('2026-01-13T12:00:00Z') })
+      .execute();
+    await scene.store.db
+      .updateTable('reviews')
+      .set({ created_at: new Date('2026-01-19T08:30:00Z') })
+      .execute();
+    await makeDue(making(at(scene, '2026-01-26T09:00:00Z')));
+    assert.equal((await weeks(scene)).at(-1), '2026-W04 made');
   });
 
   test('weeks that were missed are made up by one digest, once', async () => {

@@ -67,15 +67,22 @@ async function makeOne(group: Group, { store, queue, settings, now }: Making): P
   if (last.until >= due) return null;
   const since = new Date(Math.max(last.until.getTime(), due.getTime() - weeksMax * weekMs));
   const weeks = Math.max(1, Math.round((due.getTime() - since.getTime()) / weekMs));
-  const digest = await readDigest(store.db, { group, settings, weeks, since, until: due, week: row.week });
+  const madeAt = now();
+  // What was judged until the last one was made is in it: it had waited for that.
+  const toldUntil = last.state === 'begun' || last.created_at < since ? since : last.created_at;
+  const digest = await readDigest(store.db, {
+    ...{ group, settings, weeks, since, until: due, week: row.week },
+    judged: { since: toldUntil, until: madeAt },
+  });
   const state = isQuiet(digest) ? 'quiet' : 'made';
   const isNew = await store.db.transaction().execute(async (tx) => {
     const before = ((await lastMade(tx, group.name))?.digest ?? null) as Digest | null;
-    if (!(await insertDigest(tx, { ...row, since, state, digest: state === 'made' ? digest : null }, now())))
+    if (!(await insertDigest(tx, { ...row, since, state, digest: state === 'made' ? digest : null }, madeAt)))
       return false;
     if (state === 'made') {
-      await writeMails(tx, digest, { group, settings, queue, now: now() });
-      if (group === settings.digest.groups[0]) await writeIssues(tx, [digest, before], { settings, queue, now: now() });
+      await writeMails(tx, digest, { group, settings, queue, now: madeAt });
+      if (group === settings.digest.groups[0])
+        await writeIssues(tx, [digest, before], { settings, queue, now: madeAt });
     }
     return true;
   });

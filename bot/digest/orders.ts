@@ -30,7 +30,15 @@ export const digestOrder = {
   ): Promise<DigestAnswer> => {
     const named = group === null ? everything : settings.digest.groups.find(({ name }) => name === group);
     if (named === undefined) throw new Error(`there is no group ${group} in digest.groups`);
-    const digest = await readDigest(store.db, { since, until, settings, group: named, week: null, weeks: 1 });
+    const digest = await readDigest(store.db, {
+      since,
+      until,
+      settings,
+      group: named,
+      week: null,
+      weeks: 1,
+      judged: null,
+    });
     const { title, body } = issueOf(digest, { labels: [], archive: settings.archive, bot: settings.from.name });
     return { digest, mail: digestText(digest, settings), issue: { title, body } };
   },

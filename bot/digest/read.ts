@@ -19,16 +19,19 @@ export interface Asked extends Window {
   readonly settings: Pick<Settings, 'optedOut' | 'digest' | 'trees'>;
   readonly week: string | null;
   readonly weeks: number;
+  /** When the digest before it was made, and when this one is; null where nobody made one: the window itself. */
+  readonly judged: Window | null;
 }
 
 export async function readDigest(
   db: Kysely<Tables>,
-  { group, settings, week, weeks, since, until }: Asked,
+  { group, settings, week, weeks, since, until, judged }: Asked,
 ): Promise<Digest> {
   const works = await collect(db, { since, until }, { settings, sentTo: group.sentTo });
   const { name, subjects, levels } = group;
   const digest = composeDigest(works, {
     ...{ group: name, week, weeks, since, until, zone: settings.digest.zone, filter: { subjects, levels } },
+    judged: judged ?? { since, until },
   });
   const isMerged = mergedIn(settings.trees);
   return {
