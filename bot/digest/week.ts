@@ -39,8 +39,8 @@ export function weekOf(due: Date, zone: string): string {
 
 /** `16 to 22 November 2026`: the days of a window, whose end is not in it. */
 export function spanText({ since, until }: { readonly since: Date; readonly until: Date }, zone: string): string {
-  const text = new Intl.DateTimeFormat('en-GB', { timeZone: zone, day: 'numeric', month: 'long', year: 'numeric' });
-  const [first, last] = [text.format(since), text.format(new Date(Math.max(since.getTime(), until.getTime() - 1)))];
+  const last = dayText(new Date(Math.max(since.getTime(), until.getTime() - 1)), zone);
+  const first = dayText(since, zone);
   if (first === last) return first;
   const [a, b] = [first.split(' '), last.split(' ')];
   const kept = a[2] !== b[2] ? a : a[1] !== b[1] ? a.slice(0, 2) : a.slice(0, 1);

@@ -27,7 +27,6 @@ const pauseMs = 60_000;
 /** No limit of GitHub's lasts longer. */
 const pauseMostMs = 3_600_000;
 
-/** @param secret what must never be in a log, whatever a library puts into its errors */
 export function troubleOf(error: unknown, now: Date): Trouble {
   if (!(error instanceof RequestError) || error.response === undefined) return { kind: 'lost', why: rootOf(error) };
   const { status, response } = error;
