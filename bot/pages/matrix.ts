@@ -58,8 +58,9 @@ export const levelsIn = (runs: readonly Run[]): readonly LevelName[] =>
 export function matricesOf(runs: readonly Run[], levels: readonly LevelName[]): Matrices {
   const judged = [...Map.groupBy(runs, ({ subject }) => subject)].map(([subject, own]) => gridOf(subject, own));
   const all = judged.flatMap(({ rows }) => rows.flatMap(({ cells }) => cells.flatMap((cell) => cell ?? [])));
-  const least = Math.min(...all.map(({ after, before }) => rankOf(before, after)));
-  const isWorst = ({ before, after }: Pair) => least < rank.held && rankOf(before, after) === least;
+  const rankIn = ({ before, after }: Pair) => rankOf(before, after, levels);
+  const least = Math.min(...all.map(rankIn));
+  const isWorst = (pair: Pair) => least < rank.held && rankIn(pair) === least;
   const tables = judged.map(({ subject, columns, rows }) => ({
     subject,
     columns,
@@ -113,10 +114,10 @@ const textOf = (cells: readonly (Pair | null)[]) =>
 /** The worst first: what breaks for everybody comes before what needs an interrupt, what is new before what was there. */
 const rank = { new: 0, open: 3, undefined: 4, old: 5, gone: 8, held: 9 } as const;
 
-function rankOf(before: Levels, after: Levels): number {
+function rankOf(before: Levels, after: Levels, asked: readonly LevelName[]): number {
   const breaking = breakingOf(after);
   if (breaking !== null) return before[breaking] === 'broken' ? rank.old : rank.new + levelNames.indexOf(breaking);
-  if (isOpen(after)) return rank.open;
+  if (isOpen(after, asked)) return rank.open;
   if (after.architecture === 'undefined' && before.architecture !== 'undefined') return rank.undefined;
   return breakingOf(before) === null ? rank.held : rank.gone;
 }
@@ -124,9 +125,10 @@ function rankOf(before: Levels, after: Levels): number {
 const breakingOf = (levels: Levels) =>
   (['sequential', 'preemption', 'stale'] as const).find((level) => levels[level] === 'broken') ?? null;
 /** A level that was not asked for is unread as well, and no gap. */
-const isOpen = (levels: Levels) =>
-  (['sequential', 'preemption', 'stale'] as const).some((level) => levels[level] === 'limit') ||
-  levels.sequential === 'unread';
+const isOpen = (levels: Levels, asked: readonly LevelName[]) =>
+  (['sequential', 'preemption', 'stale'] as const).some(
+    (level) => levels[level] === 'limit' || (levels[level] === 'unread' && asked.includes(level)),
+  ) || levels.sequential === 'unread';
 
 interface CellOptions {
   readonly levels: readonly LevelName[];
@@ -145,14 +147,14 @@ function cellOf({ before, after }: Pair, { levels, isWorst }: CellOptions): Cell
       ? before[breaking] === 'broken'
         ? 'old'
         : 'new'
-      : isOpen(after)
+      : isOpen(after, levels)
         ? 'open'
         : breakingOf(before) === null
           ? 'held'
           : 'gone';
   const words = {
     ...{ new: 'breaks', old: 'breaks as before', gone: 'fixed', held: 'held' },
-    open: after.sequential === 'unread' ? 'unread' : 'limit',
+    open: after.sequential !== 'unread' && Object.values(after).includes('limit') ? 'limit' : 'unread',
   } as const;
   return { kind, isWorst, word: words[kind], levels: isPlain ? [] : is, before: same ? null : was };
 }
@@ -167,13 +169,13 @@ function worstOf(tables: readonly Matrix[]): Worst | null {
   if (first === undefined) return null;
   const { entryPoint, cell } = first;
   const breaking = cell.levels.find(({ outcome }) => outcome === 'broken');
-  const wasBroken = cell.before === null ? '' : '; before the patch it held';
+  const isHeld = cell.before?.every(({ name, outcome }) => name === 'architecture' || outcome === 'held') ?? false;
   return {
     entryPoint,
     word:
       breaking === undefined
         ? cell.word
-        : `${cell.word} at level ${breaking.name}${cell.kind === 'new' ? wasBroken : ''}`,
+        : `${cell.word} at level ${breaking.name}${cell.kind === 'new' && isHeld ? '; before the patch it held' : ''}`,
     columns: cells
       .filter((one) => one.entryPoint === entryPoint)
       .map(({ column }) => `${column?.profile ?? ''}, ${column?.preemption ?? ''}`),
