@@ -124,12 +124,16 @@ class Playground {
         : `${partNames[problem.part]}${problem.line > 0 ? `, line ${problem.line}` : ''}: ${problem.text}`;
     for (const part of Object.keys(partNames))
       this.#field(part).setAttribute('aria-invalid', String(problem?.part === part));
+    const cells = [...this.#root.querySelectorAll<HTMLElement>('td[data-preemption]')];
     if (model === null) {
       this.#explorer.stop();
+      // What stands there is of another sheet, or is not explored any more.
+      for (const cell of cells) cell.textContent = '';
+      this.#find('[data-status]').textContent = '';
+      this.#find('[data-steps]').hidden = true;
       return;
     }
     history.replaceState(null, '', this.#address(model));
-    const cells = [...this.#root.querySelectorAll<HTMLElement>('td[data-preemption]')];
     for (const cell of cells) cell.textContent = 'exploring…';
     let first: string | null = null;
     for (const cell of cells) {
@@ -140,9 +144,11 @@ class Playground {
     }
     if (first !== null) this.#show(first);
     else this.#find('[data-steps]').hidden = true;
-    const broken = this.#root.querySelectorAll('td .playground-broken').length;
+    const count = (outcome: Answer['outcome']) => this.#root.querySelectorAll(`td .playground-${outcome}`).length;
+    const [broken, open] = [count('broken'), count('limit')];
+    const said = broken > 0 ? `${broken} of ${cells.length} break` : open > 0 ? 'no break found' : 'nothing breaks';
     this.#find('[data-status]').textContent =
-      broken === 0 ? 'Explored: nothing breaks.' : `Explored: ${broken} of ${cells.length} break.`;
+      `Explored: ${said}${open === 0 ? '' : `, ${open} of ${cells.length} without an answer`}.`;
   }
 
   #ask(model: Model, cell: HTMLElement): Promise<Answer | null> {

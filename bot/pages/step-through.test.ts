@@ -205,6 +205,7 @@ describe('the step-through', { skip: chromiumAbsent, timeout: 240_000 }, () => {
       assert.equal(await current(page), 'step-1');
       await page.getByLabel('Steps, one a line').fill('f+0 = mfrl r0');
       await page.getByRole('alert').getByText('Steps, line 1').waitFor();
+      assert.equal(await page.locator('td[data-preemption] *').count(), 0, 'what the sheet before came to is gone');
       await page.goto(link);
       assert.deepEqual(await outcomes(), ['held', 'held', 'broken', 'held', 'broken', 'broken']);
       await page.getByRole('button', { name: '+ free' }).click();
