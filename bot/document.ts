@@ -9,7 +9,7 @@ import { fingerprintOf } from './outbox/fingerprint.ts';
 import type { PatchReview, SeriesReview } from './review.ts';
 import type { Base } from './sources/base.ts';
 
-/** What is kept of a review. A document of an older program may lack a field: bot/ask/document.ts reads it so. */
+/** What is kept of a review. A document of an older program may lack a field: bot/ask/versions.ts reads it so. */
 export interface ReviewDocument {
   readonly series: { readonly version: number | null; readonly total: number | null; readonly root: string | null };
   readonly patches: readonly PatchDocument[];

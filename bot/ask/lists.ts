@@ -6,7 +6,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Answer, ReplyState, Tables, ThreadState } from '../store/tables.ts';
 import type { DecisionKnown } from './known.ts';
-import { isTold, type ReplyKnown, replyKnown } from './reply.ts';
+import { type ReplyKnown, replyKnown, untoldKinds } from './reply.ts';
 
 export interface Page<Row> {
   readonly rows: readonly Row[];
@@ -101,14 +101,8 @@ export function seriesQuery(db: Kysely<Tables>, { text, answer, state, after, li
     .innerJoin('threads', 'threads.id', 'series.thread_id')
     .selectAll('series')
     .select(['threads.state', 'threads.reason'])
-    .select((eb) => [
-      eb
-        .selectFrom('mails')
-        .select('mails.subject')
-        .whereRef('mails.message_id', '=', 'series.first_message_id')
-        .where('mails.reused', '=', false)
-        .limit(1)
-        .as('subject'),
+    .select(subjectOf(db, 'series.first_message_id'))
+    .select((eb) =>
       eb
         .selectFrom('replies')
         .select('replies.state')
@@ -116,7 +110,7 @@ export function seriesQuery(db: Kysely<Tables>, { text, answer, state, after, li
         .orderBy('replies.id', 'desc')
         .limit(1)
         .as('reply_state'),
-    ])
+    )
     .orderBy('series.sent_at', 'desc')
     .orderBy('series.id', 'desc');
 }
@@ -178,15 +172,7 @@ export async function listParked(db: Kysely<Tables>, paging: Paging): Promise<Pa
   const found = await db
     .selectFrom('threads')
     .select(['threads.id', 'threads.root', 'threads.reason', 'threads.touched_at'])
-    .select((eb) =>
-      eb
-        .selectFrom('mails')
-        .select('mails.subject')
-        .whereRef('mails.message_id', '=', 'threads.root')
-        .where('mails.reused', '=', false)
-        .limit(1)
-        .as('subject'),
-    )
+    .select(subjectOf(db, 'threads.root'))
     .where('threads.state', '=', 'parked')
     .$if(at !== null, (query) => query.where('threads.id', '<', at!.id))
     .orderBy('threads.id', 'desc')
@@ -230,14 +216,8 @@ export async function listReplies(
     ])
     .select(['replies.created_at', 'replies.sent_at', 'replies.confirmed_at'])
     .select(['series.version', 'series.first_message_id'])
-    .select((eb) => [
-      eb
-        .selectFrom('mails')
-        .select('mails.subject')
-        .whereRef('mails.message_id', '=', 'replies.parent_message_id')
-        .where('mails.reused', '=', false)
-        .limit(1)
-        .as('subject'),
+    .select(subjectOf(db, 'replies.parent_message_id'))
+    .select((eb) =>
       eb
         .selectFrom('decisions')
         .select('decisions.why')
@@ -247,9 +227,8 @@ export async function listReplies(
         .orderBy('decisions.id')
         .limit(1)
         .as('why'),
-    ])
-    .where('replies.kind', 'not like', 'moderation%')
-    .where('replies.kind', 'not like', 'command-%')
+    )
+    .where((eb) => eb.and(untoldKinds.map((kind) => eb('replies.kind', 'not like', `${kind}%`))))
     .$if(state !== null, (query) => query.where('replies.state', '=', state!))
     .$if(at !== null, (query) =>
       query.where(sql<boolean>`(replies.created_at, replies.id) < (${at?.at}::timestamptz, ${at?.id}::bigint)`),
@@ -258,7 +237,7 @@ export async function listReplies(
     .orderBy('replies.id', 'desc')
     .limit(limitOf(paging.limit) + 1)
     .execute();
-  const page = pageOf(found.filter(isTold), paging, ({ created_at, id }) => ({ at: created_at, id }));
+  const page = pageOf(found, paging, ({ created_at, id }) => ({ at: created_at, id }));
   return {
     next: page.next,
     rows: page.rows.map(({ subject, first_message_id, why, ...reply }) => ({
@@ -281,15 +260,7 @@ export async function listDecisions(db: Kysely<Tables>, paging: Paging): Promise
     .selectFrom('decisions')
     .innerJoin('threads', 'threads.id', 'decisions.thread_id')
     .select(['decisions.id', 'decisions.at', 'decisions.what', 'decisions.why', 'decisions.by', 'threads.root'])
-    .select((eb) =>
-      eb
-        .selectFrom('mails')
-        .select('mails.subject')
-        .whereRef('mails.message_id', '=', 'threads.root')
-        .where('mails.reused', '=', false)
-        .limit(1)
-        .as('subject'),
-    )
+    .select(subjectOf(db, 'threads.root'))
     .$if(at !== null, (query) => query.where('decisions.id', '<', at!.id))
     .orderBy('decisions.id', 'desc')
     .limit(limitOf(paging.limit) + 1)
@@ -302,6 +273,16 @@ export async function listDecisions(db: Kysely<Tables>, paging: Paging): Promise
     })),
   };
 }
+
+/** Of the mail that first had the Message-ID; null where that is not here. */
+const subjectOf = (db: Kysely<Tables>, id: 'series.first_message_id' | 'threads.root' | 'replies.parent_message_id') =>
+  db
+    .selectFrom('mails')
+    .select('mails.subject')
+    .where('mails.message_id', '=', sql.ref<string>(id))
+    .where('mails.reused', '=', false)
+    .limit(1)
+    .as('subject');
 
 const limits = { page: 100, words: 10, wordLength: 64 } as const;
 /** Of words, as the index has them. Quotes and backslashes among it: nothing of PostgreSQL's query language is left. */

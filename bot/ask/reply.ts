@@ -26,8 +26,9 @@ export interface ReplyKnown {
   readonly confirmedAt: Date | null;
 }
 
-/** What moderators are mailed, and what somebody asked for by mail, is nobody else's. */
-export const isTold = ({ kind }: Pick<Reply, 'kind'>): boolean => !/^(moderation|command-)/.test(kind);
+/** What moderators are mailed, and what somebody asked for by mail, is nobody else's: kinds begin so. */
+export const untoldKinds = ['moderation', 'command-'] as const;
+export const isTold = ({ kind }: Pick<Reply, 'kind'>): boolean => !untoldKinds.some((begin) => kind.startsWith(begin));
 
 export function replyKnown(
   reply: Omit<Reply, 'raw' | 'recipients'> & { readonly version: number | null },

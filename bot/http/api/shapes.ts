@@ -5,6 +5,7 @@
  * What goes back to a review was written by the program as it was then, so that words of it are any text here.
  */
 import { z } from 'zod';
+import { cursorPattern } from '../../ask/lists.ts';
 
 const messageId = z.string().describe('Message-ID, without angle brackets');
 const time = z.iso.datetime();
@@ -37,11 +38,7 @@ export const idParams = z.object({
 });
 
 const paging = {
-  after: z
-    .string()
-    .regex(/^\d{1,15}-\d{1,15}$/, 'is no cursor')
-    .optional()
-    .describe('the cursor of the page before'),
+  after: z.string().regex(cursorPattern, 'is no cursor').optional().describe('the cursor of the page before'),
   limit: z.coerce.number().int().min(1).max(100).default(50),
 };
 export const pagingQuery = z.strictObject(paging);
