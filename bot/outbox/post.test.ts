@@ -147,6 +147,21 @@ onPglite((bench) => {
     assert.equal(got.length, 1);
   });
 
+  test('it is to be sent again, and comes back before that: it is not', async () => {
+    const { scene, says, got, read, post } = await begin();
+    says.push(unknown);
+    await post();
+    const { raw } = await scene.reply();
+    scene.pass(120 * minute);
+    read.since = scene.time;
+    await post();
+    assert.equal((await scene.reply()).state, 'due');
+    const position = { kind: 'imap', mailbox: 'INBOX', uidValidity: '1', uid: 1 } as const;
+    await takeMail({ store: scene.store, look: null }, { raw, source: 'list', position }, scene.time);
+    await post();
+    assert.deepEqual([(await scene.reply()).state, got.length], ['confirmed', 1]);
+  });
+
   test('a process died between the row and the server', async () => {
     const { scene, id, got, read, post } = await begin();
     await moveReply(scene.store.db, id, { from: ['due'], state: 'sending', sent_at: scene.time });

@@ -108,13 +108,25 @@ export async function moveReply(
   return row ?? null;
 }
 
-/** Our own mails came back by a source. Only those that were handed to a server can have. */
+/**
+ * Our own mails came back by a source. Only those that were handed to a server can have: also one that was to be sent again by
+ * then, which must not be, and one that was withdrawn after all.
+ */
 export async function confirmReplies(tx: Kysely<Tables>, messageIds: readonly string[], now: Date): Promise<void> {
   if (messageIds.length === 0) return;
   await tx
     .updateTable('replies')
-    .set({ state: 'confirmed', confirmed_at: now, error: null })
+    .set(({ eb, ref, val }) => ({
+      ...{ state: 'confirmed' as const, confirmed_at: now, error: null, sent_at: eb.fn.coalesce('sent_at', val(now)) },
+      // One that waits has a slot in which it does not leave any more.
+      slot_at: eb.case().when('state', 'in', ['sending', 'sent']).then(ref('slot_at')).else(val(now)).end(),
+    }))
     .where('message_id', 'in', messageIds)
-    .where('state', 'in', ['sending', 'sent'])
+    .where(({ and, eb, or }) =>
+      or([
+        eb('state', 'in', ['sending', 'sent']),
+        and([eb('state', 'in', ['due', 'withdrawn']), eb('attempts', '>', 0)]),
+      ]),
+    )
     .execute();
 }
