@@ -5,16 +5,18 @@ import type { SeriesOutcome } from '../analysis/analyse.ts';
 import type { Decision } from '../outbox/decide.ts';
 import { decisionsOf } from '../store/decisions.ts';
 import { checksIn } from '../store/patchwork-checks.ts';
-import { repliesOfThread } from '../store/replies.ts';
+import { moveReply, repliesOfThread } from '../store/replies.ts';
 import { onPglite } from '../store/testing/engines.ts';
 import { readThread, touchThread, waitAgain } from '../store/threads.ts';
 import { type Analysing, analyseQuiet, analyseThread } from './analyse-thread.ts';
 import { Scene, threadId, work } from './testing/scene.ts';
 
 type Run = Analysing['pool']['run'];
-const finding = (mode: 'dry-run' | 'moderate' | 'post', withdraws: readonly string[] = []): Decision => ({
-  ...{ kind: 'reply', reply: 'finding', mode, corrects: null, withdraws, why: 'it breaks' },
-});
+const finding = (
+  mode: 'dry-run' | 'moderate' | 'post',
+  withdraws: readonly string[] = [],
+  reply: 'finding' | 'pass' = 'finding',
+): Decision => ({ kind: 'reply', reply, mode, corrects: null, withdraws, why: 'it breaks' });
 const outcome = (decision: Decision): SeriesOutcome => ({
   ...{ name: work.name, author: work.author, version: 2, total: 1, first: 'p1@example.org', answer: 'finding' },
   patches: [
@@ -154,6 +156,27 @@ onPglite((bench) => {
     const { scene, analyse } = await begin();
     await analyse(says(outcome(finding('post', ['r1@bot.example.org']))));
     assert.equal((await scene.reply()).state, 'withdrawn');
+  });
+
+  test('what left meanwhile cannot be withdrawn: it is analysed again, as said', async () => {
+    const { scene, analyse } = await begin();
+    const { id } = await scene.reply();
+    await moveReply(scene.store.db, id, { from: ['dry'], state: 'due' });
+    const pass = outcome(finding('post', ['r1@bot.example.org'], 'pass'));
+    const said: unknown[] = [];
+    const run: Run = async (task, tell) => {
+      said.push(...Object.values(task.said).flatMap((rows) => rows.map(({ isSent }) => isSent)));
+      await moveReply(scene.store.db, id, { from: ['due'], state: 'sent' });
+      return says(pass)(task, tell);
+    };
+    await assert.rejects(analyse(run), /has left meanwhile/);
+    assert.deepEqual([await rowsOf(scene), scene.jobs], [[], []]);
+    assert.deepEqual(await decisionsOf(scene.store.db, threadId), []);
+    assert.equal((await readThread(scene.store.db, threadId))?.state, 'analysing');
+    assert.equal((await scene.reply()).state, 'sent');
+    // The job comes again.
+    await analyse(says(outcome(finding('post'))));
+    assert.deepEqual(await rowsOf(scene), ['finding due']);
   });
 
   test('a worker that fails is tried again, and then the thread is parked', async () => {

@@ -17,7 +17,7 @@ import { recordDecision } from '../store/decisions.ts';
 import { disputesOfWork } from '../store/disputes.ts';
 import { optedOut } from '../store/opt-outs.ts';
 import type { Queue } from '../store/queue.ts';
-import { insertReply, leftStates, moveReply, repliesOfWork, replyByMessageId } from '../store/replies.ts';
+import { insertReply, leftStates, moveReply, readReply, repliesOfWork, replyByMessageId } from '../store/replies.ts';
 import { saveReview } from '../store/reviews.ts';
 import { answerSeries, saveSeries, supersede, versionsOf } from '../store/series.ts';
 import type { Store } from '../store/store.ts';
@@ -40,7 +40,7 @@ export interface Analysing {
   readonly now: () => Date;
 }
 
-/** A job `analyse`. @throws where the store fails or the daemon stops: the job comes again */
+/** A job `analyse`. @throws where the store fails, the daemon stops, or a mail to be withdrawn left: the job comes again */
 export async function analyseThread(threadId: number, analysing: Analysing): Promise<void> {
   const { store, log, metrics, now } = analysing;
   const thread = await beginAnalysis(store.db, threadId);
@@ -225,12 +225,12 @@ async function keepOutcomes(
     });
     for (const messageId of decision.withdraws) {
       const row = await replyByMessageId(tx, messageId);
-      if (row !== null)
-        await moveReply(tx, row.id, {
-          from: ['dry', 'held', 'due'],
-          state: 'withdrawn',
-          error: 'a later analysis does not bear it out',
-        });
+      if (row === null) continue;
+      const error = 'a later analysis does not bear it out';
+      const moved = await moveReply(tx, row.id, { from: ['dry', 'held', 'due'], state: 'withdrawn', error });
+      // What is decided here was decided as if nobody had it: people may be owed a correction.
+      if (moved === null && (await hasLeft(tx, row.id)))
+        throw new Error(`<${messageId}> has left meanwhile: the thread is analysed again`);
     }
     const kept = await keepReply(tx, { outcome, threadId, seriesId, reviewId }, { queue, settings, now });
     if (kept?.isNew) written.push(kept.written);
@@ -239,6 +239,11 @@ async function keepOutcomes(
   }
   for (const { author, name } of outcomes) await trackWork(tx, { author, name }, { settings, queue, now });
   return written;
+}
+
+async function hasLeft(tx: Kysely<Tables>, replyId: number): Promise<boolean> {
+  const row = await readReply(tx, replyId);
+  return row !== null && leftStates.has(row.state);
 }
 
 interface Replied {
