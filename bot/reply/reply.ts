@@ -135,6 +135,8 @@ function whyUntagged(held: readonly PatchReview[], beyond: boolean): string | nu
     return 'a stale fetch reaches text that is freed, there is no tag';
   if (held.some(({ base }) => base.how === 'diff'))
     return 'the source around the patch is not at hand, there is no tag';
+  if (held.some(({ base }) => base.found === 'unmerged'))
+    return 'the base-commit is not in the history of the repository, there is no tag';
   if (held.some(({ base }) => base.doubt !== null)) return "the tree is not the author's, there is no tag";
   return beyond ? 'other patches of the series were not run, there is no tag on the whole' : null;
 }

@@ -13,7 +13,7 @@ import { reversed } from '../../analyzers/patch/reverse.ts';
 import type { Problem } from '../../analyzers/source/place.ts';
 import { blobId, isSafePath } from './file.ts';
 import type { LentPatch } from './prerequisites.ts';
-import type { Tree } from './tree.ts';
+import type { FoundHow, Tree } from './tree.ts';
 
 /** Text by path; null where there is none. */
 export type Read = (path: string) => string | null;
@@ -33,8 +33,8 @@ export interface FileFit {
   readonly fuzz: number;
 }
 
-/** How a tree was come by: given, named by the mail, or found in a history by the blob ids of the mail. */
-export type Found = 'given' | 'base-commit' | 'history';
+/** How a tree was come by: given by the operator, or as a history has it. */
+export type Found = 'given' | FoundHow;
 
 export interface Base {
   readonly how: 'tree' | 'diff';
@@ -186,7 +186,7 @@ export class SeriesBase {
       found: this.#found,
       fits,
       prerequisites: { applied: this.#laid, absent: this.#unlaid },
-      doubt: doubtOf(fits) ?? unfitText(misfits),
+      doubt: this.#found === 'unmerged' ? unmerged : (doubtOf(fits) ?? unfitText(misfits)),
       partial: false,
       contextOnly: new Set(),
       renamed: this.#renamed,
@@ -308,6 +308,9 @@ function doubtOf(fits: readonly FileFit[]): string | null {
     : `${linesText(fuzzy.fuzz)} of its ${shortName(fuzzy)} are not as the mail shows them`;
 }
 
+/** Whoever sends a patch can push such a commit, with any change he likes to what the patch does not show. */
+const unmerged = 'its commit is not in the history of the repository: it may hold anything';
+
 /** Does a run read it, or what is made of it? Of C beside what modifies text, only the layout of what entry code finds. */
 const mayBeRead = (file: FilePatch) =>
   pathsOf(file).some((path) => isRelevant(path) || !path.endsWith('.c') || path.endsWith('/asm-offsets.c'));
@@ -340,6 +343,7 @@ function refText(
   const unnamed = fits.filter(({ base, offset, fuzz }) => base === null && offset + fuzz > 0);
   const parts = [
     found === 'base-commit' ? "the mail's base-commit" : '',
+    found === 'unmerged' ? "the mail's base-commit, not in the history" : '',
     listed(withBase('same', 'lent'), (fit) => `${shortName(fit)} is blob ${fit.blob}`, ' as in the mail'),
     withBase('lent').length > 0 ? `the other files are those of ${name}` : '',
     edited.length > 0 ? `the diff of ${listed(edited, shortName)} was changed after it was made` : '',

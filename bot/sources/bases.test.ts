@@ -78,6 +78,25 @@ test('the base-commit of the mail before others that have the file', { skip }, (
   }),
 );
 
+test('a base-commit of no history comes after what was given, and is in doubt', { skip }, () =>
+  Clone.use((clone) => {
+    const { v2, v3, patched } = history(clone);
+    const tree = open(`${clone.folder}@${v3}`);
+    const forks = { bases: () => ({ trees: [{ tree, found: 'unmerged' as const }], problems: [] }) };
+    const files = clone.diff(v2, patched);
+    const on = (trees: readonly Tree[]) =>
+      new SeriesBases({ trees, histories: [forks] }, [files], {
+        ...{ commits: [v3], date: null, prerequisites: none },
+      }).next(files);
+    assert.deepEqual([on([])?.how, on([])?.found], ['tree', 'unmerged']);
+    assert.match(on([])?.doubt ?? '', /not in the history of the repository/);
+    assert.match(on([])?.ref ?? '', /the mail's base-commit, not in the history; ftrace.c is blob/);
+    const { bases: _, ...directory } = open(`${clone.folder}@${v2}`);
+    const given = on([directory]);
+    assert.deepEqual([given?.found, given?.doubt], ['given', null]);
+  }),
+);
+
 test('a base-commit that the clone lacks, and no blob: the nearest given tree, and what was not found', { skip }, () =>
   Clone.use((clone) => {
     const { v2, patched } = history(clone);

@@ -51,6 +51,7 @@ export class SeriesBases {
       ...inHistories.filter((one) => one.found === 'base-commit'),
       ...given.map((tree) => ({ tree, found: undefined })),
       ...inHistories.filter((one) => one.found === 'history'),
+      ...inHistories.filter((one) => one.found === 'unmerged'),
       ...trees.filter((tree) => !given.includes(tree)).map((tree) => ({ tree, found: undefined })),
     ].map(({ tree, found: how }) => ({
       series: new SeriesBase(tree, how),

@@ -8,7 +8,7 @@ import { realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Problem } from '../../analyzers/source/place.ts';
 import { fileBytesMax, isSafePath } from './file.ts';
-import type { FoundTrees, MadeOn, Tree } from './tree.ts';
+import type { FoundHow, FoundTrees, MadeOn, Tree } from './tree.ts';
 
 /** `listing` is in bytes; `candidates` of one abbreviated id, `trees` that a history gives; a walk ends after `walkMs`. */
 const limits = { listing: 128 << 20, candidates: 16, files: 16, trees: 4, links: 8, walkMs: 120_000 } as const;
@@ -94,7 +94,7 @@ function followed(clone: string, listing: ReadonlyMap<string, Entry>, path: stri
 
 function basesIn(clone: string, start: string, made: MadeOn): FoundTrees {
   const problems: Problem[] = [];
-  const commits = new Map<string, 'base-commit' | 'history'>();
+  const commits = new Map<string, FoundHow>();
   for (const named of new Set(made.commits)) {
     const commit = commitOf(clone, named);
     if (commit !== null) commits.set(commit, 'base-commit');

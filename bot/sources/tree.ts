@@ -38,9 +38,15 @@ export interface MadeOn {
 /** Where trees come from that nobody gave: they are looked for by what a mail says. */
 export type History = Required<Pick<Tree, 'bases'>>;
 
+/**
+ * Named by the mail and of a history, found in one by the blob ids of the mail, or named by the mail and of none: a commit that
+ * anybody may have made.
+ */
+export type FoundHow = 'base-commit' | 'history' | 'unmerged';
+
 export interface FoundTrees {
   /** Those that fit best first. */
-  readonly trees: readonly { readonly tree: Tree; readonly found: 'base-commit' | 'history' }[];
+  readonly trees: readonly { readonly tree: Tree; readonly found: FoundHow }[];
   readonly problems: readonly Problem[];
 }
 

@@ -19,6 +19,8 @@ export type Question =
   /** The limits: answers without being counted itself, so it tells whether GitHub can be reached. */
   | { readonly kind: 'limits' }
   | { readonly kind: 'commit'; readonly id: string }
+  /** Is the commit of the default branch's history? GitHub also gives commits of forks and pull requests by their ids. */
+  | { readonly kind: 'is-merged'; readonly id: string }
   /** Commits that touch a path, newest first, up to a date (ISO 8601) if given; pages count from 1. */
   | { readonly kind: 'history'; readonly path: string; readonly until: string | null; readonly page: number }
   | { readonly kind: 'tree'; readonly id: string; readonly recursive: boolean }
@@ -43,6 +45,7 @@ export interface Entries {
 export interface Values {
   readonly limits: { readonly remaining: number; readonly limit: number };
   readonly commit: Commit;
+  readonly 'is-merged': boolean;
   readonly history: readonly Commit[];
   readonly tree: Entries;
   readonly blob: string;
@@ -77,6 +80,10 @@ export const shapes = {
   commit: z
     .object({ sha: id, tree: z.object({ sha: id }), committer: z.object({ date: z.string() }) })
     .transform(({ sha, tree, committer }): Commit => ({ id: sha, tree: tree.sha, date: committer.date })),
+  // Of the branch against the commit: it has all of it.
+  'is-merged': z
+    .object({ status: z.enum(['diverged', 'ahead', 'behind', 'identical']) })
+    .transform(({ status }) => status === 'ahead' || status === 'identical'),
   history: z.array(commit).transform((list): readonly Commit[] => list.map(toCommit)),
   tree: z
     .object({

@@ -33,6 +33,13 @@ function requestOf(question: Question): Request {
         parameters: { commit_sha: question.id },
         immutable: true,
       };
+    case 'is-merged':
+      return {
+        route: 'GET /repos/{owner}/{repo}/compare/{basehead}',
+        // Beyond the first page no files are listed, and of what is listed nothing is asked.
+        parameters: { basehead: `${question.id}...HEAD`, page: 2, per_page: 1 },
+        immutable: false,
+      };
     case 'history':
       return {
         route: 'GET /repos/{owner}/{repo}/commits',

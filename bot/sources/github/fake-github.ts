@@ -105,6 +105,23 @@ export function gitHandlers(gitDir: string): Readonly<Record<string, Handler>> {
       const [tree = '', date = ''] = found.split(' ');
       return { status: 200, body: gitCommit(id, tree, date) };
     }),
+    'repos/compare-commits-with-basehead': handler(({ request: { params } }) => {
+      const [base = '', head = ''] = decodeURIComponent(String(params.basehead)).split('...');
+      const counts = text('rev-list', '--left-right', '--count', `${base}...${head}`);
+      const [shared = ''] = text('merge-base', base, head)?.split('\n') ?? [];
+      if (counts === null || shared === '') return null;
+      const [behind = 0, ahead = 0] = counts.split('\t').map(Number);
+      const status =
+        ahead > 0 && behind > 0 ? 'diverged' : ahead > 0 ? 'ahead' : behind > 0 ? 'behind' : ('identical' as const);
+      const commitOf = (id: string) => {
+        const [tree = '', date = ''] = text('log', '-1', '--format=%T %cI', id)?.split(' ') ?? [];
+        return listedCommit(id, tree, date);
+      };
+      const urls = { url, html_url: url, permalink_url: url, diff_url: url, patch_url: url };
+      const ends = { base_commit: commitOf(base), merge_base_commit: commitOf(shared) };
+      const far = { ahead_by: ahead, behind_by: behind, total_commits: ahead };
+      return { status: 200, body: { ...urls, ...ends, status, ...far, commits: [] } };
+    }),
     'repos/list-commits': handler(({ request: { query } }) => {
       const [page, size] = [Number(query.page ?? 1), Number(query.per_page ?? 30)];
       const log = text('log', '--format=%H %T %cI', `--until=${query.until}`, 'HEAD', '--', String(query.path)) ?? '';

@@ -1,15 +1,17 @@
 /**
- * Which commit of the mirror a patch was made on: the one its mail names, else the newest one whose files have the blob ids
- * of the patch's `index` lines, looked for along the history of those paths up to the mail's date.
+ * Which commit of the mirror a patch was made on: the one its mail names, where that is of the repository's history, else the
+ * newest one whose files have the blob ids of the patch's `index` lines, looked for along the history of those paths up to the
+ * mail's date. A commit that the mail names and that is of a fork comes last: its author may be the patch's.
  *
  * Example: a patch of ftrace.c with `index 517662a56bdc..` mailed in June 2019 → the commit that brought that blob.
  */
-import type { MadeOn } from '../tree.ts';
+import type { FoundHow, MadeOn } from '../tree.ts';
 import type { Commit, GithubProblem } from './answers.ts';
 import type { Ask } from './remote.ts';
 
 export interface BaseSearch {
-  readonly base: { readonly commit: Commit; readonly found: 'base-commit' | 'history' } | null;
+  /** The best one first. */
+  readonly bases: readonly { readonly commit: Commit; readonly found: FoundHow }[];
   readonly problem: GithubProblem | null;
   /** What was looked for in vain, for people. */
   readonly tried: string;
@@ -21,23 +23,31 @@ const pathsMax = 4;
 
 export function findBase(ask: Ask, made: MadeOn): BaseSearch {
   const tried: string[] = [];
+  const bases: BaseSearch['bases'][number][] = [];
+  const stopped = (problem: GithubProblem): BaseSearch => ({ bases: [], problem, tried: '' });
   for (const id of made.commits) {
-    const { value, problem } = ask({ kind: 'commit', id });
-    if (problem !== null) return { base: null, problem, tried: '' };
-    if (value !== null) return { base: { commit: value, found: 'base-commit' }, problem: null, tried: '' };
-    tried.push(`base-commit ${id}`);
+    const { value: commit, problem } = ask({ kind: 'commit', id });
+    if (problem !== null) return stopped(problem);
+    if (commit === null) {
+      tried.push(`base-commit ${id}`);
+      continue;
+    }
+    const merged = ask({ kind: 'is-merged', id: commit.id });
+    if (merged.problem !== null) return stopped(merged.problem);
+    if (merged.value === true) return { bases: [{ commit, found: 'base-commit' }], problem: null, tried: '' };
+    bases.push({ commit, found: 'unmerged' });
   }
   const found: Commit[] = [];
   for (const { path, blob } of made.files.slice(0, pathsMax)) {
     const walked = walk(ask, { path, blob, until: made.date });
-    if (walked.problem !== null) return { base: null, problem: walked.problem, tried: '' };
+    if (walked.problem !== null) return stopped(walked.problem);
     if (walked.commit !== null) found.push(walked.commit);
     else tried.push(`blob ${blob} among ${walked.commits} commits of ${path}`);
   }
   // Each commit brought one file to what the patch names; the last of them may have them all.
   const [newest] = found.sort((a, b) => Date.parse(b.date) - Date.parse(a.date));
-  const base = newest === undefined ? null : ({ commit: newest, found: 'history' } as const);
-  return { base, problem: null, tried: tried.join(', ') };
+  if (newest !== undefined) bases.unshift({ commit: newest, found: 'history' });
+  return { bases, problem: null, tried: tried.join(', ') };
 }
 
 interface Walked {

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import test, { after, before, beforeEach } from 'node:test';
 import { blobId } from '../file.ts';
-import type { FoundTrees, MadeOn, Tree } from '../tree.ts';
+import type { FoundHow, FoundTrees, MadeOn, Tree } from '../tree.ts';
 import type { GithubOptions } from './answers.ts';
 import { type FakeGithub, fakeGithub } from './fake-github.ts';
 import { githubHistory } from './history.ts';
@@ -47,6 +47,12 @@ before(async () => {
     git(date, 'commit', '-q', '-m', 'c');
     commits.push(git(date, 'rev-parse', 'HEAD'));
   }
+  // GitHub gives it by its id, as it does commits of forks and of pull requests.
+  git('', 'checkout', '-q', '-b', 'fork', commits[1] ?? '');
+  writeFileSync(join(repository, header), 'of a stranger\n');
+  git('2026-03-09T12:00:00Z', 'commit', '-q', '-a', '-m', 'c');
+  commits.push(git('', 'rev-parse', 'HEAD'));
+  git('', 'checkout', '-q', '-');
   server = await fakeGithub(repository);
 });
 after(() => {
@@ -82,7 +88,7 @@ const treeOf = (asked: Asked): Tree => {
 
 interface Expected {
   /** Which commit, counted from 0, and how it was found; null where there is none. */
-  readonly found: readonly [number, 'base-commit' | 'history'] | null;
+  readonly found: readonly [number, FoundHow] | null;
   readonly ftrace?: string;
   readonly header?: string;
   readonly problems?: readonly string[];
@@ -110,6 +116,19 @@ check(
   () => open({ commits: ['0'.repeat(40)], files: [file(ftrace, 'one\n')] }),
   { found: [0, 'history'], ftrace: 'one\n' },
 );
+check('a base-commit of no branch of ours', () => open({ commits: [commits[4] ?? ''] }), {
+  ...{ found: [4, 'unmerged'], ftrace: 'two\n', header: 'of a stranger\n' },
+});
+test('a base on GitHub: before a base-commit of no branch of ours, the commit of ours that brought the blob', () => {
+  const { trees } = open({ commits: [commits[4] ?? ''], files: [file(ftrace, 'two\n')] });
+  assert.deepEqual(
+    trees.map(({ tree, found }) => [found, tree.read(header)]),
+    [
+      ['history', 'a\n'],
+      ['unmerged', 'of a stranger\n'],
+    ],
+  );
+});
 check('the commit that brought the blob, not the newest one', () => open({ files: [file(ftrace, 'two\n')] }), {
   ...{ found: [1, 'history'], ftrace: 'two\n', header: 'a\n' },
 });

@@ -20,11 +20,14 @@ function basesIn(options: GithubOptions, made: MadeOn, progress: (text: string) 
   // Not counted, and quick to fail: without it a machine that has no network would wait for every question.
   const reached = ask({ kind: 'limits' });
   if (reached.problem !== null) return { trees: [], problems: [reached.problem] };
-  const { base, problem, tried } = findBase(ask, made);
-  if (base === null) {
+  const { bases, problem, tried } = findBase(ask, made);
+  if (bases.length === 0) {
     const text = `${place} has no commit that the patch was made on: looked for ${tried || 'nothing, as the mail names no blob'}`;
     return { trees: [], problems: [problem ?? { kind: 'github-no-base', text }] };
   }
-  const tree = githubTree(ask, base.commit, (path) => progress(`fetching ${path}`));
-  return { trees: [{ tree, found: base.found }], problems: [] };
+  const trees = bases.map(({ commit, found }) => ({
+    tree: githubTree(ask, commit, (path) => progress(`fetching ${path}`)),
+    found,
+  }));
+  return { trees, problems: [] };
 }
