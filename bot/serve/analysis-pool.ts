@@ -10,7 +10,14 @@ const workerFile = join(import.meta.dirname, '../analysis/worker.ts');
 export const analysisPool = (settings: Settings, signal: AbortSignal) =>
   new WorkerPool<AnalysisTask, AnalysisTold>({
     jobs: settings.analysis.jobs,
-    start: () => fork(workerFile, [JSON.stringify(settings)], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] }),
+    start: () =>
+      fork(workerFile, [JSON.stringify(withoutPassword(settings))], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] }),
     limits: { cpuSecondsMax: settings.analysis.cpuSecondsMax, megabytesMax: settings.analysis.megabytesMax },
     signal,
   });
+
+/** A command line is there for all of the machine to read; who analyses has no use for the store. */
+const withoutPassword = ({ store, ...settings }: Settings): Settings => ({
+  ...settings,
+  store: { ...store, url: null },
+});
