@@ -1,11 +1,12 @@
 /**
  * The script of the step-through and the playground: bot/browser/ with the machine and all that it needs, as one file. Made
- * once, when it is first asked for, and kept in memory; its name holds what is in it.
+ * once, when it is first asked for, and kept in memory; its name holds what is in it. A package has it ready made, and no esbuild.
  */
 import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { build, type Plugin } from 'esbuild';
+import type { Plugin } from 'esbuild';
 
 export interface Script {
   readonly path: string;
@@ -13,6 +14,9 @@ export interface Script {
   /** As it goes over the wire. */
   readonly gzipBytes: number;
 }
+
+/** Put there by bot/package/build.ts. */
+const readyMade = join(import.meta.dirname, 'browser/steps.js');
 
 let made: Promise<Script> | null = null;
 
@@ -23,15 +27,20 @@ export function browserScript(): Promise<Script> {
 }
 
 async function makeScript(): Promise<Script> {
+  const text = existsSync(readyMade) ? readFileSync(readyMade, 'utf8') : await bundled();
+  const name = createHash('sha256').update(text).digest('hex').slice(0, 12);
+  return { path: `/assets/steps.${name}.js`, text, gzipBytes: gzipSync(text, { level: 9 }).length };
+}
+
+async function bundled(): Promise<string> {
+  const { build } = await import('esbuild');
   const { outputFiles } = await build({
     entryPoints: [join(import.meta.dirname, 'browser/main.ts')],
     ...{ bundle: true, minify: true, format: 'esm', target: 'es2024', platform: 'browser' },
     plugins: [withoutFacilities],
     ...{ charset: 'utf8', legalComments: 'none', write: false, logLevel: 'silent', outfile: 'steps.js' },
   });
-  const text = outputFiles[0]?.text ?? '';
-  const name = createHash('sha256').update(text).digest('hex').slice(0, 12);
-  return { path: `/assets/steps.${name}.js`, text, gzipBytes: gzipSync(text, { level: 9 }).length };
+  return outputFiles[0]?.text ?? '';
 }
 
 /**
