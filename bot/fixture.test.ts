@@ -7,8 +7,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { replaySchedule } from '../analyzers/explore/replay-schedule.ts';
+import { documentOf } from './document.ts';
 import { answerFiles, answersOf, fixtureFolder, fixtureNames, modelTree, reviewFixture } from './fixture.ts';
 import type { Review } from './review.ts';
+import { VerdictList } from './verdicts/verdict-list.ts';
 
 interface Row {
   readonly answer: string;
@@ -46,8 +48,10 @@ for (const name of fixtureNames()) {
     const expected: { readonly diff: readonly Row[]; readonly tree: readonly Row[] } = JSON.parse(
       read('expected.json'),
     );
-    const fromDiff = await reviewFixture(name, null);
-    const onTree = await reviewFixture(name, modelTree);
+    const from: string[] = [];
+    const verdicts = new VerdictList([], (_, how) => from.push(how));
+    const fromDiff = await reviewFixture(name, null, { verdicts });
+    const onTree = await reviewFixture(name, modelTree, { verdicts });
     await t.test('from the diff alone', () => assert.deepEqual(rowsOf(fromDiff), expected.diff));
     await t.test('on its tree', () => assert.deepEqual(rowsOf(onTree), expected.tree));
     await t.test('reply', () => {
@@ -68,6 +72,17 @@ for (const name of fixtureNames()) {
           assert.equal(execution.findLast((step) => step.kind === 'break')?.check, finding.check);
         }
       }
+    });
+    await t.test('what was judged is found again, and says the same', async () => {
+      const judged = from.splice(0);
+      const again = [
+        await reviewFixture(name, null, { verdicts }),
+        await reviewFixture(name, modelTree, { verdicts }),
+      ] as const;
+      assert.deepEqual([from, judged.includes('judged')], [judged.map(() => 'found'), true]);
+      assert.deepEqual(answersOf(...again), answersOf(fromDiff, onTree));
+      const printed = ({ series }: Review) => JSON.stringify(documentOf(series));
+      assert.deepEqual(again.map(printed), [fromDiff, onTree].map(printed));
     });
     assert.ok(read('note.md').length > 0);
   });

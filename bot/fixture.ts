@@ -40,8 +40,15 @@ export async function reviewThread(
   return review(messages, { level: 'architecture', patch: null, limits: defaults, progress: () => {}, ...asked });
 }
 
-export const reviewFixture = (name: string, tree: Tree | null): Promise<Review> =>
-  reviewThread(readFileSync(join(fixtureFolder, name, 'thread.mbox')), { trees: tree === null ? [] : [tree] });
+export const reviewFixture = (
+  name: string,
+  tree: Tree | null,
+  asked: Pick<ReviewOptions, 'verdicts'> = {},
+): Promise<Review> =>
+  reviewThread(readFileSync(join(fixtureFolder, name, 'thread.mbox')), {
+    ...{ trees: tree === null ? [] : [tree] },
+    ...asked,
+  });
 
 export interface Answer {
   readonly file: 'reply.txt' | 'silence.txt' | 'tree-reply.txt';

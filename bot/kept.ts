@@ -12,6 +12,8 @@ const shareMax = 0.35;
 /** Of one tree; explorations know no tree, and may be shared with others. */
 export class Kept {
   readonly explorations: ExplorationCache;
+  /** Paths that were read for what is kept, before and after each patch. */
+  readonly paths = new Set<string>();
   #units = new UnitCache();
 
   constructor(explorations: ExplorationCache = newCache()) {

@@ -5,18 +5,15 @@
  * It opens nothing and prints nothing: mails and the tree come in, the review goes out as a value.
  */
 import { type FilePatch, parseFiles } from '../analyzers/patch/diff.ts';
-import { introducedSymbols } from '../analyzers/patch/introduced.ts';
 import { irrelevant, isEntryCode, isInterpreted, isOfNewerDesign, relevantFiles } from '../analyzers/patch/relevant.ts';
 import { splitBody } from '../analyzers/patch/split.ts';
-import { extract } from '../analyzers/protocol/extract.ts';
 import type { KernelConfig } from '../analyzers/protocol/kernel-config.ts';
 import { flagsByBase, misfitOfConfig } from '../analyzers/protocol/profiles.ts';
 import { isRun } from '../analyzers/protocol/subjects/table.ts';
 import type { Problem } from '../analyzers/source/place.ts';
-import { judge } from '../analyzers/verdict/judge.ts';
 import { type ExplorationCache, type ExploreLimits, newCache } from '../analyzers/verdict/protocol-run.ts';
-import { changedUncovered } from '../analyzers/verdict/source-cover.ts';
 import type { Level, PatchVerdict } from '../analyzers/verdict/verdict.ts';
+import { judgePatch, silent } from './judge-patch.ts';
 import { Kept } from './kept.ts';
 import type { Message } from './mail/message.ts';
 import type { Base } from './sources/base.ts';
@@ -27,6 +24,7 @@ import type { History, Tree } from './sources/tree.ts';
 import { baseCommitsOf } from './thread/base-lines.ts';
 import { newest, readSeries, type Series, type SeriesPatch } from './thread/series.ts';
 import { readSubject } from './thread/subject.ts';
+import { askOnce, type Verdicts } from './verdicts/ask-once.ts';
 
 export interface ReviewOptions {
   /** What may be the base of a patch; for each the one that fits is taken. */
@@ -41,6 +39,8 @@ export interface ReviewOptions {
   /** Judge only this patch; null for all of the newest version. */
   readonly patch: string | null;
   readonly limits: ExploreLimits;
+  /** What was judged before, and is not judged again; nothing by default. */
+  readonly verdicts?: Verdicts;
   readonly progress: (text: string) => void;
   /** Told when a part of a patch's review begins. */
   readonly stage?: (name: 'before' | 'after' | 'judge' | 'base') => void;
@@ -146,15 +146,7 @@ interface PatchInput {
 
 function reviewPatch(input: PatchInput, options: PatchesOptions): PatchVerdict {
   const { series, patch, files, base, problems } = input;
-  const silence = (why: string): PatchVerdict => ({
-    answer: 'silence',
-    why,
-    runs: [],
-    findings: [],
-    notes: [],
-    assumptions: [],
-    problems,
-  });
+  const silence = (why: string) => silent(why, problems);
   if (patch.silence !== null) return silence(`the mail is not to be answered: ${patch.silence}`);
   if (series.stableTree !== null)
     return silence(`a backport to ${series.stableTree} of a change that is upstream already`);
@@ -186,53 +178,15 @@ function reviewPatch(input: PatchInput, options: PatchesOptions): PatchVerdict {
   const isTree = base.how === 'tree';
   const other = kernel === null ? null : misfitOfConfig({ read: isTree ? base.before : () => null, config: kernel });
   if (kernel !== null && other !== null) return silence(`--config ${kernel.file}: ${other}`);
-  const common = {
-    touched,
-    config: kernel,
-    evidence: base.how,
-    introduced: introducedSymbols(files),
-    renamed: base.renamed,
-    contextOnly: base.contextOnly,
-    faults: base.how === 'tree',
-    cache: options.kept.units,
-    shortcuts: options.shortcuts ?? 'all',
-  } as const;
-  options.stage?.('before');
-  const before = extract({ ...common, read: base.before });
-  options.stage?.('after');
-  const after = extract({ ...common, read: base.after });
-  options.stage?.('judge');
-  const [unreadable] = base.unreadable();
-  if (unreadable !== undefined) return silence(`its source could not be read in full: ${unreadable.text}`);
-  const [misread] = base.misread();
-  if (misread !== undefined) return silence(`the tree given is not what its series applies to: ${misread.text}`);
-  // What the patch made unreadable is not judged by what is left of it.
-  const lost = newProblems(before.problems, after.problems).filter(({ at }) => touched.includes(at?.file ?? ''));
-  const [first] = lost;
-  if (first !== undefined) {
-    const why = `${first.at?.file}:${first.at?.line} cannot be read: ${first.text}`;
-    return { ...silence(why), problems: [...problems, ...lost] };
-  }
-  const verdict = judge({
-    before: before.protocols,
-    after: after.protocols,
-    evidence: base.how,
-    doubt: base.doubt,
-    partial: base.partial,
-    highest: options.level,
-    limits: options.limits,
-    cache: options.kept.explorations,
-    mailLineOf: base.origin,
-    changes: base.changes,
-    unjudged: relevant.flatMap(({ newPath, oldPath }) => {
-      const path = newPath ?? oldPath ?? '';
-      const isUnread = isInterpreted(path) && !isRun(path, base.how);
-      return isUnread || (path.endsWith('.S') && !after.assembly.includes(path)) ? [path] : [];
-    }),
-    uncovered: () => changedUncovered(relevant, { before: before.coverage, after: after.coverage }),
-    problems: [...problems, ...after.problems.filter((problem) => touched.includes(problem.at?.file ?? ''))],
-  });
-  return { ...verdict, kernels: after.profiles };
+  const { how, doubt, partial, contextOnly, renamed, origins, changes, misfits } = base;
+  return askOnce(
+    {
+      ...{ files, touched, how, doubt, partial, contextOnly, renamed, origins, changes, misfits, problems, kernel },
+      ...{ level: options.level, limits: options.limits },
+    },
+    { sides: base, verdicts: options.verdicts ?? null, paths: options.kept.paths },
+    (question, sides) => judgePatch(question, sides, options),
+  );
 }
 
 /** Why a tree that was given did not serve. */
@@ -268,11 +222,6 @@ const changesCompiler = ({ newPath, hunks }: FilePatch) =>
       ({ op, text }) => op !== ' ' && /CC_FLAGS_FTRACE|-fpatchable-function-entry|-mprofile-kernel/.test(text),
     ),
   );
-
-/** Problems of the patched source that the unpatched one does not have. */
-function newProblems(before: readonly Problem[], after: readonly Problem[]): readonly Problem[] {
-  return after.filter(({ kind, text }) => !before.some((other) => other.kind === kind && other.text === text));
-}
 
 const damageOf = (problems: readonly Problem[]) =>
   problems.find(({ kind }) => kind === 'damaged-hunk')?.text ?? 'a hunk of it cannot be read';

@@ -95,8 +95,17 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'bot/settings',
     'bot/sources',
     'bot/thread',
+    'bot/verdicts',
     'bot/workers',
     'analyzers/explore/explore',
+    'analyzers/verdict/verdict',
+  ],
+  // What is judged once, as values: neither the store nor how a patch is judged.
+  'bot/verdicts': [
+    'analyzers/patch',
+    'analyzers/protocol/kernel-config',
+    'analyzers/source/place',
+    'analyzers/verdict/protocol-run',
     'analyzers/verdict/verdict',
   ],
   // Requests → answers: no SQL and no HTML; what is written goes by the orders that it is handed.
@@ -217,6 +226,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'bot/sources/inbox',
     'bot/store',
     'bot/thread',
+    'bot/verdicts',
     'bot/workers',
   ],
   // A schedule to what is seen of it: values and text, for a page, a mail and a browser alike.

@@ -19,7 +19,7 @@ import type { Read, SourceText } from './headers.ts';
 import { Image } from './image.ts';
 import type { KernelConfig } from './kernel-config.ts';
 import { pokingModel } from './poking-model.ts';
-import { bootOrderOf, pokingWays } from './poking-setup.ts';
+import { type BootOrder, bootOrderOf, pokingWays } from './poking-setup.ts';
 import { definesOf, type Profile, withSetUp } from './profiles.ts';
 import type { Assumption, Exit, Preemption, ProfileId, Protocol, SubjectId } from './protocol.ts';
 import { corePath, graphPath, patchingPath, type Subject } from './subject.ts';
@@ -192,11 +192,13 @@ function extractProfile(input: SubjectInput, profile: Profile, { extra, problems
 /** Runs everything, unless the same units were run before; told for either kind of preemption. */
 function runOnce(input: SubjectInput, profile: Profile, built: Built, preemption: Preemption): Runs {
   const { runs, plays } = input.cache;
-  const program = [input.subject.id, profile.id, built.key, input.evidence, input.faults, input.setUp].join(' ');
+  const boot = bootOf(input, built);
+  const order = boot === null ? '' : [...boot.ahead, '/', ...boot.behind].join(' ');
+  const program = [input.subject.id, profile.id, built.key, input.evidence, input.faults, input.setUp, order].join(' ');
   const key = `${program} ${built.entry.code?.id}`;
   if (input.shortcuts === 'none' || !runs.has(`${key} ${preemption}`)) {
     const known = input.shortcuts === 'none' ? undefined : plays.get(program);
-    const { played, entered, problems } = known ?? playAll(input, profile, built);
+    const { played, entered, problems } = known ?? playAll(input, profile, { ...built, boot });
     // A patch of assembly leaves the C as it is: what that does is told again, with the other entry code.
     if (known === undefined && isOfAssembly(input)) plays.set(program, { played, entered, problems });
     for (const kind of input.shortcuts === 'none' ? [preemption] : (['full', 'none'] as const)) {
@@ -285,17 +287,20 @@ const standIn = ({ problem }: ReadEntry) => {
   return [`the tracer's entry code was not read (${at}${problem.text}): a stand-in of ours runs in its place`];
 };
 
+/** Told of by a file that is no unit. */
+const bootOf = (input: SubjectInput, { program }: Built): BootOrder | null =>
+  isDeep(input) ? bootOrderOf(input.read, (name) => program.functions.has(name)) : null;
+
 /** Runs everything once. */
-function playAll(input: SubjectInput, profile: Profile, built: Built): Plays {
+function playAll(input: SubjectInput, profile: Profile, built: Built & { readonly boot: BootOrder | null }): Plays {
   const entered = new Set<FunctionDefinition>();
   const problems: Problem[] = [];
   const all: PlayedRun[] = [];
-  const deep = isDeep(input);
   for (const siteKind of profile.siteKinds) {
     const world = input.subject.world(profile, siteKind);
     const image = new Image(built.program, world, {
       limits: input.limits ?? defaultLimits,
-      boot: deep ? bootOrderOf(input.read, (name) => built.program.functions.has(name)) : null,
+      boot: built.boot,
       evidence: input.evidence,
       shortcuts: input.shortcuts ?? 'all',
     });

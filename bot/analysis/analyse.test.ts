@@ -21,7 +21,7 @@ const list = (mode: Settings['lists'][number]['mode'], passes = false) => ({
   ...{ address: 'linuxppc-dev@lists.ozlabs.org', mode, passes },
 });
 
-async function outcomesOf(fixture: string, lists: Settings['lists'], more: Partial<AnalysisTask> = {}) {
+async function analysed(fixture: string, lists: Settings['lists'], more: Partial<AnalysisTask> = {}) {
   const settings: Settings = {
     ...{ ...defaults, lists, trees: [join(fixtureFolder, '../tree')] },
     github: { ...defaults.github, repository: null },
@@ -36,6 +36,7 @@ async function outcomesOf(fixture: string, lists: Settings['lists'], more: Parti
     signal: new AbortController().signal,
   });
   let outcomes: readonly SeriesOutcome[] = [];
+  const verdicts: Extract<AnalysisTold, { readonly kind: 'verdict' }>[] = [];
   const { mails } = readMbox(readFileSync(join(fixtureFolder, fixture, 'thread.mbox')));
   const ended = await pool.run(
     {
@@ -50,12 +51,15 @@ async function outcomesOf(fixture: string, lists: Settings['lists'], more: Parti
     },
     (told) => {
       if (told.kind === 'outcomes') outcomes = told.outcomes;
+      if (told.kind === 'verdict') verdicts.push(told);
     },
   );
   pool.close();
   assert.deepEqual(ended, { kind: 'done' });
-  return outcomes;
+  return { outcomes, verdicts };
 }
+
+const outcomesOf = async (...args: Parameters<typeof analysed>) => (await analysed(...args)).outcomes;
 
 test('a finding goes to its author, and the list as it wants it', async () => {
   const [outcome] = await outcomesOf('mflr-in-ipi', [list('moderate')]);
@@ -117,4 +121,18 @@ test('a pass is kept from a list that does not want it', async () => {
   const [asked] = await outcomesOf('mflr-two-steps', [list('post')], { asked: [keyText(outcome)] });
   assert.equal(asked?.decision.kind === 'reply' && asked.decision.reply, 'pass');
   assert.ok(asked?.reply !== null);
+});
+
+test('what another process has judged is not judged again, and leads to the same mail', async () => {
+  const first = await analysed('mflr-two-steps', [list('post', true)]);
+  const known = { verdicts: first.verdicts.map(({ kept }) => kept) };
+  const second = await analysed('mflr-two-steps', [list('post', true)], known);
+  assert.deepEqual(
+    [first, second].map(({ verdicts }) => verdicts.map(({ from }) => from)),
+    [
+      ['judged', 'judged'],
+      ['found', 'found'],
+    ],
+  );
+  assert.deepEqual(second.outcomes, first.outcomes);
 });

@@ -22,6 +22,7 @@ export interface AnalysisContext {
   readonly trees: ReviewOptions['trees'];
   readonly histories: NonNullable<ReviewOptions['histories']>;
   readonly limits: ReviewOptions['limits'];
+  readonly verdicts?: NonNullable<ReviewOptions['verdicts']>;
   /** What was said before, by keyText() of the work. */
   readonly said: ReadonlyMap<string, readonly Said[]>;
   /** Mails of ours that may have to be corrected, by Message-ID, as they went out. */
@@ -73,9 +74,9 @@ interface OutgoingReply {
 }
 
 export function analyse(messages: readonly Message[], context: AnalysisContext): readonly SeriesOutcome[] {
-  const { trees, histories, limits, progress, settings } = context;
+  const { trees, histories, limits, verdicts, progress, settings } = context;
   const { series } = review(messages, {
-    ...{ trees, histories, limits, progress },
+    ...{ trees, histories, limits, progress, ...(verdicts && { verdicts }) },
     level: settings.analysis.level,
     patch: null,
   });

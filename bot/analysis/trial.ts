@@ -13,7 +13,7 @@ import { everyVersion, readSeries, type Series, type SeriesPatch } from '../thre
 import { readSubject } from '../thread/subject.ts';
 import { firstIdOf } from '../thread/work.ts';
 
-interface TrialContext extends Pick<ReviewOptions, 'trees' | 'limits' | 'progress'> {
+interface TrialContext extends Pick<ReviewOptions, 'trees' | 'limits' | 'verdicts' | 'progress'> {
   readonly histories: NonNullable<ReviewOptions['histories']>;
   readonly settings: Settings;
   readonly now: Date;
@@ -35,11 +35,19 @@ export function tryPatch(
   const none = (why: string): Tried => ({ prose: [`Your patch was not judged: ${why}.`], text: '' });
   const series = everyVersion(readSeries(messages)).find((one) => firstIdOf(one) === first);
   if (series === undefined) return none('its series is not in the thread any more');
-  const { settings, trees, histories, limits, progress, now } = context;
+  const { settings, trees, histories, limits, verdicts, progress, now } = context;
   const extra = patchOn(series, message);
   const whole: Series = { ...series, total: series.total + 1, patches: [...series.patches, extra] };
   const [row] = reviewPatches(whole, {
-    ...{ trees, histories, limits, progress, level: settings.analysis.level, kept: new Kept() },
+    ...{
+      trees,
+      histories,
+      limits,
+      progress,
+      ...(verdicts && { verdicts }),
+      level: settings.analysis.level,
+      kept: new Kept(),
+    },
     ...{ atHand: new MailsAtHand(messages), wanted: (patch) => patch === extra },
   });
   if (row === undefined || row.verdict.runs.length === 0) return none(row?.verdict.why ?? 'it holds no patch');

@@ -9,6 +9,8 @@ import type { Settings } from '../settings/schema.ts';
 import { cacheFolder } from '../sources/cache-folder.ts';
 import { githubHistory } from '../sources/github/history.ts';
 import { openTree, type Tree } from '../sources/tree.ts';
+import type { KeptVerdict } from '../verdicts/ask-once.ts';
+import { VerdictList } from '../verdicts/verdict-list.ts';
 import { serveTasks } from '../workers/serve-tasks.ts';
 import { analyse, type SeriesOutcome } from './analyse.ts';
 import { type Tried, tryPatch } from './trial.ts';
@@ -27,13 +29,17 @@ export interface AnalysisTask {
   /** On GitHub, where the base is looked for in place of that of the settings. */
   readonly repository?: string;
   readonly nowMs: number;
+  /** What was judged before of its patches. */
+  readonly verdicts?: readonly KeptVerdict[];
   /** A patch to be tried on the series that begins with `first`, in place of all else. */
   readonly trial?: { readonly first: string; readonly mail: string };
 }
 export type AnalysisTold =
   | { readonly kind: 'progress'; readonly text: string }
   | { readonly kind: 'outcomes'; readonly outcomes: readonly SeriesOutcome[] }
-  | { readonly kind: 'tried'; readonly tried: Tried };
+  | { readonly kind: 'tried'; readonly tried: Tried }
+  /** Of a patch, as soon as there is one. */
+  | { readonly kind: 'verdict'; readonly from: 'judged' | 'found'; readonly kept: KeptVerdict };
 
 const settings: Settings = JSON.parse(process.argv[2] ?? '');
 const trees: readonly Tree[] = settings.trees.map((spec) => {
@@ -52,7 +58,8 @@ serveTasks<AnalysisTask, AnalysisTold>(async (task, tell) => {
   const token = process.env.GITHUB_TOKEN || null;
   const histories =
     repository === null ? [] : [githubHistory({ repository, api, token, cache: cacheFolder('github') }, progress)];
-  const common = { trees, histories, progress, limits: defaults, now: new Date(nowMs) };
+  const verdicts = new VerdictList(task.verdicts ?? [], (kept, from) => void tell({ kind: 'verdict', from, kept }));
+  const common = { trees, histories, verdicts, progress, limits: defaults, now: new Date(nowMs) };
   const messages = await readAll(mails);
   if (trial !== undefined) {
     const message = await readMessage(Buffer.from(trial.mail, 'base64'));

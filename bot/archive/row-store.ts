@@ -1,10 +1,11 @@
 /**
  * Rows on disk, so that a run that was stopped goes on where it was. One file a row, written aside and renamed, below a folder
- * that is named by all that decides an answer besides the mail: another version of the bot, or other trees, start anew.
+ * that is named by all that decides an answer besides the mail: another version of what judges, or other trees, start anew.
  */
 import { createHash } from 'node:crypto';
-import { globSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { idOfCode } from '../verdicts/code-id.ts';
 import type { Row } from './row.ts';
 import type { WorkerSetup } from './worker.ts';
 
@@ -15,7 +16,7 @@ export class RowStore {
 
   constructor(state: string, { trees, level }: WorkerSetup) {
     const names = trees.map((tree) => resolve(tree));
-    this.#folder = join(state, hash(JSON.stringify([toolVersion(), names, level])));
+    this.#folder = join(state, hash(JSON.stringify([idOfCode('bot/archive/worker'), names, level])));
     mkdirSync(this.#folder, { recursive: true });
   }
 
@@ -39,11 +40,4 @@ export class RowStore {
     writeFileSync(`${file}.part`, JSON.stringify(row));
     renameSync(`${file}.part`, `${file}.json`);
   }
-}
-
-/** Of the sources themselves: whatever is changed in them can change an answer. */
-function toolVersion(): string {
-  const root = join(import.meta.dirname, '../..');
-  const files = globSync(['{bot,analyzers,config}/**/*.{ts,yaml}'], { cwd: root }).sort();
-  return hash(files.map((file) => `${file}\n${readFileSync(join(root, file), 'utf8')}`).join('\n'));
 }

@@ -37,6 +37,7 @@ import { lookAtThread } from './look.ts';
 import { type Metrics, newMetrics } from './metrics.ts';
 import { runOrder } from './orders.ts';
 import { Queries } from './queries.ts';
+import { remembering } from './remembering.ts';
 import { Sources } from './sources.ts';
 import { tryMail } from './try-mail.ts';
 
@@ -93,7 +94,11 @@ async function startOn(
   const settleMs = settings.settleMinutes * 60_000;
   const intake: Intake = { store, look: { queue, settleMs, soonMs: Math.min(soonMostMs, settleMs) } };
   const sources = new Sources({ intake, log, metrics, now, random: Math.random, signal: stop.signal });
-  const pool = analysisPool(settings, stop.signal);
+  const workers = analysisPool(settings, stop.signal);
+  const pool = remembering(workers, {
+    ...{ store, log, metrics, signal: stop.signal },
+    waitSecondsMax: settings.analysis.cpuSecondsMax,
+  });
   const common = { store, queue, log, metrics, now };
   const posting: Posting = {
     ...common,
@@ -141,7 +146,7 @@ async function startOn(
     await digest.stopped();
     await queue.stop(timeoutMs);
     await queries.ended();
-    pool.close();
+    workers.close();
     await http?.close();
     await store.close();
     log.info({}, 'stopped');

@@ -13,6 +13,7 @@ export function newMetrics() {
     mails: counter('mails_total', 'Mails taken in, by source and what they were', ['source', 'kind']),
     series: counter('series_total', 'Series analysed, by their answer', ['answer']),
     verdicts: counter('findings_total', 'Findings by the level that breaks', ['level']),
+    patchVerdicts: counter('patch_verdicts_total', 'Patches judged, or found among those judged before', ['from']),
     replies: counter('replies_total', 'Replies by the state they came to', ['state']),
     checks: counter('patchwork_checks_total', 'Checks in patchwork by the state they came to', ['state']),
     capsHit: counter('caps_hit_total', 'Times a cap held a mail back', ['cap']),

@@ -52,7 +52,7 @@ interface Misfit {
   readonly blob?: string;
 }
 
-/** What is judged, whether there is a doubt, and what is told once traps.c has been read. */
+/** What is judged, whether there is a doubt, and what is told where traps.c is read. */
 function checkMisfit(rule: string, { text, earlier = '', diff, blob }: Misfit, expected: readonly string[]): void {
   test(rule, () => {
     const read = (path: string) => (path === kprobes ? 'one\ntwo\n' : path === traps ? text : null);
@@ -60,10 +60,9 @@ function checkMisfit(rule: string, { text, earlier = '', diff, blob }: Misfit, e
     const filesOf = (lines: string) => parseFiles(lines.split('\n'), 1).files;
     series.next(filesOf(earlier));
     const base = series.next(filesOf(diff).map((file) => ({ ...file, oldBlob: blob ?? null })));
-    base.before(kprobes);
-    assert.deepEqual(base.misread(), []);
-    base.after(traps);
-    assert.deepEqual([base.how, base.doubt ?? 'sure', ...base.misread().map(({ kind }) => kind)], expected);
+    assert.equal(base.misfits.get(kprobes), undefined);
+    const misfit = base.misfits.get(traps)?.kind ?? [];
+    assert.deepEqual([base.how, base.doubt ?? 'sure'].concat(misfit), expected);
     assert.equal(base.ref.includes(unfitText), base.doubt !== null);
   });
 }

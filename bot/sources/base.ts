@@ -54,8 +54,8 @@ export interface Base {
   readonly contextOnly: ReadonlySet<string>;
   /** Old names of functions that this series has renamed so far, by new ones. */
   readonly renamed: ReadonlyMap<string, string>;
-  /** Where a line of the patched source stands in the mail. */
-  readonly origin: (file: string, line: number) => Origin | null;
+  /** By file, then by line of the patched source: where it stands in the mail. */
+  readonly origins: ReadonlyMap<string, ReadonlyMap<number, Origin>>;
   /** What the patch adds and takes out. */
   readonly changes: readonly ChangedLine[];
   readonly problems: readonly Problem[];
@@ -63,8 +63,8 @@ export interface Base {
   readonly unreadable: () => readonly Problem[];
   /** Files of this patch that do not fit, and that a run is not expected to read. */
   readonly unfit: ReadonlySet<string>;
-  /** What was read so far without a change that this patch, or one before it in the series, makes to it. */
-  readonly misread: () => readonly Problem[];
+  /** Files without a change that this patch, or one before it in the series, makes to them, and why: none may be read. */
+  readonly misfits: ReadonlyMap<string, Problem>;
 }
 
 /** Applies the patches of a series one after the other; each call is the next patch. */
@@ -172,13 +172,8 @@ export class SeriesBase {
     for (const [one, why] of unfit) this.#unfit.set(one, why);
     for (const { path, base } of fits) if (base === 'same') this.#unfit.delete(path);
     const misfits = new Map(this.#unfit);
-    const misread = new Set<string>();
-    const noting = (read: Read) => (path: string) => {
-      if (misfits.has(path)) misread.add(path);
-      return read(path);
-    };
     this.#renamed = new Map([...this.#renamed, ...renamedFunctions(lost)]);
-    const before = noting(this.#reader(this.#overlay));
+    const before = this.#reader(this.#overlay);
     this.#overlay = overlay;
     return {
       how: rejected ? 'diff' : 'tree',
@@ -191,13 +186,13 @@ export class SeriesBase {
       contextOnly: new Set(),
       renamed: this.#renamed,
       before,
-      after: noting(this.#reader(overlay)),
-      origin: (file, line) => origins.get(file)?.get(line) ?? null,
+      after: this.#reader(overlay),
+      origins,
       changes,
       problems,
       unreadable: () => this.#tree.problems?.() ?? [],
       unfit: new Set(unfit.keys()),
-      misread: () => [...misread].flatMap((path) => misfits.get(path) ?? []),
+      misfits,
     };
   }
 

@@ -47,12 +47,12 @@ export class DiffBase {
       renamed: this.#renamed,
       before: (path) => before.get(path)?.text ?? null,
       after: (path) => after.get(path)?.text ?? null,
-      origin: (path, line) => origins.get(path)?.get(line) ?? null,
+      origins,
       changes,
       problems: [],
       unreadable: () => [],
       unfit: new Set(),
-      misread: () => [],
+      misfits: new Map(),
     };
   }
 }

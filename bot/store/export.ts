@@ -28,6 +28,8 @@ const tables: readonly (readonly [keyof Tables, readonly string[]])[] = [
   ['github_deliveries', ['id']],
   ['digests', ['id']],
   ['unsubscribe_tokens', ['token']],
+  ['kept_verdicts', ['key']],
+  ['patch_claims', ['patch']],
 ];
 export const exportedTables: readonly string[] = tables.map(([table]) => table);
 /** Mails are a few kilobytes, and some are megabytes. */

@@ -11,6 +11,7 @@ import { type Kysely, sql } from 'kysely';
 import type { ConstructorOptions } from 'pg-boss';
 import type { Problem } from '../../analyzers/source/place.ts';
 import { lockDirectory } from './directory-lock.ts';
+import { forgetVerdicts } from './kept-verdicts.ts';
 import { migrate } from './migrate.ts';
 import { openPglite } from './pglite.ts';
 import { openPostgres } from './postgres.ts';
@@ -80,9 +81,11 @@ async function openDirectory(path: string, holder: string): Promise<Opened> {
 
 /**
  * What a server does by itself and PGlite does not: takes back the room of rows that are gone, and counts those that are there.
- * From time to time, and after many mails at once; it takes seconds.
+ * And what is kept only to be quick goes where nobody has use of it. From time to time, and after many mails at once; it takes
+ * seconds.
  */
 export async function maintain({ db, engine }: Store): Promise<void> {
+  await forgetVerdicts(db);
   await sql.raw(engine === 'PGlite' ? 'vacuum (analyze)' : 'analyze').execute(db);
 }
 

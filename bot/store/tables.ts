@@ -29,6 +29,8 @@ export interface Tables {
   readonly github_deliveries: { id: string; at: Date };
   readonly digests: DigestsTable;
   readonly unsubscribe_tokens: UnsubscribeTokensTable;
+  readonly kept_verdicts: KeptVerdictsTable;
+  readonly patch_claims: { patch: string; holder: string; until: Date };
   readonly schema_versions: { version: number; name: string; applied_at: Date };
 }
 
@@ -327,6 +329,15 @@ interface UnsubscribeTokensTable {
   address: string;
   list: string;
   at: Date;
+}
+
+/** By the address of what they follow from; what is in `content` bot/verdicts/ knows alone. */
+interface KeptVerdictsTable {
+  key: string;
+  patch: string;
+  content: Buffer;
+  made_at: Generated<Date>;
+  used_at: Generated<Date>;
 }
 
 /** A value as text for jsonb, which holds neither NUL nor half a surrogate pair: a stranger's mail may hold both. */

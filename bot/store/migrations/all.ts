@@ -5,6 +5,7 @@ import { slotsAndRetries } from './0003-slots-and-retries.ts';
 import { github } from './0004-github.ts';
 import { patchwork } from './0005-patchwork.ts';
 import { digest } from './0006-digest.ts';
+import { keptVerdicts } from './0007-kept-verdicts.ts';
 import type { Migration } from './migration.ts';
 
-export const migrations: readonly Migration[] = [first, ask, slotsAndRetries, github, patchwork, digest];
+export const migrations: readonly Migration[] = [first, ask, slotsAndRetries, github, patchwork, digest, keptVerdicts];
