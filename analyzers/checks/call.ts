@@ -54,6 +54,8 @@ interface CallCheck {
   readonly place?: CallPlace;
   /** null: a loss of it is no finding, for kernels may do without; but no pass either. */
   readonly check: CheckId | null;
+  /** The register that it is about, where it is about one. */
+  readonly register?: string;
   /** Of a row without a check: what is lost, in words. */
   readonly what: string;
   readonly holds: (call: Call) => boolean;
@@ -87,37 +89,42 @@ const rows: readonly CallCheck[] = [
   {
     place: 'tracer',
     check: 'tracer-toc',
+    register: 'r2',
     what: '',
     holds: (call) => call.bits === 64 && holdsAt('tracer', 2, 'toc')(call),
   },
   {
     place: 'tracer',
     check: 'tracer-entry',
+    register: 'r12',
     what: '',
     holds: (call) => call.bits === 64 && (!call.throughCounter || holdsAt('tracer', 12, 'tracer')(call)),
   },
-  { place: 'tracer', check: 'tracer-ip', what: '', holds: holdsAt('tracer', 3, 'ip') },
-  { place: 'tracer', check: 'tracer-parent', what: '', holds: holdsAt('tracer', 4, 'caller') },
-  { place: 'tracer', check: 'tracer-ops', what: '', holds: holdsAt('tracer', 5, 'ops') },
+  { place: 'tracer', check: 'tracer-ip', register: 'r3', what: '', holds: holdsAt('tracer', 3, 'ip') },
+  { place: 'tracer', check: 'tracer-parent', register: 'r4', what: '', holds: holdsAt('tracer', 4, 'caller') },
+  { place: 'tracer', check: 'tracer-ops', register: 'r5', what: '', holds: holdsAt('tracer', 5, 'ops') },
   {
     place: 'tracer',
     check: 'tracer-regs',
+    register: 'r6',
     what: '',
     holds: ({ field, known }) => field('_NIP') === known.nip && field('_LINK') === known.caller,
   },
-  { place: 'tracer', check: 'tracer-regs', what: '', holds: saved(general(3, 10)) },
-  { place: 'tracer', check: 'tracer-regs', what: '', holds: inWhole(saved(general(14, 31))) },
+  { place: 'tracer', check: 'tracer-regs', register: 'r6', what: '', holds: saved(general(3, 10)) },
+  { place: 'tracer', check: 'tracer-regs', register: 'r6', what: '', holds: inWhole(saved(general(14, 31))) },
   { place: 'tracer', check: 'back-chain', what: '', holds: ({ links }) => links !== null },
   { check: 'call-target', what: '', holds: comesToItsTarget },
   {
     place: 'body',
     check: 'return-path',
+    register: 'lr',
     what: '',
     holds: ({ at, linked, known }) => !linked || at.get('body')?.lr === known.caller,
   },
   {
     place: 'replacement',
     check: 'new-function-entry',
+    register: 'r12',
     what: '',
     holds: (call) => call.bits === 64 && holdsAt('replacement', 12, 'replacement')(call),
   },
@@ -193,22 +200,10 @@ const rows: readonly CallCheck[] = [
   },
 ];
 
-/** The register that a row is about, where it is about one. */
-const registers: Readonly<Partial<Record<CheckId, string>>> = {
-  'tracer-toc': 'r2',
-  'tracer-entry': 'r12',
-  'tracer-ip': 'r3',
-  'tracer-parent': 'r4',
-  'tracer-ops': 'r5',
-  'tracer-regs': 'r6',
-  'return-path': 'lr',
-  'new-function-entry': 'r12',
-};
-
 /** The register that a check of this table is about, '' for none; null for a check of what the caller finds. */
 export function callRegister(check: string): string | null {
   const row = rows.find((one) => one.check === check);
-  return row?.check ? (registers[row.check] ?? '') : null;
+  return row === undefined ? null : (row.register ?? '');
 }
 
 function comesToItsTarget({ exit, at, bodyRuns }: Call): boolean {
