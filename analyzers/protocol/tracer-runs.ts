@@ -145,6 +145,8 @@ function runsOf(image: Image, rows: readonly Row[], start: State): EntryRun[] {
     const from = before === undefined ? start : image.advance(before.from, before.actions);
     const actions = row.actions(at);
     ends.set(row.entryPoint, { from, actions });
+    // What went wrong on the way is for the run before to tell: what stands behind it never comes to be.
+    if (before !== undefined && from.failure !== null) return [];
     const shared = {
       plan: 'all',
       live: true,
@@ -154,7 +156,6 @@ function runsOf(image: Image, rows: readonly Row[], start: State): EntryRun[] {
     const run: EntryRun = { ...shared, entryPoint: row.entryPoint, from, actions };
     if (row.called !== true) return [run];
     const after = image.advance(from, actions, run.traced);
-    // What went wrong on the way is that run's to tell.
     if (after.failure !== null) return [run];
     return [run, { ...shared, entryPoint: 'call', from: after, actions: [], tracer: 'ftrace_caller' }];
   });

@@ -245,8 +245,12 @@ function check(name: string, { design = 'outOfLine', from, to }: Edit, expected:
 
 test('a tracer that is refused returns an error, and has not disabled ftrace', () => {
   const refuse = (text: string) => text.replace('\treturn update(1);', '\treturn -EINVAL;');
-  const register = protocolsOf('outOfLine', refuse).find(({ scenario }) => scenario.entryPoint === 'register');
+  const protocols = protocolsOf('outOfLine', refuse);
+  const register = protocols.find(({ scenario }) => scenario.entryPoint === 'register');
   assert.deepEqual([register?.outcome, register?.error, register?.why], ['refused', -22, 'it returns -22']);
+  const left = (edit: (text: string) => string) =>
+    protocolsOf('outOfLine', edit).filter(({ scenario }) => scenario.entryPoint === 'unregister').length;
+  assert.deepEqual([left((text) => text) > 0, left(refuse)], [true, 0], 'what never came to be does not go');
 });
 
 const both = '\tsynchronize_rcu_tasks_rude();\n\tsynchronize_rcu_tasks();\n';
