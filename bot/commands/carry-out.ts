@@ -173,6 +173,8 @@ const changing: Readonly<Record<Exclude<Verb, Reading | 'help' | 'digest' | 'opt
 };
 
 async function setDigest(tx: Kysely<Tables>, args: string, { by, settings, message, now }: Carrying): Promise<Outcome> {
+  if (args === 'on' && settings.digest.groups.every(({ to }) => !to.includes('subscribers')))
+    return refused('Nothing is done: this bot sends no digest to subscribers.');
   for (const { address } of settings.lists) {
     const list = address.toLowerCase();
     if (args === 'on') await subscribe(tx, { address: by, list, at: now, message_id: message.id });

@@ -92,7 +92,9 @@ onPglite((bench) => {
   const begin = async () => {
     const scene = new Scene(bench().store);
     scene.time = start;
-    scene.settings = { ...scene.settings, maintainers: ['Max@mods.example.org'] };
+    const groups = [{ name: 'all', list, to: ['subscribers' as const], sentTo: [], subjects: [], levels: [] }];
+    const digest = { ...scene.settings.digest, groups };
+    scene.settings = { ...scene.settings, digest, maintainers: ['Max@mods.example.org'] };
     await scene.begin({ state: 'confirmed', fingerprints: ['f1', 'f2'] });
     const { series_id } = await scene.reply();
     const sent = { state: 'confirmed' as const, fingerprints: [] };
@@ -616,6 +618,14 @@ onPglite((bench) => {
     await give(scene, { ...dispute, forged: (mail) => `List-Id: <other.lists.ozlabs.org>\r\n${mail}` });
     assert.deepEqual(await outcomes(scene), ['false-positive done']);
     assert.equal((await toldIn(scene)).length, 1);
+  });
+
+  test('a digest that nobody is sent is promised to nobody', async () => {
+    const scene = await begin();
+    scene.settings = { ...scene.settings, digest: { ...scene.settings.digest, groups: [] } };
+    await give(scene, { text: '#scenario digest on\n', answers: '' });
+    assert.match((await toldIn(scene)).join(), /sends no digest to subscribers/);
+    assert.deepEqual(await scene.store.db.selectFrom('subscribers').selectAll().execute(), []);
   });
 
   test('a job that comes twice obeys once', async () => {
