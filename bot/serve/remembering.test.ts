@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { AnalysisTask, AnalysisTold } from '../analysis/worker.ts';
 import { claimPatches, keepVerdict, keptVerdictsOf, releasePatches } from '../store/kept-verdicts.ts';
-import { maintain } from '../store/store.ts';
+import { type Engine, maintain } from '../store/store.ts';
 import { onBothEngines } from '../store/testing/engines.ts';
 import { patchIdsOf } from '../verdicts/patches.ts';
 import { remembering } from './remembering.ts';
@@ -31,7 +31,7 @@ const idOf = (text: string) => patchIdsOf([bodyOf(text)])[0] ?? '';
 
 onBothEngines((bench) => {
   /** A host of its own, whose worker judges what it does not find, and takes some time for it. */
-  const hostOf = (log: string[], { waitSecondsMax = 20 } = {}) => {
+  const hostOf = (log: string[], { waitSecondsMax = 20, engine = 'PostgreSQL' as Engine } = {}) => {
     const { log: lines, metrics } = new Scene(bench().store);
     const pool = {
       run: async ({ mails, verdicts = [] }: AnalysisTask, onTold: (told: AnalysisTold) => void) => {
@@ -48,7 +48,7 @@ onBothEngines((bench) => {
       },
     };
     const signal = new AbortController().signal;
-    return remembering(pool, { store: bench().store, log: lines, metrics, signal, waitSecondsMax });
+    return remembering(pool, { store: { ...bench().store, engine }, log: lines, metrics, signal, waitSecondsMax });
   };
 
   test('what was judged is found, by whatever process', async () => {
@@ -74,6 +74,15 @@ onBothEngines((bench) => {
     const log: string[] = [];
     await hostOf(log, { waitSecondsMax: 0.1 }).run(taskOf('b'), () => {});
     assert.deepEqual(log, ['b judged']);
+  });
+
+  test('of a directory that was locked there is nobody else', async () => {
+    const { db } = bench().store;
+    assert.ok(await claimPatches(db, [idOf('b')], { holder: 'somebody', seconds: 60 }));
+    const log: string[] = [];
+    const started = performance.now();
+    await hostOf(log, { engine: 'PGlite' }).run(taskOf('b'), () => {});
+    assert.deepEqual([log, performance.now() - started < 5_000], [['b judged'], true]);
   });
 
   test('who vanished holds nothing up for long', async () => {

@@ -26,8 +26,8 @@ interface Remembering {
   readonly signal: AbortSignal;
 }
 
-const claimSeconds = 60;
-const renewMs = 20_000;
+const claimSeconds = 15;
+const renewMs = 4_000;
 const pollMs = 500;
 
 export function remembering(pool: Pool, { store, log, metrics, waitSecondsMax, signal }: Remembering): Pool {
@@ -41,6 +41,9 @@ export function remembering(pool: Pool, { store, log, metrics, waitSecondsMax, s
       return otherwise;
     }
   };
+
+  // Of a locked directory nobody else can have claims: those that are there are of a process that was killed.
+  const begun = store.engine === 'PGlite' ? quietly(releasePatches(db, null, null), undefined) : Promise.resolve();
 
   async function claim(patches: readonly string[], holder: string): Promise<void> {
     const until = performance.now() + waitSecondsMax * 1000;
@@ -56,6 +59,7 @@ export function remembering(pool: Pool, { store, log, metrics, waitSecondsMax, s
       const patches = patchIdsOf(await patchesOf(task));
       if (patches.length === 0) return pool.run(task, onTold);
       const holder = randomUUID();
+      await begun;
       await claim(patches, holder);
       const renewing = setInterval(() => {
         void quietly(renewPatches(db, { holder, seconds: claimSeconds }), undefined);

@@ -73,9 +73,8 @@ export async function renewPatches(
     where holder = ${holder}`.execute(db);
 }
 
-/** @param patch null for all of the holder's */
-export async function releasePatches(db: Kysely<Tables>, holder: string, patch: string | null): Promise<void> {
-  await sql`delete from patch_claims where holder = ${holder} and (patch = ${patch} or ${patch}::text is null)`.execute(
-    db,
-  );
+/** @param holder null for everybody's; @param patch null for all of the holder's */
+export async function releasePatches(db: Kysely<Tables>, holder: string | null, patch: string | null): Promise<void> {
+  await sql`delete from patch_claims where (holder = ${holder} or ${holder}::text is null)
+    and (patch = ${patch} or ${patch}::text is null)`.execute(db);
 }
