@@ -14,6 +14,13 @@ export function generator(seed: number): (below: number) => number {
   };
 }
 
+/**
+ * A long test in parts, each with numbers of its own: `title (3 of 12)`. The first ones are run against mutants
+ * (config/mutation), which they must be short for.
+ */
+export const inParts = (parts: number, title: string, seed: number) =>
+  Array.from({ length: parts }, (_, i) => ({ name: `${title} (${i + 1} of ${parts})`, random: generator(seed + i) }));
+
 const word = (line: string, address = 0) => assemble(line, BigInt(address))?.[0] ?? 0;
 const prefixed = { first: 0x06000001, second: 0x39800010 } as const;
 /** What may stand in each of the first words of the function. */

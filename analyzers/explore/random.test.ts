@@ -8,13 +8,25 @@ import { Emulation } from '../machine/emulation.ts';
 import { formatModel, parseModel } from '../machine/notation.ts';
 import { runAlone } from './alone.ts';
 import { defaults, explore } from './explore.ts';
-import { generator, randomModel } from './random-model.ts';
+import { generator, inParts, randomModel } from './random-model.ts';
 import { replaySchedule } from './replay-schedule.ts';
 
-test('250 random protocols: every reduction gives the plain verdict, every break replays', () => {
-  const random = generator(2026);
+/** Random protocols in tests of ten, which say together that they were of all kinds. */
+function ofTen(
+  parts: number,
+  title: string,
+  { held, broken, seed }: { held: number; broken: number; seed: number },
+  body: (random: (below: number) => number, outcomes: Record<'held' | 'broken' | 'limit', number>) => void,
+): void {
   const outcomes = { held: 0, broken: 0, limit: 0 };
-  for (let i = 0; i < 250; i++) {
+  for (const { name, random } of inParts(parts, title, seed)) test(name, () => body(random, outcomes));
+  test(`${title} (all of ${parts})`, () =>
+    assert.ok(outcomes.held > held && outcomes.broken > broken, JSON.stringify(outcomes)));
+}
+
+const reductions = 'random protocols: every reduction gives the plain verdict, every break replays';
+ofTen(25, reductions, { held: 80, broken: 50, seed: 2026 }, (random, outcomes) => {
+  for (let i = 0; i < 10; i++) {
     const model = randomModel(random);
     const options = {
       level: random(2) ? 'stale' : 'preemption',
@@ -26,27 +38,25 @@ test('250 random protocols: every reduction gives the plain verdict, every break
     const plain = explore(model, { ...options, symmetry: false, merge: false });
     outcomes[plain.outcome]++;
     if (plain.outcome === 'limit') continue; // endless ways have many states without the reductions
-    for (const reductions of [{ symmetry: true, merge: false }, { symmetry: false, merge: true }, {}]) {
-      const reduced = explore(model, { ...options, ...reductions });
-      const title = `${formatModel(model)} ${JSON.stringify({ ...options, ...reductions })}`;
+    for (const on of [{ symmetry: true, merge: false }, { symmetry: false, merge: true }, {}]) {
+      const reduced = explore(model, { ...options, ...on });
+      const title = `${formatModel(model)} ${JSON.stringify({ ...options, ...on })}`;
       assert.equal(reduced.outcome, plain.outcome, title);
       assert.equal(reduced.break?.preemptions, plain.break?.preemptions, title);
       assert.equal(reduced.architecture, plain.architecture, title);
       if (reduced.break === null) continue;
       const again = replaySchedule(reduced.break.schedule);
       // A schedule replays with words merged that never change: one found without is told by the same choices only then.
-      if (!('merge' in reductions) || reductions.merge)
+      if (!('merge' in on) || on.merge)
         assert.deepEqual([again.problem, again.execution], [null, reduced.break.execution], title);
     }
     assert.deepEqual(parseModel(formatModel(model)), { model, problem: null });
   }
-  assert.ok(outcomes.held > 80 && outcomes.broken > 50, JSON.stringify(outcomes));
 });
 
-test('levels, kinds of preemption and idle tasks that share what was executed say what they say alone', () => {
-  const random = generator(3);
-  let broken = 0;
-  for (let i = 0; i < 150; i++) {
+const shared = 'levels, kinds of preemption and idle tasks that share what was executed say what they say alone';
+ofTen(30, shared, { held: 100, broken: 100, seed: 3 }, (random, outcomes) => {
+  for (let i = 0; i < 5; i++) {
     const model = randomModel(random);
     const emulation = new Emulation(model);
     const asked = (['stale', 'sequential', 'preemption'] as const).flatMap((level) =>
@@ -57,10 +67,9 @@ test('levels, kinds of preemption and idle tasks that share what was executed sa
       const bounds = { tasks: 2, cpus: 2, statesMax: 20_000, ...options };
       const alone = explore(one, bounds);
       assert.deepEqual(explore(one, { ...bounds, emulation }), alone, `${formatModel(one)} ${JSON.stringify(options)}`);
-      if (alone.outcome === 'broken') broken++;
+      outcomes[alone.outcome]++;
     }
   }
-  assert.ok(broken > 100, `${broken}`);
 });
 
 test('a way alone is the same whether it is told or not', () => {
@@ -78,20 +87,21 @@ test('a way alone is the same whether it is told or not', () => {
   assert.ok(outcomes.held > 80 && outcomes.broken > 80, JSON.stringify(outcomes));
 });
 
-test('more staleness breaks no less: what holds at level stale holds at level preemption', () => {
-  const random = generator(7);
-  for (let i = 0; i < 200; i++) {
+const staleness = 'more staleness breaks no less: what holds at level stale holds at level preemption';
+ofTen(20, staleness, { held: 80, broken: 20, seed: 7 }, (random, outcomes) => {
+  for (let i = 0; i < 10; i++) {
     const model = randomModel(random);
     const options = { tasks: 2, cpus: 2, statesMax: 20_000 };
-    if (explore(model, { ...options, level: 'stale' }).outcome === 'held')
+    const { outcome } = explore(model, { ...options, level: 'stale' });
+    outcomes[outcome]++;
+    if (outcome === 'held')
       assert.equal(explore(model, { ...options, level: 'preemption' }).outcome, 'held', formatModel(model));
   }
 });
 
-test('an exception of the modifying CPU shows more than a task elsewhere only within stop_machine()', () => {
-  const random = generator(5);
-  const outcomes = { held: 0, broken: 0, limit: 0 };
-  for (let i = 0; i < 300; i++) {
+const exceptions = 'an exception of the modifying CPU shows more than a task elsewhere only within stop_machine()';
+ofTen(30, exceptions, { held: 80, broken: 80, seed: 5 }, (random, outcomes) => {
+  for (let i = 0; i < 10; i++) {
     const model = randomModel(random);
     const options = { level: 'stale', tasks: 1, cpus: 1, statesMax: 20_000, exceptions: true } as const;
     const found = explore(model, options);
@@ -102,7 +112,6 @@ test('an exception of the modifying CPU shows more than a task elsewhere only wi
     if (![...model.steps, ...model.other].some(({ kind }) => kind === 'stopMachine'))
       assert.equal(explore(model, { ...options, exceptions: false }).outcome, 'broken', formatModel(model));
   }
-  assert.ok(outcomes.held > 80 && outcomes.broken > 80, JSON.stringify(outcomes));
 });
 
 test('3000 damaged schedules: a problem or an execution, never an exception', () => {
