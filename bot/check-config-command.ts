@@ -73,7 +73,7 @@ function summaryOf({
   store,
   smtp,
   moderators,
-  github: { issues, pulls },
+  github: { issues, pulls, marks },
   patchwork,
 }: Settings): readonly string[] {
   const posting = lists.filter(({ mode }) => mode === 'post' || mode === 'moderate');
@@ -91,6 +91,11 @@ function summaryOf({
           `pull requests of ${pulls.repository}: ${pulls.mode}${pulls.webhook === null ? '' : ', told of by a webhook'}`,
         ]),
     ...(issues === null ? [] : [`issues in ${issues.repository}: ${issues.mode}`]),
+    ...(marks === null
+      ? []
+      : [
+          `${marks.as === 'check' ? 'check runs' : 'statuses'} on ${marks.branches.join(', ')} of ${marks.repository}: ${marks.mode}`,
+        ]),
     ...(patchwork === null
       ? []
       : [

@@ -45,8 +45,13 @@ function planText({ kind, repository, key, state, url, why, wanted }: Line, full
     labels = [],
     body = '',
   } = wanted as Record<string, string> & { labels?: string[] };
+  const { says = '', text = '', as = '' } = wanted as Record<string, string>;
   const tail =
-    kind === 'issue' ? `         ${is}: ${title}${labels.length > 0 ? ` [${[...labels].join(', ')}]` : ''}\n` : '';
+    kind === 'mark'
+      ? `         ${as}, ${says}: ${text}\n`
+      : kind === 'issue'
+        ? `         ${is}: ${title}${labels.length > 0 ? ` [${[...labels].join(', ')}]` : ''}\n`
+        : '';
   if (!full) return `${head}${tail}`;
   return `${head}${tail}\n${kind === 'issue' ? body : JSON.stringify(wanted, null, 2)}\n\n`;
 }

@@ -85,6 +85,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   // A thread to what would be said: neither the store nor a server, for it runs in a process that may die.
   'bot/analysis': [
+    'bot/changes',
     'bot/document',
     'bot/kept',
     'bot/mail',
@@ -153,8 +154,11 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'bot/digest/testing': ['bot', 'analyzers'],
   // What is known as issues, marks and comments on GitHub, and how they come there: nothing is judged, and no mail is read.
   'bot/github': [
+    'bot/analysis/analyse',
+    'bot/changes',
     'bot/document',
     'bot/mail/masked-text',
+    'bot/reply/check-line',
     'bot/reply/template',
     'bot/serve/log',
     'bot/settings',
@@ -198,12 +202,11 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // What is judged and what has left, as values and rows, to patchwork; not how either comes about.
   'bot/patchwork': [
     'bot/analysis/analyse',
-    'bot/reply/template',
+    'bot/reply/check-line',
     'bot/serve/log',
     'bot/serve/metrics',
     'bot/settings',
     'bot/store',
-    'analyzers/verdict/verdict',
   ],
   // Puts the rooms together, and judges nothing itself.
   'bot/serve': [

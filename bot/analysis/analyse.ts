@@ -3,6 +3,7 @@
  * mail that would say it. Nothing is stored or sent here: the outcome is a value that goes from a worker process to the store.
  */
 import type { Level } from '../../analyzers/verdict/verdict.ts';
+import { changesOfMail } from '../changes.ts';
 import { documentOf } from '../document.ts';
 import type { Message } from '../mail/message.ts';
 import { type Decision, decide, modeFor } from '../outbox/decide.ts';
@@ -38,6 +39,9 @@ export interface AnalysisContext {
 interface PatchOutcome {
   readonly messageId: string;
   readonly subject: string;
+  /** What a commit of it is known by: its title, and what its diff changes. */
+  readonly title: string;
+  readonly changes: string | null;
   readonly answer: PatchReview['verdict']['answer'];
   readonly why: string;
   readonly fingerprints: readonly string[];
@@ -163,6 +167,8 @@ function patchOutcome(row: PatchReview, replay: string): PatchOutcome {
   return {
     messageId: patch.message.id,
     subject: patch.message.subject,
+    title: patch.subject.title,
+    changes: changesOfMail(patch.message.body),
     answer: verdict.answer,
     why: verdict.why,
     fingerprints: [...new Set(verdict.findings.map(fingerprintOf))],

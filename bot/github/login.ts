@@ -8,6 +8,7 @@ import type { Settings } from '../settings/schema.ts';
 import { readKey, readSecret } from '../settings/secret.ts';
 import { type Answered, failed } from './answer.ts';
 import { type ClientOptions, GithubClient } from './client.ts';
+import { Mirror } from './mirror.ts';
 import { Tracker } from './tracker.ts';
 
 type Auth = NonNullable<Settings['github']['auth']>;
@@ -20,6 +21,7 @@ export interface Account {
   /** As its issues name it. */
   login(): Promise<Answered<string>>;
   tracker(repository: string): Tracker;
+  mirror(repository: string): Mirror;
 }
 
 export type Opened =
@@ -89,6 +91,12 @@ export class Accounts {
       trackers.set(repository, made);
       return made;
     };
-    return { client, isApp, login, tracker };
+    const mirrors = new Map<string, Mirror>();
+    const mirror = (repository: string) => {
+      const made = mirrors.get(repository) ?? new Mirror(repository, { client, now: this.#options.now });
+      mirrors.set(repository, made);
+      return made;
+    };
+    return { client, isApp, login, tracker, mirror };
   }
 }

@@ -6,13 +6,14 @@ import type { Settings } from '../settings/schema.ts';
 import { itemsIn, worksToTrack } from '../store/github-items.ts';
 import type { Queue } from '../store/queue.ts';
 import { wantReview } from './delivery.ts';
+import { takeBackMarks } from './keep-marks.ts';
 import { lanesOf } from './lanes.ts';
 import { Accounts } from './login.ts';
 import { openPulls } from './pull.ts';
 import { trackWork } from './track.ts';
 import { type Writing, writeItem } from './write.ts';
 
-interface PartContext extends Omit<Writing, 'open' | 'queue' | 'bot'> {
+interface PartContext extends Omit<Writing, 'open' | 'queue' | 'bot' | 'branches'> {
   readonly queue: Queue;
   readonly settings: Settings;
   readonly signal: AbortSignal;
@@ -29,15 +30,16 @@ export async function startGithub({
   sleep,
   ...common
 }: PartContext): Promise<{ stopped(): Promise<void> }> {
-  const { auth, api, gapSeconds, issues, pulls } = settings.github;
+  const { auth, api, gapSeconds, issues, pulls, marks } = settings.github;
   const loops: Promise<void>[] = [];
   const { store, queue, log, now } = common;
   if (auth !== null) {
     const lanes = lanesOf(gapSeconds * 1000);
     const accounts = new Accounts(auth, { api, lanes, now, sleep: (ms) => sleep(ms, signal) });
+    const written = { bot: settings.from.name, branches: marks?.branches ?? [] };
     await queue.work('github', {
       atOnce: 1,
-      run: ({ itemId }) => writeItem(itemId, { ...common, bot: settings.from.name, open: () => accounts.open(signal) }),
+      run: ({ itemId }) => writeItem(itemId, { ...common, ...written, open: () => accounts.open(signal) }),
     });
     for (const { id, not_before } of await itemsIn(store.db, ['due']))
       await queue.enqueue(store.db, 'github', { itemId: id }, not_before ?? now());
@@ -52,11 +54,14 @@ export async function startGithub({
         }),
       );
   }
-  if (issues !== null)
+  if (issues !== null || marks !== null)
     loops.push(
       every(sweepMs, 'what should be on GitHub cannot be read', async () => {
         for (const work of await worksToTrack(store.db, new Date(now().getTime() - sweptMs)))
-          await store.db.transaction().execute((tx) => trackWork(tx, work, { settings, queue, now: now() }));
+          await store.db.transaction().execute(async (tx) => {
+            await trackWork(tx, work, { settings, queue, now: now() });
+            if (marks !== null) await takeBackMarks(tx, work, { queue, now: now() });
+          });
       }),
     );
   return { stopped: async () => void (await Promise.all(loops)) };

@@ -56,11 +56,14 @@ function fenced(text: string, language: string): string {
 const longestRun = (text: string) => Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
 
 /** A link that is itself to be read. @param archive with {msgid} in it */
-export function archiveLink(archive: string, id: string): string {
+export const archiveLink = (archive: string, id: string): string => `<${archiveUrl(archive, id)}>`;
+
+/** @param archive with {msgid} in it */
+export function archiveUrl(archive: string, id: string): string {
   const escaped = encodeURIComponent(id)
     .replaceAll('%40', '@')
     .replace(/[()'*!]/g, percent);
-  return `<${archive.replace('{msgid}', () => escaped)}>`;
+  return archive.replace('{msgid}', () => escaped);
 }
 
 const percent = (char: string) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`;

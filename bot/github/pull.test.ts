@@ -95,7 +95,7 @@ function account(): Account {
     ...{ octokit, api: server.api, lanes: { read: run, write: run }, now: () => now, sleep: async () => {} },
   });
   const login = async () => ({ data: 'bot', moved: false, trouble: null }) as const;
-  return { client, isApp: false, login, tracker: () => assert.fail() };
+  return { client, isApp: false, login, tracker: () => assert.fail(), mirror: () => assert.fail() };
 }
 
 type Found = Omit<PullFinding, 'commit'>;

@@ -5,11 +5,12 @@
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { Octokit } from 'octokit';
-import { type Disturbed, type FakeServer, fakeServer, type Reply } from '../sources/github/fake-server.ts';
+import { type Disturbed, type FakeServer, fakeServer } from '../sources/github/fake-server.ts';
 import { GithubClient, type Lanes } from './client.ts';
 import type { WantedIssue } from './issue.ts';
 import { type IssueTask, lagMs, type Settled, settleIssue } from './settle.ts';
 import { FakeIssues, type FakeRepository, login, token } from './testing/fake-issues.ts';
+import { randomOf, troubleAt } from './testing/trouble.ts';
 import { Tracker } from './tracker.ts';
 
 let clock = Date.parse('2026-03-01T00:00:00Z');
@@ -224,37 +225,6 @@ test('what GitHub does not take is parked, in its words', async () => {
   assert.deepEqual([state, why], ['parked', '422 Validation Failed']);
 });
 
-/** A small generator (mulberry32): a seed is a run. */
-function randomOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-const troubles: readonly (() => Disturbed)[] = [
-  () => 'hang up',
-  () => 'lose the answer',
-  () => 'lose the answer',
-  () => ({ status: 502, body: '<html>Bad gateway</html>' }),
-  () => ({ status: 409, body: { message: 'Conflict' } }),
-  () => limited('You have exceeded a secondary rate limit.', { 'retry-after': '30' }),
-  () => limited('You have exceeded a secondary rate limit.', {}),
-  () =>
-    limited('API rate limit exceeded', {
-      'x-ratelimit-remaining': '0',
-      'x-ratelimit-reset': String(clock / 1000 + 900),
-    }),
-];
-const limited = (message: string, headers: Reply['headers'] & {}): Reply => ({
-  status: 403,
-  body: { message },
-  headers,
-});
-
 /** @returns what is wrong; null where all is well */
 async function run(seed: number): Promise<string | null> {
   const random = randomOf(seed);
@@ -262,7 +232,7 @@ async function run(seed: number): Promise<string | null> {
   const before = repository.name;
   world.lagMs = random() < 0.5 ? 0 : 30_000;
   const rate = 0.5 * random();
-  script = () => (random() < rate ? ((troubles[Math.floor(random() * troubles.length)] ?? quiet)() ?? null) : null);
+  script = () => (random() < rate ? troubleAt(random, now()) : null);
   let tracker = trackerOf(before);
   const keys = random() < 0.5 ? ['a'] : ['a', 'b'];
   const tasks = new Map(keys.map((key) => [key, taskOf({ key })]));

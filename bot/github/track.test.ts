@@ -108,7 +108,7 @@ onPglite((bench) => {
     const who = await opened.account?.login();
     assert.equal(who?.trouble, null, JSON.stringify(who));
     for (const id of jobs.splice(0))
-      await writeItem(id, { store: bench().store, queue, open, log, now: () => now, judge, bot: 'bot' });
+      await writeItem(id, { store: bench().store, queue, open, log, now: () => now, judge, bot: 'bot', branches: [] });
   };
 
   /** A version is judged, and what is mailed about it is in a state. */

@@ -6,7 +6,8 @@ import { type Circumstances, type Wanted, wantedCheck } from './wanted.ts';
 
 type Patch = Parameters<typeof wantedCheck>[0];
 const finding: Patch = {
-  ...{ messageId: 'p1@example.org', subject: 'x', answer: 'finding', why: 'one finding', fingerprints: ['f1'] },
+  ...{ messageId: 'p1@example.org', subject: 'x', title: 'x', changes: null, answer: 'finding' },
+  ...{ why: 'one finding', fingerprints: ['f1'] },
   ...{ findings: [], levels: ['stale', 'preemption'], base: { how: 'tree', ref: 'v6.1', doubt: null } },
 };
 const question: Patch = { ...finding, answer: 'question', why: 'one finding, from the diff alone' };

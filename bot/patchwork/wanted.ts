@@ -6,9 +6,8 @@
  * A list's mode counts as for mail: what accuses is posted after the mail that tells of it has left, and not without one. Of
  * what held there may be no mail; then a moderator has not seen it, and in `moderate` it is kept as a dry run.
  */
-import type { Level } from '../../analyzers/verdict/verdict.ts';
 import type { SeriesOutcome } from '../analysis/analyse.ts';
-import { render } from '../reply/template.ts';
+import { checkLine } from '../reply/check-line.ts';
 import type { Mode, Settings } from '../settings/schema.ts';
 import type { PatchworkCheck } from '../store/patchwork-checks.ts';
 import type { CheckResult } from '../store/tables.ts';
@@ -40,8 +39,8 @@ export type Wanted =
       readonly why: string | null;
     };
 
-/** What patchwork takes, and what it shows. */
-const limits = { url: 200, description: 255 } as const;
+/** What patchwork takes. */
+const urlCharsMax = 200;
 
 export function wantedCheck(patch: PatchOutcome, circumstances: Circumstances): Wanted {
   const { settings, patchwork, mode, told, reply, said } = circumstances;
@@ -60,32 +59,14 @@ export function wantedCheck(patch: PatchOutcome, circumstances: Circumstances): 
   const isSame = said?.result === result && (!isAccusing || said.reply_id === reply?.id);
   if (isSame && (said.state !== 'dry' || state === 'dry')) return nothing('the same was said of this patch');
   return {
-    ...{ kind: 'check', state, result, description: descriptionOf(patch, settings.analysis.level) },
+    ...{ kind: 'check', state, result, description: checkLine(patch, settings.analysis.level) },
     targetUrl: reply === null ? null : urlOf(reply.messageId, settings.archive),
     why: isUnseen ? 'no mail of it is there for a moderator to approve' : null,
   };
 }
 
-const gravest: readonly Level[] = ['sequential', 'preemption', 'stale', 'architecture'];
-const how: Readonly<Record<Level, string>> = {
-  sequential: 'every time, without any concurrency',
-  preemption: 'where a task is interrupted, preempted or just delayed',
-  stale: 'where a CPU may still hold an old instruction',
-  architecture: 'as the architecture has it',
-};
-
-/** A line. */
-function descriptionOf({ answer, why, levels, base }: PatchOutcome, level: Level): string {
-  const worst = gravest.find((one) => levels.includes(one)) ?? 'architecture';
-  const text = render('check', { answer, why, how: how[worst], base: base.ref, level })
-    .replace(/[\s\p{Cc}]+/gu, ' ')
-    .trim();
-  const cut = text.length <= limits.description ? text : `${text.slice(0, limits.description - 1).trimEnd()}…`;
-  return cut.toWellFormed();
-}
-
 /** Where the archive has our mail; null where patchwork would not take that. */
 function urlOf(messageId: string, archive: string): string | null {
   const url = archive.replace('{msgid}', encodeURIComponent(messageId).replaceAll('%40', '@'));
-  return url.length <= limits.url && URL.canParse(url) ? url : null;
+  return url.length <= urlCharsMax && URL.canParse(url) ? url : null;
 }

@@ -21,7 +21,8 @@ const outcome = (decision: Decision): SeriesOutcome => ({
   ...{ name: work.name, author: work.author, version: 2, total: 1, first: 'p1@example.org', answer: 'finding' },
   patches: [
     {
-      ...{ messageId: 'p1@example.org', subject: 'x', answer: 'finding', why: 'it breaks' },
+      ...{ messageId: 'p1@example.org', subject: 'x', title: 'x', changes: null },
+      ...{ answer: 'finding', why: 'it breaks' },
       ...{ fingerprints: ['f9'], findings: [], levels: ['stale'], base: { how: 'tree', ref: 'v6.1', doubt: null } },
     },
   ],

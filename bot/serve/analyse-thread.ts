@@ -7,6 +7,7 @@ import type { Kysely } from 'kysely';
 import type { SeriesOutcome } from '../analysis/analyse.ts';
 import { analyzerVersion } from '../analysis/version.ts';
 import type { AnalysisTask, AnalysisTold } from '../analysis/worker.ts';
+import { keepMarks } from '../github/keep-marks.ts';
 import { trackWork } from '../github/track.ts';
 import { askModerators } from '../moderation/moderate.ts';
 import { keepChecks } from '../patchwork/keep.ts';
@@ -235,7 +236,9 @@ async function keepOutcomes(
     const kept = await keepReply(tx, { outcome, threadId, seriesId, reviewId }, { queue, settings, now });
     if (kept?.isNew) written.push(kept.written);
     const mail = kept === null ? null : { id: kept.id, messageId: kept.written.messageId };
-    await keepChecks(tx, { outcome, seriesId, reviewId, reply: mail }, { queue, settings, log: analysing.log, now });
+    const keeping = { queue, settings, log: analysing.log, now };
+    await keepChecks(tx, { outcome, seriesId, reviewId, reply: mail }, keeping);
+    await keepMarks(tx, { outcome, seriesId, reply: mail }, keeping);
   }
   for (const { author, name } of outcomes) await trackWork(tx, { author, name }, { settings, queue, now });
   return written;

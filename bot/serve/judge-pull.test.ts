@@ -111,7 +111,7 @@ function accountOf(api: string, now: () => Date): Account {
   const run = <T>(job: () => Promise<T>) => job();
   const client = new GithubClient({ octokit, api, lanes: { read: run, write: run }, now, sleep: async () => {} });
   const login = async () => ({ data: 'bot', moved: false, trouble: null }) as const;
-  return { client, isApp: false, login, tracker: () => assert.fail() };
+  return { client, isApp: false, login, tracker: () => assert.fail(), mirror: () => assert.fail() };
 }
 
 onPglite((bench) => {
@@ -139,7 +139,14 @@ onPglite((bench) => {
         ['github'],
       );
       const writing = {
-        ...{ store: scene.store, queue: scene.queue, log: scene.log, now: scene.now, bot: 'the bot' },
+        ...{
+          store: scene.store,
+          queue: scene.queue,
+          log: scene.log,
+          now: scene.now,
+          bot: 'the bot',
+          branches: [],
+        },
         ...{
           judge: judgeOf(pool, scene.now),
           open: async () => ({ account: accountOf(mirror.api, scene.now), problem: null }),

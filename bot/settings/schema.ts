@@ -67,6 +67,18 @@ const appId = z.int('must be a whole number').min(1, 'must be at least 1');
 /** Dry runs write nothing, and keep what they would have written. */
 const publicMode = oneOf(['dry-run', 'post']);
 const label = z.string().regex(/^[^\p{Cc},]{1,50}$/u, 'must be a label of at most 50 characters');
+const branchPattern = z
+  .string('must be a pattern of branches')
+  .regex(/^[^\s~^:?[\\]{1,200}$/, 'must be the name of branches, with * within a part and ** over parts');
+const marks = z.strictObject({
+  repository,
+  mode: publicMode,
+  branches: z.array(branchPattern).min(1, 'must name at least one'),
+  as: oneOf(['status', 'check']),
+  context: z.string('must be a name').regex(/^[^\p{Cc}]{1,100}$/u, 'must be one line of at most 100 characters'),
+  answers: z.array(oneOf(['finding', 'question', 'pass'])).min(1, 'must name at least one'),
+  findings: oneOf(['neutral', 'failure']),
+});
 const github = z
   .strictObject({
     repository: repository.nullable(),
@@ -83,6 +95,15 @@ const github = z
     gapSeconds: z.number('must be a number').min(1, 'must be at least 1: GitHub asks for it').max(600),
     issues: z.strictObject({ repository, mode: publicMode, labels: z.array(label).max(10) }).nullable(),
     pulls: z.strictObject({ repository, mode: publicMode, minutes, webhook: secretSchema.nullable() }).nullable(),
+    marks: marks.nullable(),
+  })
+  .refine(({ auth, marks }) => auth !== null || marks?.mode !== 'post', {
+    path: ['auth'],
+    message: 'must say who writes, where github.marks has mode post',
+  })
+  .refine(({ auth, marks }) => marks?.as !== 'check' || auth === null || 'app' in auth, {
+    path: ['marks', 'as'],
+    message: 'must be status where github.auth is a token: check runs are for apps alone',
   })
   .refine(({ auth, issues, pulls }) => auth !== null || (issues?.mode !== 'post' && pulls === null), {
     path: ['auth'],

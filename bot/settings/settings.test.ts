@@ -35,7 +35,7 @@ function check(from: string, to: string, ...expected: readonly string[]): void {
     const problems = problemsOf(defaults.replace(from, () => to));
     assert.deepEqual(
       problems,
-      expected.map((text) => text.replace(/LINE([+-]\d)?/, (_, plus = '') => String(line + Number(plus)))),
+      expected.map((text) => text.replace(/LINE([+-]\d+)?/, (_, plus = '') => String(line + Number(plus)))),
     );
   });
 }
@@ -64,6 +64,25 @@ check(
   '  pulls: null',
   '  pulls: { repository: a/b, mode: post, minutes: 10, webhook: x }',
   'bot.yaml:LINE: github.pulls.webhook: must be one of { file: PATH }, { env: NAME }, { command: [WORD, …] }',
+);
+const marks =
+  '{ repository: a/b, mode: post, branches: [series/**], as: check, context: bot, answers: [pass], findings: neutral }';
+const written = defaults.slice(defaults.indexOf('  auth: null'), defaults.indexOf('  marks: null') + 13);
+check(
+  written,
+  written.replace('marks: null', `marks: ${marks}`),
+  'bot.yaml:LINE: github.auth: must say who writes, where github.marks has mode post',
+);
+check(
+  written,
+  written.replace('auth: null', 'auth: { token: { env: T } }').replace('marks: null', `marks: ${marks}`),
+  'bot.yaml:LINE+13: github.marks.as: must be status where github.auth is a token: check runs are for apps alone',
+);
+check(
+  '  marks: null',
+  `  marks: ${marks.replace('series/**', 'a b').replace('check', 'note').replace('post', 'dry-run')}`,
+  'bot.yaml:LINE: github.marks.branches[0]: must be the name of branches, with * within a part and ** over parts',
+  'bot.yaml:LINE: github.marks.as: must be one of status, check',
 );
 check(
   'logLevel: info',

@@ -14,7 +14,7 @@ export interface NewItem {
   /** At most 200 characters. */
   readonly key: string;
   /** Of the work that it is about; null where it is about none. */
-  readonly work: { readonly author: string; readonly name: string; readonly fingerprint: string } | null;
+  readonly work: { readonly author: string; readonly name: string; readonly fingerprint: string | null } | null;
   readonly wanted: unknown;
   /** False where nothing is to leave. */
   readonly isPosted: boolean;
@@ -59,6 +59,10 @@ export async function wantItem(
     .where('key', '=', key)
     .executeTakeFirstOrThrow();
   return { id, isDue: false };
+}
+
+export async function readItem(db: Kysely<Tables>, id: number): Promise<GithubItem | null> {
+  return (await db.selectFrom('github_items').selectAll().where('id', '=', id).executeTakeFirst()) ?? null;
 }
 
 /** @returns the row as it was; null where there is nothing to do, or somebody is at it */
