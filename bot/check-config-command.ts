@@ -8,6 +8,7 @@ import type { Settings } from './settings/schema.ts';
 import { readKey, readSecret, type Secret } from './settings/secret.ts';
 import { readSettings } from './settings/settings.ts';
 import { openTree } from './sources/tree.ts';
+import { called } from './usage/called.ts';
 
 interface Streams {
   readonly out: (text: string) => void;
@@ -104,7 +105,7 @@ function summaryOf({
             : `posts checks as ${patchwork.context} to ${patchwork.project} at ${patchwork.url}`,
         ]),
     ...(moderators.length === 0 && lists.some(({ mode }) => mode === 'moderate')
-      ? ['no moderators: what is held is approved by npm run outbox alone']
+      ? [`no moderators: what is held is approved by ${called('outbox')} approve alone`]
       : []),
   ];
 }

@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import type { DigestAnswer } from './digest/orders.ts';
 import { momentOf } from './digest/week.ts';
 import { defaultsFile, readSettings } from './settings/settings.ts';
+import { explain } from './usage/usage.ts';
 
 interface Options {
   readonly since?: string;
@@ -15,19 +16,28 @@ interface Options {
 const weekMs = 7 * 24 * 3_600_000;
 
 export const digestCommand = (): Command =>
-  new Command('digest')
-    .description('Print what happened in a window of time, the riskiest first. Nothing is sent.')
-    .option('--since <day>', 'its beginning: 2026-11-16, or a moment with its offset; without it a week before its end')
-    .option('--until <day>', 'its end, which is not in it; without it now')
-    .option('--group <name>', 'as this group of the settings has it; without it everything')
-    .addOption(new Option('--as <what>', 'how it is printed').choices(['mail', 'issue', 'json']).default('mail'))
-    .option('--settings <file>', 'the settings of the daemon, in place of config/defaults.yaml')
-    .action(async (options: Options) => {
-      const problem = await print(options);
-      if (problem === null) return;
-      process.stderr.write(`digest: ${problem}\n`);
-      process.exitCode = 2;
-    });
+  explain(
+    new Command('digest')
+      .description('Print what happened in a window of time, the riskiest first. Nothing is sent.')
+      .option(
+        '--since <day>',
+        'its beginning: 2026-11-16, or a moment with its offset; without it a week before its end',
+      )
+      .option('--until <day>', 'its end, which is not in it; without it now')
+      .option('--group <name>', 'as this group of the settings has it; without it everything')
+      .addOption(new Option('--as <what>', 'how it is printed').choices(['mail', 'issue', 'json']).default('mail'))
+      .option('--settings <file>', 'the settings of the daemon, in place of config/defaults.yaml')
+      .action(async (options: Options) => {
+        const problem = await print(options);
+        if (problem === null) return;
+        process.stderr.write(`digest: ${problem}\n`);
+        process.exitCode = 2;
+      }),
+    {
+      status: { 0: 'printed', 2: 'a word is off, or the store cannot be asked' },
+      examples: ['scenario-bot digest --since 2026-11-16 --until 2026-11-23 --settings bot.yaml'],
+    },
+  );
 
 /** @returns in words what is in the way */
 async function print({ since, until, group, as, settings: file }: Options): Promise<string | null> {

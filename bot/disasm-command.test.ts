@@ -46,7 +46,7 @@ function run(words: readonly string[], status: number, out: RegExp, err: RegExp)
   });
 }
 
-run(['-h'], 0, /^Usage: npm run disasm/, /^$/);
+run(['-h'], 0, /^Usage: scenario-bot disasm/, /^$/);
 run(['--help', 'nowhere'], 0, /^Usage/, /^$/);
 run(['nowhere/at-all'], 2, /^$/, /^disasm: ENOENT/);
 run(['one', 'two'], 2, /^$/, /^disasm: one file/);

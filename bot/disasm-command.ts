@@ -7,21 +7,24 @@ import { readFile } from 'node:fs/promises';
 import { text as textOf } from 'node:stream/consumers';
 import { isPrefix } from '../analyzers/power/code.ts';
 import { objdumpText } from '../analyzers/power/text.ts';
+import { helpText, type Usage } from './usage/usage.ts';
 
-const help = `Usage: npm run disasm -- [FILE] [-32]
-
+export const disasmUsage: Usage = {
+  ownOptions: { '-32': 'a 32-bit processor: addresses wrap at 32 bits', '-h': 'this text' },
+  more: `
 Reads lines "ADDRESS WORD [SUFFIX-WORD]" from FILE, or from standard input without one (or with -), and prints one line each:
 what objdump -Mpower10 of binutils 2.40 prints of that word at that address, ".long 0x…" where it is no instruction. Numbers
 are hexadecimal, with or without 0x; the words are values as the ISA prints them (big-endian), whatever the byte order of
 the system they come from. The suffix is the next word of storage, which only a prefix looks at.
 
-  -32   a 32-bit processor: addresses wrap at 32 bits
-  -h    this text
-
 Blank lines and lines that begin with # are left out. A line that cannot be read is named on standard error and gives an
-empty line, so that input and output stay in step; the exit status is then 2.
+empty line, so that input and output stay in step.`,
+  status: { 0: 'every line was read', 2: 'a line, the words or the file are off (standard error names the line)' },
+  examples: ["echo '1000 48000009' | scenario-bot disasm"],
+};
+const help = `Usage: scenario-bot disasm [FILE] [-32]
 
-Example: echo '1000 48000009' | npm run --silent disasm
+${helpText(disasmUsage)}
 `;
 
 interface Streams {

@@ -12,7 +12,11 @@ interface Line {
   readonly wanted: unknown;
 }
 export function githubCommand(): Command {
-  const plan = command('plan', 'Print what would be written: dry runs, what waits, what is parked.')
+  const plan = command(
+    'plan',
+    'Print what would be written: dry runs, what waits, what is parked.',
+    'github plan --full',
+  )
     .option('--all', 'what was written, too')
     .option('--full', 'with the text, as it would stand there')
     .action((options: Common & { readonly all?: boolean; readonly full?: boolean }) =>
@@ -23,7 +27,7 @@ export function githubCommand(): Command {
           lines.length === 0 ? 'nothing\n' : lines.map((line) => planText(line, options.full ?? false)).join(''),
       }),
     );
-  const retry = command('retry', 'Try again what is parked, or was taken away by a person.')
+  const retry = command('retry', 'Try again what is parked, or was taken away by a person.', 'github retry KEY')
     .argument('<key>', 'of the row, as plan prints it')
     .action((key: string, options: Common) =>
       order<{ readonly state: string }>(options, {

@@ -1,6 +1,7 @@
 /** `init`: a commented copy of the settings to begin with. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { defaultsFile } from './settings/settings.ts';
+import { called } from './usage/called.ts';
 
 interface Streams {
   readonly out: (text: string) => void;
@@ -18,6 +19,6 @@ export function initCommand(file: string, { out, err }: Streams): number {
     err(`init: ${file} ${why}\n`);
     return 2;
   }
-  out(`${file} is written: edit it, then check it by npm run check-config -- ${file}\n`);
+  out(`${file} is written: edit it, then check it by ${called('check-config')} ${file}\n`);
   return 0;
 }

@@ -32,7 +32,7 @@ export function orderCommands(): readonly Command[] {
 }
 
 function outbox(): Command {
-  const list = command('list', 'Print replies that wait, or that are in the states given.')
+  const list = command('list', 'Print replies that wait, or that are in the states given.', 'outbox list held parked')
     .argument('[states...]', 'dry, held, due, sending, sent, confirmed, withdrawn, rejected, parked')
     .action((states: string[], options: Common) =>
       order<Line[]>(options, {
@@ -41,7 +41,11 @@ function outbox(): Command {
         print: (lines) => (lines.length === 0 ? 'no replies\n' : lines.map(lineText).join('')),
       }),
     );
-  const show = command('show', 'Print a reply as it would go out, and what was decided about its thread.')
+  const show = command(
+    'show',
+    'Print a reply as it would go out, and what was decided about its thread.',
+    'outbox show MSGID',
+  )
     .argument('<msgid>', 'of the reply')
     .action((messageId: string, options: Common) =>
       order<Shown>(options, {
@@ -51,7 +55,11 @@ function outbox(): Command {
           `${lineText(reply)}${reply.decisions.map(({ at, what, why, by: who }) => `  ${at} ${what} by ${who}${why ? `: ${why}` : ''}\n`).join('')}\n${reply.raw}`,
       }),
     );
-  const edit = command('edit', 'Replace the body of a reply that is held by that of a file; its headers stay.')
+  const edit = command(
+    'edit',
+    'Replace the body of a reply that is held by that of a file; its headers stay.',
+    'outbox edit MSGID body.txt',
+  )
     .argument('<msgid>', 'of the reply')
     .argument('<file>', 'the new body')
     .action(async (messageId: string, file: string, options: Common) => {
@@ -63,12 +71,16 @@ function outbox(): Command {
       }
       await order<Line>(options, { name: 'outbox-edit', args: { messageId, body, by: by() }, print: lineText });
     });
-  const approve = command('approve', 'Let a reply that is held go out.')
+  const approve = command('approve', 'Let a reply that is held go out.', 'outbox approve MSGID')
     .argument('<msgid>', 'of the reply')
     .action((messageId: string, options: Common) =>
       order<Line>(options, { name: 'outbox-approve', args: { messageId, by: by() }, print: lineText }),
     );
-  const reject = command('reject', 'Keep a reply from going out, for a reason that is kept.')
+  const reject = command(
+    'reject',
+    'Keep a reply from going out, for a reason that is kept.',
+    'outbox reject MSGID said already in v1',
+  )
     .argument('<msgid>', 'of the reply')
     .argument('<reason...>', 'why')
     .action((messageId: string, reason: string[], options: Common) =>
@@ -95,7 +107,11 @@ const checkText = ({ messageId, state, result, description, targetUrl, why }: Ch
   `${state.padEnd(9)} ${result.padEnd(7)} <${messageId}>${why ? `: ${why}` : ''}\n  ${description}\n${targetUrl === null ? '' : `  ${targetUrl}\n`}`;
 
 function patchwork(): Command {
-  const list = command('list', 'Print checks that wait or would be posted, or that are in the states given.')
+  const list = command(
+    'list',
+    'Print checks that wait or would be posted, or that are in the states given.',
+    'patchwork list parked',
+  )
     .argument('[states...]', 'dry, due, posted, withdrawn, parked')
     .action((states: string[], options: Common) =>
       order<Check[]>(options, {
@@ -104,7 +120,7 @@ function patchwork(): Command {
         print: (checks) => (checks.length === 0 ? 'no checks\n' : checks.map(checkText).join('')),
       }),
     );
-  const again = command('retry', 'Post a parked check.')
+  const again = command('retry', 'Post a parked check.', 'patchwork retry MSGID')
     .argument('<msgid>', 'of the patch')
     .action((messageId: string, options: Common) =>
       order<Ordered>(options, { name: 'patchwork-retry', args: { messageId }, print: stateText }),
@@ -121,7 +137,7 @@ interface Parked {
 }
 
 const parked = () =>
-  command('parked', 'Print threads, replies and checks that wait for a person, with the reason.').action(
+  command('parked', 'Print threads, replies and checks that wait for a person, with the reason.', 'parked').action(
     (options: Common) =>
       order<Parked>(options, {
         name: 'parked',
@@ -144,14 +160,18 @@ interface Ordered {
 const stateText = ({ messageId, state }: Ordered) => `<${messageId}>: ${state}\n`;
 
 const retry = () =>
-  command('retry', 'Analyse a parked thread again, or send a parked reply.')
+  command('retry', 'Analyse a parked thread again, or send a parked reply.', 'retry MSGID')
     .argument('<msgid>', 'of a mail of the thread, or of the reply')
     .action((messageId: string, options: Common) =>
       order<Ordered>(options, { name: 'retry', args: { messageId }, print: stateText }),
     );
 
 const ignore = () =>
-  command('ignore', 'Stay out of a thread from now on, for a reason that is kept.')
+  command(
+    'ignore',
+    'Stay out of a thread from now on, for a reason that is kept.',
+    'ignore MSGID the author asked for it',
+  )
     .argument('<msgid>', 'of a mail of the thread')
     .argument('[reason...]', 'why; there has to be one')
     .option('--undo', 'stay out of it no more: what is in it is analysed')
@@ -166,15 +186,19 @@ const ignore = () =>
 
 function posting(): Command {
   const print = ({ posting: state }: { readonly posting: string }) => `posting: ${state}\n`;
-  const stop = command('stop', 'The kill switch: nothing leaves, whatever the settings say, until posting start.')
+  const stop = command(
+    'stop',
+    'The kill switch: nothing leaves, whatever the settings say, until posting start.',
+    'posting stop too many replies',
+  )
     .argument('<reason...>', 'why')
     .action((reason: string[], options: Common) =>
       order(options, { name: 'posting-stop', args: { reason: reason.join(' '), by: by() }, print }),
     );
-  const start = command('start', 'Post again, as the settings have it.').action((options: Common) =>
+  const start = command('start', 'Post again, as the settings have it.', 'posting start').action((options: Common) =>
     order(options, { name: 'posting-start', args: {}, print }),
   );
-  const status = command('status', 'Print whether mail leaves.').action((options: Common) =>
+  const status = command('status', 'Print whether mail leaves.', 'posting status').action((options: Common) =>
     order(options, { name: 'status', args: {}, print }),
   );
   const all = new Command('posting').description('Whether mail leaves: stop, start, status.');

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import type { OrderName } from './serve/orders.ts';
 import { defaultsFile, readSettings } from './settings/settings.ts';
+import { explain } from './usage/usage.ts';
 
 export interface Common {
   readonly settings?: string;
@@ -25,8 +26,16 @@ export async function order<Value>(
   process.stdout.write(json === true ? `${JSON.stringify(answer.value, null, 2)}\n` : print(answer.value as Value));
 }
 
-export const command = (name: string, description: string) =>
-  new Command(name)
-    .description(description)
-    .option('--settings <file>', 'the settings of the daemon, in place of config/defaults.yaml')
-    .option('--json', 'print JSON');
+/** An order with an example of it. */
+export const command = (name: string, description: string, example: string) =>
+  explain(
+    new Command(name)
+      .description(description)
+      .option('--settings <file>', 'the settings of the daemon, in place of config/defaults.yaml')
+      .option('--json', 'print JSON'),
+    {
+      more: 'A daemon that runs is asked; without one the store is opened.',
+      status: { 0: 'done', 2: 'not done; standard error says why' },
+      examples: [`scenario-bot ${example} --settings bot.yaml`],
+    },
+  );

@@ -5,6 +5,7 @@ import { readMbox } from './mail/mbox.ts';
 import type { QueryAnswer } from './serve/queries.ts';
 import { defaultsFile, readSettings } from './settings/settings.ts';
 import { messageIdIn } from './thread/message-id.ts';
+import { explain } from './usage/usage.ts';
 
 interface QueryOptions {
   readonly settings?: string;
@@ -14,29 +15,33 @@ interface QueryOptions {
 }
 
 export const queryCommand = () =>
-  new Command('query')
-    .description(
-      'Print what is known of a mail: its series, what was concluded and why, what was said, other versions.',
-    )
-    .argument('<msgid|url>', 'its Message-ID, with or without <>, or a link to it on lore or another public-inbox')
-    .option('--settings <file>', 'the settings of the daemon, in place of config/defaults.yaml')
-    .option('--thread <file>', 'an mbox that has its thread; it is kept, and not answered when its list brings it')
-    .option('--no-analysis', 'judge nothing: print what is known by now')
-    .option('--json', 'print one JSON document in place of lines')
-    .addHelpText(
-      'after',
-      `
+  explain(
+    new Command('query')
+      .description(
+        'Print what is known of a mail: its series, what was concluded and why, what was said, other versions.',
+      )
+      .argument('<msgid|url>', 'its Message-ID, with or without <>, or a link to it on lore or another public-inbox')
+      .option('--settings <file>', 'the settings of the daemon, in place of config/defaults.yaml')
+      .option('--thread <file>', 'an mbox that has its thread; it is kept, and not answered when its list brings it')
+      .option('--no-analysis', 'judge nothing: print what is known by now')
+      .option('--json', 'print one JSON document in place of lines')
+      .action(run),
+    {
+      more: `
 A mail that has not come in is looked for in the sources of the settings: clones of archives, mboxes, maildirs, public-inbox
 servers. Of a link the Message-ID alone is taken. A thread that was never analysed is analysed, and nobody is mailed over it:
-what would be said is kept as a dry run. With a daemon at work the daemon does it; progress goes to standard error.
-
-Exit status: 0 no finding in its version (a question included, or nothing judged), 1 a finding, 2 nothing is known.
-
-Examples:
-  npm run --silent query -- 20190627.4@example.org
-  npm run --silent query -- https://lore.kernel.org/linuxppc-dev/MSGID/T/#u --json`,
-    )
-    .action(run);
+what would be said is kept as a dry run. With a daemon at work the daemon does it; progress goes to standard error.`,
+      status: {
+        0: 'no finding in its version (a question included, or nothing judged)',
+        1: 'a finding',
+        2: 'nothing is known',
+      },
+      examples: [
+        'scenario-bot query 20190627.4@example.org',
+        "scenario-bot query 'https://lore.kernel.org/linuxppc-dev/MSGID/T/#u' --json",
+      ],
+    },
+  );
 
 async function run(given: string, { settings: file, json, thread, analysis }: QueryOptions): Promise<void> {
   const fail = (problem: string) => {

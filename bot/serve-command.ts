@@ -8,6 +8,7 @@
 import { startDaemon } from './serve/daemon.ts';
 import { openLog } from './serve/log.ts';
 import { defaultsFile, readSettings } from './settings/settings.ts';
+import { called } from './usage/called.ts';
 
 const stopMs = 60_000;
 
@@ -25,7 +26,7 @@ export async function serveCommand(file: string | null): Promise<number> {
     return 2;
   }
   if (settings.sources.length === 0)
-    log.warn({}, 'there are no sources: nothing will come in (npm run init, then edit)');
+    log.warn({}, `there are no sources: nothing will come in (${called('init')} FILE, then edit)`);
   await new Promise<void>((resolve) => {
     let signals = 0;
     const onSignal = (signal: string) => {

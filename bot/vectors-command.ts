@@ -9,6 +9,7 @@ import type { Mode } from '../analyzers/power/processor.ts';
 import { run } from '../analyzers/power/vector/case.ts';
 import { differences } from '../analyzers/power/vector/difference.ts';
 import { readVectors, type Vector } from '../analyzers/power/vector/vector.ts';
+import { helpText, type Usage } from './usage/usage.ts';
 
 const modes: Readonly<Record<string, Mode>> = {
   '-le': { bits: 64, littleEndian: true },
@@ -19,21 +20,28 @@ const modes: Readonly<Record<string, Mode>> = {
 /** More bytes than this are not read; more differences and problems than these are not printed. */
 const [bytesMax, differencesMax, problemsMax] = [256 << 20, 40, 20];
 
-const help = `Usage: npm run vectors -- FILE.tsv [-le | -be | -32]
-
-Runs each vector of FILE.tsv and compares what it leaves with what the line says.
-  -le   64-bit little-endian (the default)
-  -be   64-bit big-endian
-  -32   32-bit big-endian, as a 32-bit processor: it has no 64-bit instructions
-
+export const vectorsUsage: Usage = {
+  ownOptions: {
+    '-le': '64-bit little-endian (the default)',
+    '-be': '64-bit big-endian',
+    '-32': '32-bit big-endian, as a 32-bit processor: it has no 64-bit instructions',
+  },
+  more: `
 The file is tab-separated under a header line with the columns id, class, asm, words, before, mem_before, status, pc_after,
 after_changed, mem_after, undef. A sequence starts at 0x11000200, in problem state, and ends when the PC leaves it, or with a
 signal; its 64 bytes of memory are at 0x30000100. The 64 KiB around each are mapped too (traps, zeros); nothing else is.
 Registers that "before" does not name are 0, those that after_changed does not name are to be as they were before; a pc_after
 of - is not compared. Where an instruction gets a signal, registers are as it found them and the PC is its address.
 
-It prints the first ${differencesMax} differences, then, last, "N passed, N failed". Exit status: 0 none failed, 1 some did, 2 the
-file is off (standard error names the line).
+It prints the first ${differencesMax} differences, then, last, "N passed, N failed".`,
+  status: { 0: 'none failed', 1: 'some did', 2: 'the words or the file are off (standard error names the line)' },
+  examples: ['scenario-bot vectors vectors.tsv -be'],
+};
+const help = `Usage: scenario-bot vectors FILE.tsv [-le | -be | -32]
+
+Runs each vector of FILE.tsv and compares what it leaves with what the line says.
+
+${helpText(vectorsUsage)}
 `;
 
 interface Streams {

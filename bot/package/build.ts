@@ -1,7 +1,7 @@
 /**
  * What `npm pack` packs: Node strips no types below node_modules, so the package has the program as JavaScript. `dist/` is the
  * repository in small: every file that the command line or a process of its own can load, under its name with .js for .ts, and
- * beside them, where they are looked for, the templates and the default settings. The script of the pages is made here, once, so
+ * beside them, where they are looked for, the templates and the default settings; and pages for the manual. The script of the pages is made here, once, so
  * that whoever installs the package needs no bundler.
  *
  * npm-shrinkwrap.json is the lock under the name that goes into a package: installed is what was tested. It is there while the
@@ -11,6 +11,8 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, normalize, relative } from 'node:path';
 import { build, transform } from 'esbuild';
 import { browserScript } from '../bundle.ts';
+import { program } from '../main.ts';
+import { manPage, pageName } from '../usage/man-page.ts';
 
 const root = join(import.meta.dirname, '../..');
 const target = join(root, 'dist');
@@ -20,17 +22,19 @@ const browser = 'bot/browser/main.ts';
 const byPath = /import\.meta\.dirname,\s*["'](\.{0,2}[\w./-]+)\.ts["']/g;
 
 rmSync(target, { recursive: true, force: true });
-for (const file of await filesOf(['bot/main.ts'])) {
-  const place = join(target, file.replace(/\.ts$/, '.js'));
-  mkdirSync(dirname(place), { recursive: true });
-  writeFileSync(place, await javascriptOf(file));
-}
-const script = join(target, browser, '..', 'steps.js');
-mkdirSync(dirname(script), { recursive: true });
-writeFileSync(script, (await browserScript()).text);
-for (const file of ['templates', 'config/defaults.yaml'])
+for (const file of await filesOf(['bot/main.ts'])) write(file.replace(/\.ts$/, '.js'), await javascriptOf(file));
+write('bot/browser/steps.js', (await browserScript()).text);
+for (const file of ['templates', 'config/defaults.yaml', 'package.json'])
   cpSync(join(root, file), join(target, file), { recursive: true });
+for (const command of [program, ...program.commands])
+  write(`man/${pageName(command)}.1`, manPage(command, program.version() ?? ''));
 cpSync(join(root, 'package-lock.json'), join(root, 'npm-shrinkwrap.json'));
+
+function write(path: string, text: string): void {
+  const place = join(target, path);
+  mkdirSync(dirname(place), { recursive: true });
+  writeFileSync(place, text);
+}
 
 /** Sorted: those that the entries import, and those that any of them runs. */
 async function filesOf(entries: readonly string[]): Promise<readonly string[]> {
