@@ -257,21 +257,29 @@ explain(
       'Read lists, answer what deserves an answer, until it is stopped. By the default settings nothing is sent.',
     )
     .option('--settings <file>', 'settings in place of config/defaults.yaml')
-    .action(async ({ settings }: { settings?: string }) => {
+    .option('--role <roles>', 'fetch, analyse, post, http: what this process does; all by default', several, [])
+    .action(async ({ settings, role }: { settings?: string; role: readonly string[] }) => {
       // What a daemon needs is loaded for a daemon alone.
       const { serveCommand } = await import('./serve-command.ts');
-      process.exitCode = await serveCommand(settings ?? null);
+      process.exitCode = await serveCommand(settings ?? null, role);
     }),
   {
     more: `
 What it does is said in the settings. SIGTERM and SIGINT let what runs come to an end within a minute; a second one ends it at
-once, which loses nothing: what was begun is begun again at the next start. Logs are lines of JSON on standard error.`,
+once, which loses nothing: what was begun is begun again at the next start. Logs are lines of JSON on standard error.
+
+Roles: fetch reads the sources, analyse judges, post sends what is to be sent and obeys mails, http serves pages and orders.
+Several with commas between them, or by several --role. Any number of processes on any number of hosts may have the same role
+where the store is a PostgreSQL server: each source is read by one of them, and one posts; the others stand by.`,
     status: {
       0: 'stopped as told',
       2: 'it could not start: the settings are off, or the store is taken',
       130: 'stopped at once',
     },
-    examples: ['scenario-bot serve --settings /etc/scenario-bot.yaml'],
+    examples: [
+      'scenario-bot serve --settings /etc/scenario-bot.yaml',
+      'scenario-bot serve --settings /etc/scenario-bot.yaml --role analyse,http',
+    ],
   },
 );
 

@@ -7,20 +7,26 @@
 
 import { startDaemon } from './serve/daemon.ts';
 import { openLog } from './serve/log.ts';
+import { readRoles } from './serve/roles.ts';
 import { defaultsFile, readSettings } from './settings/settings.ts';
 import { called } from './usage/called.ts';
 
 const stopMs = 60_000;
 
 /** @returns the exit status, when it has been stopped */
-export async function serveCommand(file: string | null): Promise<number> {
+export async function serveCommand(file: string | null, roleWords: readonly string[]): Promise<number> {
+  const { roles, problem: noRoles } = readRoles(roleWords);
+  if (roles === null) {
+    process.stderr.write(`serve: --role: ${noRoles}\n`);
+    return 2;
+  }
   const { settings, problems } = readSettings(file ?? defaultsFile);
   if (settings === null) {
     for (const problem of problems) process.stderr.write(`serve: ${problem}\n`);
     return 2;
   }
   const log = openLog(settings.logLevel);
-  const { daemon, problem } = await startDaemon(settings, { log, now: () => new Date() });
+  const { daemon, problem } = await startDaemon(settings, { log, roles });
   if (daemon === null) {
     process.stderr.write(`serve: ${problem}\n`);
     return 2;

@@ -165,7 +165,13 @@ onBothEngines((bench) => {
     await makeDue(making(at(scene, '2026-01-12T09:00:00Z')));
     const sent: string[] = [];
     const posting = {
-      ...{ ...making(scene), log: scene.log, metrics: scene.metrics, readSince: () => null },
+      ...{
+        ...making(scene),
+        log: scene.log,
+        metrics: scene.metrics,
+        readSince: async () => null,
+        check: async () => {},
+      },
       send: async ({ recipients }: Reply) => {
         sent.push(...recipients);
         return { kind: 'sent', response: '250', rejected: [] } as const;
@@ -201,7 +207,7 @@ onBothEngines((bench) => {
     const stop = new AbortController();
     const made: number[] = [];
     const part = startDigest({
-      ...{ ...making(scene), log: scene.log, readSince: () => null, signal: stop.signal },
+      ...{ ...making(scene), log: scene.log, readSince: async () => null, signal: stop.signal },
       sleep: async () => {
         made.push((await digests(scene)).length);
         if (scene.time >= new Date('2026-01-12T15:00:00Z')) stop.abort();

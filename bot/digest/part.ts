@@ -9,7 +9,7 @@ import { lastDue } from './week.ts';
 
 interface PartContext extends Making {
   /** Since when every source was read to its end; null where one was not, or there is none. */
-  readonly readSince: () => Date | null;
+  readonly readSince: () => Promise<Date | null>;
   readonly log: Log;
   readonly signal: AbortSignal;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -47,7 +47,7 @@ async function look(context: PartContext, startedAt: Date): Promise<void> {
 
 /** What came before then is read, and nothing of it waits to be looked at. */
 async function isAllJudged(due: Date, { store, settings, readSince }: PartContext): Promise<boolean> {
-  const since = readSince();
+  const since = await readSince();
   if (settings.sources.length > 0 && (since === null || since < due)) return false;
   for (const state of ['waiting', 'analysing'] as const)
     if ((await threadsIn(store.db, state)).some(({ touched_at }) => touched_at < due)) return false;

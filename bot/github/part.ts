@@ -4,7 +4,7 @@
  */
 import type { Settings } from '../settings/schema.ts';
 import { itemsIn, worksToTrack } from '../store/github-items.ts';
-import type { Queue } from '../store/queue.ts';
+import type { Jobs, Queue } from '../store/queue.ts';
 import { wantReview } from './delivery.ts';
 import { takeBackMarks } from './keep-marks.ts';
 import { lanesOf } from './lanes.ts';
@@ -14,7 +14,8 @@ import { trackWork } from './track.ts';
 import { type Writing, writeItem } from './write.ts';
 
 interface PartContext extends Omit<Writing, 'open' | 'queue' | 'bot' | 'branches'> {
-  readonly queue: Queue;
+  readonly queue: Pick<Queue, 'enqueue'>;
+  readonly work: (name: 'github', run: (data: Jobs['github']) => Promise<void>) => Promise<void>;
   readonly settings: Settings;
   readonly signal: AbortSignal;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -28,6 +29,7 @@ export async function startGithub({
   settings,
   signal,
   sleep,
+  work,
   ...common
 }: PartContext): Promise<{ stopped(): Promise<void> }> {
   const { auth, api, gapSeconds, issues, pulls, marks } = settings.github;
@@ -37,10 +39,9 @@ export async function startGithub({
     const lanes = lanesOf(gapSeconds * 1000);
     const accounts = new Accounts(auth, { api, lanes, now, sleep: (ms) => sleep(ms, signal) });
     const written = { bot: settings.from.name, branches: marks?.branches ?? [] };
-    await queue.work('github', {
-      atOnce: 1,
-      run: ({ itemId }) => writeItem(itemId, { ...common, ...written, open: () => accounts.open(signal) }),
-    });
+    await work('github', ({ itemId }) =>
+      writeItem(itemId, { ...common, ...written, open: () => accounts.open(signal) }),
+    );
     for (const { id, not_before } of await itemsIn(store.db, ['due']))
       await queue.enqueue(store.db, 'github', { itemId: id }, not_before ?? now());
     if (pulls !== null)

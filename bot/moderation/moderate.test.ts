@@ -314,7 +314,7 @@ onPglite((bench) => {
       for (const { name, data } of scene.jobs.splice(0))
         if (name === 'post' && 'replyId' in data)
           await postReply(data.replyId, {
-            ...{ ...scene, now: scene.now, readSince: () => null },
+            ...{ ...scene, now: scene.now, readSince: async () => null, check: async () => {} },
             send: async ({ message_id }) => {
               sent.push(message_id);
               return { kind: 'unknown', why: 'Connection closed' };

@@ -27,7 +27,9 @@ export interface Posting {
   /** Signs and sends; null where no server is set: what is due waits for one. */
   readonly send: ((reply: Reply) => Promise<Sent>) | null;
   /** Since when every source that may bring our own mail back has been read to its end; null where one has not, or there is none. */
-  readonly readSince: () => Date | null;
+  readonly readSince: () => Promise<Date | null>;
+  /** @throws Error where another process is the one that posts, since */
+  readonly check: (tx: Kysely<Tables>) => Promise<void>;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly now: () => Date;
@@ -39,6 +41,7 @@ const waitMs = {
   killed: 5 * minute,
   noServer: 5 * minute,
   check: hour,
+  sources: minute,
   mostRetry: 6 * hour,
 } as const;
 
@@ -93,6 +96,7 @@ async function postDue(reply: Reply, posting: Posting): Promise<void> {
 async function begin(reply: Reply, posting: Posting): Promise<Reply | null> {
   const { store, queue, settings, log, metrics, now } = posting;
   const begun = await store.db.transaction().execute(async (tx) => {
+    await posting.check(tx);
     await lockSlots(tx);
     const at = now();
     const held = await heldUntil(tx, reply, { caps: capsOf(reply, settings.caps), now: at });
@@ -141,10 +145,10 @@ async function resolveUnknown(reply: Reply, posting: Posting): Promise<void> {
   if (now().getTime() < dueMs)
     return later(reply, posting, { waitMs: dueMs - now().getTime(), why: 'it may have left' });
   if (isAside(reply)) return takenForLost(reply, posting);
-  const since = readSince();
+  const since = await readSince();
   if (since === null || since.getTime() < dueMs)
     return later(reply, posting, {
-      waitMs: confirmMs,
+      waitMs: Math.min(confirmMs, waitMs.sources),
       why: 'the sources that would show it are not read to their end',
     });
   const why = `it did not come back within ${settings.confirmMinutes} minutes`;

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { createServer, type Socket } from 'node:net';
 import test from 'node:test';
-import { type Sent, sendMail } from './transport.ts';
+import { type Outgoing, type Sent, sendMail } from './transport.ts';
 
 const close = null;
 /** Answers by the first word of a command; `.` is the end of the text; a missing one is 250. */
@@ -62,12 +62,13 @@ async function serve(script: Script, run: (port: number) => Promise<Sent>): Prom
 }
 
 const raw = 'Subject: x\n\n.dot\ntab\tand blank \nGrüße\nFrom here\n';
-const send = (script: Script, to: readonly string[] = ['ada@example.org']) =>
+const mail: Outgoing = { raw, signal: new AbortController().signal, mayLeave: () => true };
+const send = (script: Script, to: readonly string[] = ['ada@example.org'], outgoing = mail) =>
   serve(script, (port) =>
     sendMail(
       { host: '127.0.0.1', port, security: 'none', login: null, ca: null, name: 'bot.example.org', timeoutMs: 1_000 },
       { from: 'bot@example.org', to },
-      raw,
+      outgoing,
     ),
   );
 
@@ -101,7 +102,7 @@ test('nobody listens', async () => {
   const none = await sendMail(
     { host: '127.0.0.1', port: 1, security: 'none', login: null, ca: null, name: 'bot', timeoutMs: 1_000 },
     { from: 'bot@example.org', to: ['ada@example.org'] },
-    raw,
+    mail,
   );
   assert.equal(none.kind, 'later');
 });
@@ -111,7 +112,7 @@ test('a server without the TLS that is asked for gets nothing', async () => {
     sendMail(
       { host: '127.0.0.1', port, security: 'starttls', login: null, ca: null, name: 'bot', timeoutMs: 1_000 },
       { from: 'bot@example.org', to: ['ada@example.org'] },
-      raw,
+      mail,
     ),
   );
   assert.equal(sent.kind, 'later');
@@ -123,4 +124,20 @@ test('a recipient of several is refused, and the text arrives as it was', async 
   assert.equal(sent.kind, 'sent');
   assert.match(('rejected' in sent && sent.rejected.join()) || '', /no such user/);
   assert.equal(got, raw.replace('.dot', '..dot'));
+});
+
+test('what may not leave any more by when the server wants the text does not, and it is known', async () => {
+  const { sent, got } = await send({}, undefined, { ...mail, mayLeave: () => false });
+  assert.deepEqual([sent.kind, got], ['later', '']);
+});
+
+test('broken off before the text it has not left, after it nobody knows', async () => {
+  for (const [script, kind] of [
+    [{ RCPT: '' }, 'later'],
+    [{ '.': '' }, 'unknown'],
+  ] as const) {
+    const { sent } = await send(script, undefined, { ...mail, signal: AbortSignal.timeout(300) });
+    assert.equal(sent.kind, kind);
+    assert.match('why' in sent ? sent.why : '', /broken off/);
+  }
 });

@@ -2,6 +2,9 @@
  * One mail to the SMTP server, and what became of it (RFC 5321). What matters is which failures leave it open whether the server
  * has the mail: a connection that is lost once the text was handed over may have come too late for the answer alone. Such a
  * mail is `unknown`, and it is looked for before it is sent again.
+ *
+ * Whether it may leave still is asked last of all when the server wants the text: what a process that was frozen before that has
+ * in hand stays with it. One that is frozen right after it writes into a connection that the server has long given up.
  */
 import { Readable } from 'node:stream';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
@@ -38,8 +41,19 @@ interface SmtpError extends Error {
   readonly responseCode?: number;
 }
 
-/** @param raw the mail with LF or CRLF; what is sent has CRLF and stuffed dots */
-export async function sendMail(server: SmtpServer, envelope: Envelope, raw: string): Promise<Sent> {
+export interface Outgoing {
+  /** With LF or CRLF; what is sent has CRLF and stuffed dots. */
+  readonly raw: string;
+  /** Breaks the connection off, wherever it is. */
+  readonly signal: AbortSignal;
+  readonly mayLeave: () => boolean;
+}
+
+export async function sendMail(
+  server: SmtpServer,
+  envelope: Envelope,
+  { raw, signal, mayLeave }: Outgoing,
+): Promise<Sent> {
   const { host, port, security, ca, name, login, timeoutMs } = server;
   const connection = new SMTPConnection({
     host,
@@ -55,7 +69,7 @@ export async function sendMail(server: SmtpServer, envelope: Envelope, raw: stri
   });
   const handed = { over: false };
   try {
-    const info = await transfer(connection, { login, envelope, message: messageOf(raw, handed) });
+    const info = await transfer(connection, { login, envelope, message: messageOf(raw, handed, mayLeave), signal });
     const rejected = (info.rejectedErrors ?? []).map(({ message }: Error) => message);
     return { kind: 'sent', response: info.response ?? '', rejected };
   } catch (error) {
@@ -66,9 +80,13 @@ export async function sendMail(server: SmtpServer, envelope: Envelope, raw: stri
 }
 
 /** Nothing reads it before the server has said 354. */
-function messageOf(raw: string, handed: { over: boolean }): Readable {
+function messageOf(raw: string, handed: { over: boolean }, mayLeave: () => boolean): Readable {
   return new Readable({
     read() {
+      if (!mayLeave()) {
+        this.destroy(new Error('another process may be the one that posts by now'));
+        return;
+      }
       handed.over = true;
       this.push(raw.replace(/\r?\n/g, '\r\n'));
       this.push(null);
@@ -80,13 +98,20 @@ interface Transfer {
   readonly login: SmtpServer['login'];
   readonly envelope: Envelope;
   readonly message: Readable;
+  readonly signal: AbortSignal;
 }
 
 type Info = Parameters<Parameters<SMTPConnection['send']>[2]>[1];
 
-function transfer(connection: SMTPConnection, { login, envelope, message }: Transfer): Promise<NonNullable<Info>> {
+function transfer(
+  connection: SMTPConnection,
+  { login, envelope, message, signal }: Transfer,
+): Promise<NonNullable<Info>> {
   return new Promise((resolve, reject) => {
     connection.once('error', reject);
+    const breakOff = () => reject(new Error('it was broken off: it took too long, or another process posts by now'));
+    if (signal.aborted) breakOff();
+    signal.addEventListener('abort', breakOff, { once: true });
     const send = () =>
       connection.send({ from: envelope.from, to: [...envelope.to], use8BitMime: true }, message, (error, info) => {
         if (error || !info) reject(error ?? new Error('no answer'));

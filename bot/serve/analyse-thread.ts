@@ -56,7 +56,8 @@ export async function analyseThread(threadId: number, analysing: Analysing): Pro
     // A mail has come meanwhile: its own look will begin anew, and what was found is not said any more.
     if (!(await endAnalysis(tx, thread, end))) {
       // One that nobody looks at, such as an import's, is none of that: then we do.
-      if ((await readThread(tx, threadId))?.state === 'analysing')
+      const found = await readThread(tx, threadId);
+      if (found?.state === 'analysing' && found.run === thread.run)
         await analysing.queue.enqueue(tx, 'analyse', { threadId }, now());
       return { isKept: false, replies: [] };
     }

@@ -49,9 +49,11 @@ test('what a server or a file with a secret does not do is said without it', asy
     smtp: { host: '127.0.0.1', port: 1, tls: false, login: { user: 'u', password: { file } }, ca: null },
     dkim: { domain: 'bot.example.org', selector: 's1', key: { file } },
   };
-  const send = senderOf(settings, new AbortController().signal, () => new Date());
+  const { signal } = new AbortController();
+  const held = { ending: signal, lost: signal, isHeld: () => true };
+  const send = senderOf(settings, held, () => new Date());
   const reply = { raw: Buffer.from('Subject: x\n\nx\n'), recipients: ['a@example.org'] } as unknown as Reply;
-  const unsigned = senderOf({ ...settings, dkim: null }, new AbortController().signal, () => new Date());
+  const unsigned = senderOf({ ...settings, dkim: null }, held, () => new Date());
   const outcomes = [await send?.(reply), await unsigned?.(reply)];
   const failed = await readSecret(
     { command: ['sh', '-c', `echo ${secret} >&2; exit 1`] },

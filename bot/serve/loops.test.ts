@@ -148,7 +148,8 @@ onPglite((bench) => {
           left.push({ at: scene.time.getTime(), to });
           return { kind: 'sent', response: '250', rejected: [] };
         },
-        readSince: () => null,
+        readSince: async () => null,
+        check: async () => {},
       });
       for (const { data, at } of scene.jobs.splice(0))
         if ('replyId' in data) due.push({ id: data.replyId, at: at.getTime() });

@@ -1,101 +1,125 @@
 /**
- * The sources of the settings, read side by side for as long as the daemon runs: each mail is stored with the position behind it,
- * and of each source it is known whether it is read to its end.
+ * The sources of the settings, read side by side: each mail is stored with the position behind it, and of each source it is said
+ * every few seconds how it is doing, and when it had been read to its end. Each is read by one process at a time.
  */
 import { openSource } from '../inbox/open.ts';
 import type { SourceSettings } from '../inbox/settings.ts';
 import { type SourceState, sleep } from '../inbox/source.ts';
 import { type Intake, takeMail } from '../intake/take.ts';
 import { readPositions } from '../store/positions.ts';
+import type { Holding } from '../store/singletons.ts';
+import { type SourceRow, saveSourceState } from '../store/source-states.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
-export interface SourcesContext {
+interface Fetching {
   readonly intake: Intake;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly now: () => Date;
   readonly random: () => number;
-  readonly signal: AbortSignal;
 }
 
-export class Sources {
-  readonly #states = new Map<string, { readonly state: SourceState; readAt: Date | null }>();
-  readonly #context: SourcesContext;
-  #running: Promise<unknown> = Promise.resolve();
+const tellMs = 5_000;
+const againMs = 5_000;
 
-  constructor(context: SourcesContext) {
-    this.#context = context;
-  }
+/** Its name among what one process does at a time. */
+export const fetcherOf = ({ name }: Pick<SourceSettings, 'name'>) => `fetcher of ${name}`;
 
-  start(sources: readonly SourceSettings[]): void {
-    for (const { name } of sources) this.#states.set(name, { state: { kind: 'connecting' }, readAt: null });
-    this.#running = Promise.all(sources.map((source) => this.#run(source)));
-  }
-
-  /** Resolves when all have stopped, which the signal makes them. */
-  async stopped(): Promise<void> {
-    await this.#running;
-  }
-
-  /** When all of them had last been read to their end; null where one never was, or there is none. */
-  readSince(): Date | null {
-    const times = [...this.#states.values()].map(({ state, readAt }) =>
-      state.kind === 'waiting' ? this.#context.now() : readAt,
-    );
-    const [first, ...others] = times;
-    if (first === undefined || times.includes(null)) return null;
-    return others.reduce<Date>((a, b) => (b !== null && b < a ? b : a), first ?? this.#context.now());
-  }
-
-  /** Sources that fail, in words. */
-  failing(): readonly string[] {
-    return [...this.#states].flatMap(([name, { state }]) =>
-      state.kind === 'failed' ? [`source ${name}: ${state.problem.text}`] : [],
-    );
-  }
-
-  async #run(source: SourceSettings): Promise<void> {
-    const { signal, log } = this.#context;
-    while (!signal.aborted) {
-      try {
-        await this.#read(source);
-        return;
-      } catch (error) {
-        // Sources tell of their own failures; this one is the store's.
-        log.error({ source: source.name, why: (error as Error).message }, 'mails cannot be stored');
-        await sleep(5_000, signal);
-      }
+/** Reads it for as long as this process is the one that does. */
+export async function readSource(source: SourceSettings, holding: Holding, fetching: Fetching): Promise<void> {
+  const { log } = fetching;
+  const signal = holding.ending;
+  const told = new Told(source.name, holding, fetching);
+  const telling = setInterval(() => told.tell(), tellMs);
+  told.tell();
+  while (!signal.aborted) {
+    try {
+      await read(source, signal, { ...fetching, told });
+      break;
+    } catch (error) {
+      // Sources tell of their own failures; this one is the store's.
+      log.error({ source: source.name, why: (error as Error).message }, 'mails cannot be stored');
+      await sleep(againMs, signal);
     }
   }
+  clearInterval(telling);
+  await told.written();
+}
 
-  async #read(source: SourceSettings): Promise<void> {
-    const { intake, signal, random, log, metrics, now } = this.#context;
-    const { name } = source;
-    const arrivals = openSource(source, {
-      ...{ signal, random, sleep, follow: true },
-      from: await readPositions(intake.store.db, name),
-      onState: (state) => this.#onState(name, state),
-      onProblem: ({ kind, text }) => log.warn({ source: name, problem: kind, why: text }, 'a source has a problem'),
-    });
-    for await (const arrival of arrivals) {
-      const taken = await takeMail(intake, arrival, now());
-      metrics.mails.inc({ source: name, kind: taken.kind });
-      const { messageId, kind, relevant } = taken;
-      log.debug({ messageId, source: name, kind, relevant }, 'a mail is taken in');
-      const why = arrival.problem?.text ?? taken.damage;
-      if (why !== null) log.warn({ messageId, source: name, why }, 'a mail is not whole');
-    }
+async function read(
+  source: SourceSettings,
+  signal: AbortSignal,
+  { intake, random, log, metrics, now, told }: Fetching & { readonly told: Told },
+): Promise<void> {
+  const { name } = source;
+  const arrivals = openSource(source, {
+    ...{ signal, random, sleep, follow: true },
+    from: await readPositions(intake.store.db, name),
+    onState: (state) => told.become(state),
+    onProblem: ({ kind, text }) => log.warn({ source: name, problem: kind, why: text }, 'a source has a problem'),
+  });
+  for await (const arrival of arrivals) {
+    const taken = await takeMail(intake, arrival, now());
+    metrics.mails.inc({ source: name, kind: taken.kind });
+    const { messageId, kind, relevant } = taken;
+    log.debug({ messageId, source: name, kind, relevant }, 'a mail is taken in');
+    const why = arrival.problem?.text ?? taken.damage;
+    if (why !== null) log.warn({ messageId, source: name, why }, 'a mail is not whole');
+  }
+}
+
+/** What a source has become, as its row: one write at a time, and the newest counts. */
+class Told {
+  readonly #name: string;
+  readonly #holding: Holding;
+  readonly #fetching: Fetching;
+  #state: SourceState = { kind: 'connecting' };
+  #readAt: Date | null = null;
+  #isDue = false;
+  #writing: Promise<void> | null = null;
+
+  constructor(name: string, holding: Holding, fetching: Fetching) {
+    this.#name = name;
+    this.#holding = holding;
+    this.#fetching = fetching;
   }
 
-  #onState(name: string, state: SourceState): void {
-    const { log, metrics, now } = this.#context;
-    const before = this.#states.get(name);
-    const readAt = state.kind === 'waiting' || before?.state.kind === 'waiting' ? now() : (before?.readAt ?? null);
-    this.#states.set(name, { state, readAt });
-    metrics.sourceUp.set({ source: name }, state.kind === 'waiting' || state.kind === 'reading' ? 1 : 0);
+  become(state: SourceState): void {
+    const { log, now } = this.#fetching;
+    const before = this.#state.kind;
+    if (state.kind === 'waiting' || before === 'waiting') this.#readAt = now();
+    this.#state = state;
     if (state.kind === 'failed')
-      log.warn({ source: name, why: state.problem.text, retryMs: state.retryMs }, 'a source failed');
-    else if (state.kind !== before?.state.kind) log.info({ source: name, state: state.kind }, 'a source');
+      log.warn({ source: this.#name, why: state.problem.text, retryMs: state.retryMs }, 'a source failed');
+    else if (state.kind !== before) log.info({ source: this.#name, state: state.kind }, 'a source');
+    if (state.kind !== before) this.tell();
+  }
+
+  tell(): void {
+    if (this.#state.kind === 'waiting') this.#readAt = this.#fetching.now();
+    this.#isDue = true;
+    this.#writing ??= this.#write();
+  }
+
+  async written(): Promise<void> {
+    await this.#writing;
+  }
+
+  async #write(): Promise<void> {
+    const { intake, log, now } = this.#fetching;
+    while (this.#isDue) {
+      this.#isDue = false;
+      const row: SourceRow = {
+        ...{ source: this.#name, state: this.#state.kind, read_at: this.#readAt, told_at: now() },
+        problem: this.#state.kind === 'failed' ? this.#state.problem.text : null,
+      };
+      // A process that was frozen says nothing of what it knew before.
+      if (!this.#holding.isHeld()) break;
+      await saveSourceState(intake.store.db, row).catch((error: Error) =>
+        log.debug({ source: this.#name, why: error.message }, 'how a source is cannot be said'),
+      );
+    }
+    this.#writing = null;
   }
 }

@@ -30,6 +30,8 @@ const tables: readonly (readonly [keyof Tables, readonly string[]])[] = [
   ['unsubscribe_tokens', ['token']],
   ['kept_verdicts', ['key']],
   ['patch_claims', ['patch']],
+  ['singletons', ['name']],
+  ['source_states', ['source']],
 ];
 export const exportedTables: readonly string[] = tables.map(([table]) => table);
 /** Mails are a few kilobytes, and some are megabytes. */

@@ -1,6 +1,7 @@
 /**
  * Brings a database to this program's schema: each migration in a transaction of its own, recorded with it, under a lock so
- * that two processes that start together make one change. A database of a newer program is left alone, and named.
+ * that two processes that start together make one change. A database of a newer program is worked on where every migration that
+ * is not known here says that it can be, so that hosts are upgraded one after the other; else it is left alone, and named.
  */
 import { type Kysely, sql } from 'kysely';
 import type { Problem } from '../../analyzers/source/place.ts';
@@ -21,10 +22,10 @@ export async function migrate(
       await lockUntilCommit(tx, 'migrate');
       const version = await versionOf(tx);
       const next = steps.find(({ number }) => number === version + 1);
-      if (next === undefined) return version;
+      if (next === undefined) return version > known && (await oldestOf(tx, known)) <= known ? known : version;
       for (const statement of next.statements) await sql.raw(statement).execute(tx);
-      const { number, name } = next;
-      await tx.insertInto('schema_versions').values({ version: number, name, applied_at: now }).execute();
+      const { number, name, oldest = number } = next;
+      await tx.insertInto('schema_versions').values({ version: number, name, applied_at: now, oldest }).execute();
       return null;
     });
     if (found === null) continue;
@@ -39,9 +40,20 @@ export async function migrate(
 async function versionOf(tx: Kysely<Tables>): Promise<number> {
   await sql`create table if not exists schema_versions (
     version integer primary key, name text not null, applied_at timestamptz not null)`.execute(tx);
+  await sql`alter table schema_versions add column if not exists oldest integer`.execute(tx);
   const row = await tx
     .selectFrom('schema_versions')
     .select(({ fn }) => fn.max('version').as('newest'))
     .executeTakeFirst();
   return row?.newest ?? 0;
+}
+
+/** Which schema a program must know at least, by the migrations after the one given; one that does not say so needs itself. */
+async function oldestOf(tx: Kysely<Tables>, known: number): Promise<number> {
+  const rows = await tx
+    .selectFrom('schema_versions')
+    .select(['version', 'oldest'])
+    .where('version', '>', known)
+    .execute();
+  return Math.max(...rows.map(({ version, oldest }) => oldest ?? version));
 }

@@ -1,6 +1,7 @@
 /** A PostgreSQL server, by URL. Only store.ts calls this. */
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
+import { sessionOptions } from './lock-session.ts';
 import type { Opened } from './store.ts';
 import type { Tables } from './tables.ts';
 
@@ -14,6 +15,8 @@ export async function openPostgres(url: string): Promise<Opened> {
   const pool = new pg.Pool({
     connectionString: url,
     max: connections.ours,
+    options: sessionOptions,
+    ...{ keepAlive: true, keepAliveInitialDelayMillis: 10_000 },
     connectionTimeoutMillis: 10_000,
     types: {
       getTypeParser: (oid: number, format?: 'text' | 'binary') =>
@@ -42,7 +45,7 @@ export async function openPostgres(url: string): Promise<Opened> {
   return {
     store: {
       ...{ db, engine: 'PostgreSQL', name },
-      jobs: { connectionString: url, max: connections.ofJobs },
+      jobs: { connectionString: url, max: connections.ofJobs, options: sessionOptions },
       close: () => db.destroy(),
     },
     problem: null,

@@ -63,9 +63,11 @@ export interface Work<Name extends JobName> {
 
 export class Queue {
   readonly #boss: PgBoss;
+  readonly #db: Kysely<Tables>;
 
-  private constructor(boss: PgBoss) {
+  private constructor(boss: PgBoss, db: Kysely<Tables>) {
     this.#boss = boss;
+    this.#db = db;
   }
 
   /**
@@ -80,7 +82,7 @@ export class Queue {
       monitorIntervalSeconds: 10,
     });
     boss.on('error', onError);
-    const queue = new Queue(boss);
+    const queue = new Queue(boss, store.db);
     try {
       await boss.start();
       // Their settings are read here, once: within a transaction of PGlite there is no asking beside it.
@@ -88,7 +90,7 @@ export class Queue {
         await boss.createQueue(name, settings);
         await boss.updateQueue(name, changeable);
       }
-      if (store.engine === 'PGlite') await queue.#takeBack(store.db);
+      if (store.engine === 'PGlite') await queue.#takeBack();
       return queue;
     } catch (error) {
       // What it has begun in the background would go on, and hold the process.
@@ -107,15 +109,24 @@ export class Queue {
     await this.#boss.upsert(name, data, { singletonKey: keyOf[name](data), startAfter, db: fromKysely(tx) });
   }
 
-  async work<Name extends JobName>(name: Name, { atOnce, run }: Work<Name>): Promise<void> {
+  /** @returns begins no more of them, and waits for those that run */
+  async work<Name extends JobName>(name: Name, { atOnce, run }: Work<Name>): Promise<() => Promise<void>> {
     // Each fetches alone: a job that takes long must hold up no other of its batch.
-    await this.#boss.work<Jobs[Name]>(
+    const id = await this.#boss.work<Jobs[Name]>(
       name,
       { batchSize: 1, localConcurrency: atOnce, pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 1 },
       async ([job]) => {
         if (job !== undefined) await run(job.data);
       },
     );
+    return () => this.#boss.offWork(name, { id });
+  }
+
+  /** Keys of the jobs of a kind that some process has taken, and not ended. */
+  async running(name: JobName): Promise<ReadonlySet<string>> {
+    const { rows } = await sql<{ key: string }>`
+      select singleton_key as key from pgboss.job where name = ${name} and state = 'active'`.execute(this.#db);
+    return new Set(rows.map(({ key }) => key));
   }
 
   /** Counts of waiting and running jobs, as of the last look a few seconds ago. */
@@ -129,11 +140,11 @@ export class Queue {
   }
 
   /** Nobody else can run a job of a locked directory: those that a process left running wait again at once. */
-  async #takeBack(db: Kysely<Tables>): Promise<void> {
+  async #takeBack(): Promise<void> {
     const { rows } = await sql<{
       name: string;
       id: string;
-    }>`select name, id from pgboss.job where state = 'active'`.execute(db);
+    }>`select name, id from pgboss.job where state = 'active'`.execute(this.#db);
     for (const { name, id } of rows) await this.#boss.fail(name, id, { message: 'the process that ran it ended' });
   }
 }

@@ -23,7 +23,7 @@ export interface Store {
   /** For people: the directory, or the server without its password. */
   readonly name: string;
   /** How pg-boss gets at the same database. */
-  readonly jobs: Pick<ConstructorOptions, 'db' | 'backend' | 'connectionString' | 'max'>;
+  readonly jobs: Pick<ConstructorOptions, 'db' | 'backend' | 'connectionString' | 'max' | 'options'>;
   close(): Promise<void>;
 }
 export type Engine = 'PGlite' | 'PostgreSQL';

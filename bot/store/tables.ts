@@ -31,7 +31,9 @@ export interface Tables {
   readonly unsubscribe_tokens: UnsubscribeTokensTable;
   readonly kept_verdicts: KeptVerdictsTable;
   readonly patch_claims: { patch: string; holder: string; until: Date };
-  readonly schema_versions: { version: number; name: string; applied_at: Date };
+  readonly singletons: { name: string; holder: string; epoch: number; taken_at: Date; released: boolean };
+  readonly source_states: SourceStatesTable;
+  readonly schema_versions: { version: number; name: string; applied_at: Date; oldest: number | null };
 }
 
 type Json<T> = ColumnType<T, string, string>;
@@ -81,6 +83,8 @@ interface ThreadsTable {
   reason: string | null;
   /** An operator wants it analysed, whatever was answered. */
   retried: Generated<boolean>;
+  /** Counts the analyses that were begun: what an earlier one brings is nothing any more. */
+  run: Generated<number>;
 }
 
 interface SeriesTable {
@@ -213,6 +217,16 @@ interface PositionsTable {
   mailbox: string;
   position: Json<Position>;
   updated_at: Date;
+}
+
+interface SourceStatesTable {
+  source: string;
+  /** Of SourceState, as of `told_at`; whoever reads it says so every few seconds. */
+  state: string;
+  problem: string | null;
+  /** When all that was in it had been taken in, the last time. */
+  read_at: Date | null;
+  told_at: Date;
 }
 
 /** A row is a switch that is on. */

@@ -90,7 +90,7 @@ export async function touchThread(
 export async function beginAnalysis(tx: Kysely<Tables>, id: number): Promise<Thread | null> {
   const row = await tx
     .updateTable('threads')
-    .set({ state: 'analysing' })
+    .set(({ eb }) => ({ state: 'analysing', run: eb('run', '+', 1) }))
     .where('id', '=', id)
     .where('state', 'in', ['waiting', 'analysing'])
     .returningAll()
@@ -101,11 +101,11 @@ export async function beginAnalysis(tx: Kysely<Tables>, id: number): Promise<Thr
 /**
  * What became of an analysis that began with `thread` as it was then.
  * @param from 'quiet' where nobody was told to look at it: it stayed as it was meanwhile
- * @returns false where a mail has come meanwhile, and the thread is as that left it
+ * @returns false where a mail has come meanwhile, or another has begun it as well, and the thread is as that left it
  */
 export async function endAnalysis(
   tx: Kysely<Tables>,
-  thread: Pick<Thread, 'id' | 'touched_at'>,
+  thread: Pick<Thread, 'id' | 'touched_at' | 'run'>,
   end: End,
   from: 'analysing' | 'quiet' = 'analysing',
 ): Promise<boolean> {
@@ -115,6 +115,7 @@ export async function endAnalysis(
     .where('id', '=', thread.id)
     .where('state', '=', from)
     .where('touched_at', '=', thread.touched_at)
+    .where('run', '=', thread.run)
     .executeTakeFirst();
   return numUpdatedRows > 0n;
 }

@@ -3,6 +3,7 @@ import type { Resolve } from '../../mail/proof.ts';
 import type { Settings } from '../../settings/schema.ts';
 import { type Started, startDaemon } from '../daemon.ts';
 import { openLog } from '../log.ts';
+import type { Role } from '../roles.ts';
 
 type Line = Readonly<Record<string, unknown>>;
 
@@ -12,7 +13,7 @@ export class Running {
   #changed = () => {};
 
   /** @param resolve who is asked for the keys of signatures; the network by default */
-  static async start(settings: Settings, resolve?: Resolve): Promise<Running> {
+  static async start(settings: Settings, resolve?: Resolve, roles?: ReadonlySet<Role>): Promise<Running> {
     const running = new Running();
     const write = (text: string) => {
       running.lines.push(JSON.parse(text));
@@ -20,7 +21,8 @@ export class Running {
     };
     const log = openLog('debug', { write });
     const { daemon, problem } = await startDaemon(settings, {
-      ...{ log, now: () => new Date() },
+      log,
+      ...(roles === undefined ? {} : { roles }),
       ...(resolve === undefined ? {} : { resolve }),
     });
     if (daemon === null) throw new Error(problem);

@@ -6,6 +6,16 @@ import { github } from './0004-github.ts';
 import { patchwork } from './0005-patchwork.ts';
 import { digest } from './0006-digest.ts';
 import { keptVerdicts } from './0007-kept-verdicts.ts';
+import { roles } from './0008-roles.ts';
 import type { Migration } from './migration.ts';
 
-export const migrations: readonly Migration[] = [first, ask, slotsAndRetries, github, patchwork, digest, keptVerdicts];
+export const migrations: readonly Migration[] = [
+  first,
+  ask,
+  slotsAndRetries,
+  github,
+  patchwork,
+  digest,
+  keptVerdicts,
+  roles,
+];
