@@ -165,7 +165,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'bot/store',
     'analyzers/patch/relevant',
   ],
-  'bot/github/testing': ['bot/github', 'bot/sources/github'],
+  'bot/github/testing': ['bot/changes', 'bot/github', 'bot/sources/github'],
   // What is asked of bot/ask as HTML, in the words of the replies: no queries, no judging.
   'bot/pages': [
     'bot/ask',
