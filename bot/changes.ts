@@ -1,6 +1,7 @@
 /**
- * What a diff changes, as a digest: the lines that it takes and adds, file by file, whatever stands around them and wherever. A mail
- * and the commit that was made of it have the same one; a commit that a maintainer has touched up has another.
+ * What a diff changes, as a digest: the lines that it takes and adds, file by file, whatever stands around them and
+ * wherever. A mail and the commit that was made of it have the same one; a commit that a maintainer has touched up has
+ * another.
  */
 import { createHash } from 'node:crypto';
 import { type FilePatch, parseFiles } from '../analyzers/patch/diff.ts';

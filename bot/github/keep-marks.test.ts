@@ -1,4 +1,7 @@
-/** From a judged series to what stands on the commits of its patches: a real store, GitHub is the fake server, by a token and as an app. */
+/**
+ * From a judged series to what stands on the commits of its patches: a real store, GitHub is the fake server, by a
+ * token and as an app.
+ */
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * A mark on a commit: one and no second one, whatever is lost, limited or late, and whoever else sets some. What happens on the way is
- * a row each, and a hundred runs at random. Time is the test's own.
+ * A mark on a commit: one and no second one, whatever is lost, limited or late, and whoever else sets some. What
+ * happens on the way is a row each, and a hundred runs at random. Time is the test's own.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

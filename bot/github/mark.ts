@@ -1,6 +1,7 @@
 /**
- * A mark on a commit of a mirror: a check run where an app writes, a commit status where a token does. One of ours is looked for before it is
- * set, so that a lost answer makes no second one; what others have set is theirs. Nothing is stored here.
+ * A mark on a commit of a mirror: a check run where an app writes, a commit status where a token does. One of ours is
+ * looked for before it is set, so that a lost answer makes no second one; what others have set is theirs. Nothing is
+ * stored here.
  */
 import { z } from 'zod';
 import { type Answered, failed, type Trouble } from './answer.ts';
@@ -25,7 +26,7 @@ export interface MarkContext {
 
 /** GitHub's limit of a status. */
 const textCharsMax = 140;
-/** Two and a half days, as write.ts waits: what is on no branch by then will not come. */
+/** Two days, as write.ts waits: what is on no branch by then will not come. */
 const lookedForMax = 16;
 /** The same patch on several bases; above that it is no series any more. */
 const commitsMax = 5;

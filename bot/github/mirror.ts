@@ -1,10 +1,12 @@
 /**
- * A repository with a branch for each series, and which of its commits are a mailed patch. Taking one for another would put a
- * verdict on code that nobody judged, so two things are needed, and a doubt is a no:
+ * A repository with a branch for each series, and which of its commits are a mailed patch. Taking one for another
+ * would put a verdict on code that nobody judged, so two things are needed, and a doubt is a no:
  *
- * - The commit takes and adds the very lines that the mail does (bot/changes.ts). What a maintainer touched up is another patch.
- * - It says so: a trailer holds the Message-ID (`Link:` as b4 and maintainers write it, `Message-ID:` as git am does). Where no trailer of it
- *   holds any, its title has to be the mail's, and right below it the earlier patches of the series, each by title and lines.
+ * - The commit takes and adds the very lines that the mail does (bot/changes.ts). What a maintainer touched up is
+ *   another patch.
+ * - It says so: a trailer holds the Message-ID (`Link:` as b4 and maintainers write it, `Message-ID:` as git am does).
+ *   Where no trailer of it holds any, its title has to be the mail's, and right below it the earlier patches of the
+ *   series, each by title and lines.
  *
  * A commit never changes, and neither does what is below it: what was read once is kept, by id.
  */
@@ -120,10 +122,11 @@ export class Mirror {
       { ...this.#place, ref: id, mediaType: { format: 'diff' } },
       z.string(),
     );
-    // Too large for GitHub to print, or gone: none that can be compared.
-    const isUntold = diff.trouble?.kind === 'invalid' || diff.trouble?.kind === 'absent';
-    if (diff.trouble !== null && !isUntold) return diff;
-    const read = diff.data === null ? null : changesOfDiff(diff.data);
+    // Just made, and not everywhere yet; or gone.
+    if (diff.trouble?.kind === 'absent') return answered(false);
+    // Too large for GitHub to print.
+    if (diff.trouble !== null && diff.trouble.kind !== 'invalid') return diff;
+    const read = diff.trouble === null ? changesOfDiff(diff.data) : null;
     if (this.#changes.size >= limits.keptDiffs) this.#changes.clear();
     this.#changes.set(id, read);
     return answered(read === changes);

@@ -1,7 +1,8 @@
 /**
- * What should stand on the commits of a patch, once its series is judged: one value a patch. A pure function. What accuses is set after
- * the mail that tells of it has left, and not without one; silence says nothing, and takes nothing back. What a mirror's commits say is
- * no mail: of what held there may be none, and then a moderator has not seen it, so in `moderate` it is a dry run.
+ * What should stand on the commits of a patch, once its series is judged: one value a patch. A pure function. What
+ * accuses is set after the mail that tells of it has left, and not without one; silence says nothing, and takes
+ * nothing back. What a mirror's commits say is no mail: of what held there may be none, and then a moderator has not
+ * seen it, so in `moderate` it is a dry run.
  */
 import { z } from 'zod';
 import type { SeriesOutcome } from '../analysis/analyse.ts';

@@ -1,6 +1,6 @@
 /**
- * A mirror of series as GitHub has it, for tests: branches, commits with their diffs, statuses and check runs, also those of others; lists
- * of what was made lag behind. One server holds many repositories.
+ * A mirror of series as GitHub has it, for tests: branches, commits with their diffs, statuses and check runs, also
+ * those of others; lists of what was made lag behind. One server holds many repositories.
  */
 import type { Context } from 'openapi-backend';
 import { type Handler, notFound, type Reply } from '../../sources/github/fake-server.ts';
