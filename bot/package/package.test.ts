@@ -20,6 +20,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import test, { after, before } from 'node:test';
 import { promisify } from 'node:util';
+import { codeFiles } from '../verdicts/code-id.ts';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '../..');
@@ -116,6 +117,23 @@ test('the package names no file that it has not', () => {
   for (const file of ['LICENSE', 'README.md', 'config/scenario-bot.service', 'dist/templates/reply.liquid'])
     assert.ok(existsSync(join(installed, file)), file);
   assert.ok((statSync(join(installed, 'bot/scenario-bot')).mode & 0o111) === 0o111);
+});
+
+test('the manual has a page of every command, and knows where', () => {
+  const { man } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+  assert.deepEqual(globSync('dist/man/*', { cwd: installed }).sort(), [...man].sort(), 'man of package.json');
+});
+
+test('what judges is found in it, to be told from what judged before', async () => {
+  const codeId = await import(join(installed, 'dist/bot/verdicts/code-id.js'));
+  const sources = codeFiles('bot/review').map((file) => file.replace(/\.ts$/, '.js'));
+  const packed: readonly string[] = codeId.codeFiles('bot/review');
+  assert.deepEqual(
+    packed.filter((file) => !sources.includes(file)),
+    [],
+  );
+  // Imports of types are gone.
+  assert.ok(packed.length > sources.length * 0.8, `${packed.length} of ${sources.length}`);
 });
 
 test('where npm brings no Node, one that is too old is told so', async () => {
