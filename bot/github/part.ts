@@ -16,6 +16,8 @@ import { type Writing, writeItem } from './write.ts';
 interface PartContext extends Omit<Writing, 'open' | 'queue' | 'bot' | 'branches'> {
   readonly queue: Pick<Queue, 'enqueue'>;
   readonly work: (name: 'github', run: (data: Jobs['github']) => Promise<void>) => Promise<void>;
+  /** Is this process still the one that writes? */
+  readonly mayWrite: () => boolean;
   readonly settings: Settings;
   readonly signal: AbortSignal;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -30,13 +32,14 @@ export async function startGithub({
   signal,
   sleep,
   work,
+  mayWrite,
   ...common
 }: PartContext): Promise<{ stopped(): Promise<void> }> {
   const { auth, api, gapSeconds, issues, pulls, marks } = settings.github;
   const loops: Promise<void>[] = [];
   const { store, queue, log, now } = common;
   if (auth !== null) {
-    const lanes = lanesOf(gapSeconds * 1000);
+    const lanes = lanesOf(gapSeconds * 1000, mayWrite);
     const accounts = new Accounts(auth, { api, lanes, now, sleep: (ms) => sleep(ms, signal) });
     const written = { bot: settings.from.name, branches: marks?.branches ?? [] };
     await work('github', ({ itemId }) =>

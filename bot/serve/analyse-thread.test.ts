@@ -205,6 +205,26 @@ onPglite((bench) => {
     assert.equal((await readThread(scene.store.db, threadId))?.state, 'waiting');
   });
 
+  test('one that two processes run at once is stored once, by whoever began it last', async () => {
+    const { scene, analyse } = await begin();
+    await analyse(async (_, tell) => {
+      // Its heart was not heard: another has the job as well, and is done first.
+      await analyse(says(outcome(finding('post'))));
+      // Somebody wants it once more, which changes nothing of the thread but its state.
+      await waitAgain(scene.store.db, threadId, scene.time);
+      await analyse(async () => {
+        tell({ kind: 'outcomes', outcomes: [outcome(finding('dry-run'))] });
+        return { kind: 'stopped' };
+      }).catch(() => {});
+      return { kind: 'done' };
+    });
+    assert.deepEqual(await rowsOf(scene), ['finding due']);
+    assert.equal((await readThread(scene.store.db, threadId))?.state, 'analysing');
+    assert.equal(scene.jobs.filter(({ name }) => name === 'analyse').length, 0);
+    await analyse(says(outcome(finding('post'))));
+    assert.equal((await decisionsOf(scene.store.db, threadId)).length, 2);
+  });
+
   test('a daemon that stops leaves the thread for the next', async () => {
     const { scene, analyse } = await begin();
     await assert.rejects(

@@ -70,7 +70,14 @@ export async function postWhile(holding: Holding, { pool, resolve, ...common }: 
     await work('moderate', ({ mailId }) => moderate(mailId, { ...common, resolve }));
     await work('obey', ({ mailId }) => obey(mailId, { ...common, resolve }));
     await work('patchwork', ({ checkId }) => postCheck(checkId, checks));
-    const github = await startGithub({ ...common, sleep, judge: judgeOf(pool, now), signal, work });
+    const github = await startGithub({
+      ...common,
+      sleep,
+      judge: judgeOf(pool, now),
+      signal,
+      work,
+      mayWrite: holding.isHeld,
+    });
     const digest = startDigest({ ...common, sleep, signal, readSince: since });
     await aborted(signal);
     await github.stopped();

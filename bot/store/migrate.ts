@@ -3,12 +3,17 @@
  * that two processes that start together make one change. A database of a newer program is worked on where every migration that
  * is not known here says that it can be, so that hosts are upgraded one after the other; else it is left alone, and named.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
 import type { Problem } from '../../analyzers/source/place.ts';
 import { lockUntilCommit } from './locks.ts';
 import { migrations } from './migrations/all.ts';
 import type { Migration } from './migrations/migration.ts';
 import type { Tables } from './tables.ts';
+
+const waitMs = 2_000;
+/** For about ten minutes: an export reads for some. */
+const triesMax = 150;
 
 /** @returns why it cannot be used; null where it now has the newest of the given schemas */
 export async function migrate(
@@ -18,8 +23,10 @@ export async function migrate(
 ): Promise<Problem | null> {
   const known = steps.at(-1)?.number ?? 0;
   for (;;) {
-    const found = await db.transaction().execute(async (tx) => {
+    const found = await inTurn(db, async (tx) => {
       await lockUntilCommit(tx, 'migrate');
+      // Who waits for a table holds up all that come after: whoever works there goes first.
+      await sql`set local lock_timeout = ${sql.lit(waitMs)}`.execute(tx);
       const version = await versionOf(tx);
       const next = steps.find(({ number }) => number === version + 1);
       if (next === undefined) return version > known && (await oldestOf(tx, known)) <= known ? known : version;
@@ -34,6 +41,18 @@ export async function migrate(
       kind: 'newer-schema',
       text: `the database has schema ${found}, and this program knows schema ${known}: it belongs to a newer version; run that one`,
     };
+  }
+}
+
+/** Again where somebody works on a table for longer. */
+async function inTurn<Value>(db: Kysely<Tables>, run: (tx: Kysely<Tables>) => Promise<Value>): Promise<Value> {
+  for (let tried = 1; ; tried++) {
+    try {
+      return await db.transaction().execute(run);
+    } catch (error) {
+      if ((error as { code?: string }).code !== '55P03' || tried === triesMax) throw error;
+      await sleep(waitMs);
+    }
   }
 }
 

@@ -1,6 +1,8 @@
 /** The store on both engines: opening, schemas, and that a row and its job are one. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import test from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
 import { mailsOfThread } from './mails.ts';
 import { migrate } from './migrate.ts';
@@ -17,6 +19,14 @@ const thread = { id: 7, root: 'a@example.org', touched_at: now, state: 'quiet' a
 const fail = (error: Error) => {
   throw error;
 };
+
+test('the queue’s schema is the one that processes of before work on', () => {
+  const { pgboss } = JSON.parse(
+    readFileSync(import.meta.resolve('pg-boss').replace(/^file:\/\/(.*)dist.*$/, '$1package.json'), 'utf8'),
+  );
+  // Another one is made by the first process that comes: it takes a migration of ours that names no `oldest`.
+  assert.equal(pgboss.schema, 46);
+});
 
 onBothEngines((bench, engine) => {
   test('what is written is read as it was', async () => {
@@ -155,6 +165,44 @@ onBothEngines((bench, engine) => {
     assert.equal(await migrate(db, now, [...migrations, next]), null);
     assert.deepEqual((await sql`select * from more`.execute(db)).rows, []);
     assert.equal((await migrate(db, now))?.kind, 'newer-schema');
+    await store!.close();
+  });
+
+  test('a schema that says so is worked on by programs of before, and by no older one', async () => {
+    const place = await bench().emptyPlace();
+    const { store } = await openStore(place, { holder: 'test' });
+    const { db } = store!;
+    const last = migrations.at(-1)!.number;
+    const wider = { number: last + 1, name: 'wider', oldest: last, statements: ['alter table threads add more text'] };
+    const next = { ...wider, number: last + 2, name: 'next', statements: ['create table more (id integer)'] };
+    assert.equal(await migrate(db, now, [...migrations, wider, next]), null);
+    await insertThreads(db, [thread]);
+    await store!.close();
+    const again = await openStore(place, { holder: 'test' });
+    assert.equal(again.problem, null);
+    assert.equal((await migrate(again.store!.db, now, migrations.slice(0, -1)))?.kind, 'newer-schema');
+    const last3 = { ...next, number: last + 3, name: 'no way back', oldest: last + 3, statements: [] };
+    assert.equal(await migrate(again.store!.db, now, [...migrations, wider, next, last3]), null);
+    await again.store!.close();
+    assert.equal((await openStore(place, { holder: 'test' })).problem?.kind, 'newer-schema');
+  });
+
+  test('a migration lets who works on its table go first', {
+    skip: engine === 'PGlite' && 'one connection',
+  }, async () => {
+    const { store } = await openStore(await bench().emptyPlace(), { holder: 'test' });
+    const { db } = store!;
+    const number = migrations.at(-1)!.number + 1;
+    const wider = { number, name: 'wider', oldest: number - 1, statements: ['alter table threads add more text'] };
+    let migrated: Promise<unknown> = Promise.resolve();
+    await db.transaction().execute(async (tx) => {
+      await insertThreads(tx, [thread]);
+      migrated = migrate(db, now, [...migrations, wider]);
+      await sleep(2_500);
+      // Nobody else is held up by the one that waits.
+      await db.selectFrom('threads').selectAll().execute();
+    });
+    assert.equal(await migrated, null);
     await store!.close();
   });
 
