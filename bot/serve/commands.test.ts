@@ -60,7 +60,7 @@ test('orders of an author, on the list and to the bot alone', {
     github: { ...loadSettings().github, repository: null },
     store: { directory, url: null },
   };
-  const daemon = await Running.start(settings, resolve);
+  const daemon = await Running.start(settings, { resolve });
   t.after(() => daemon.stop());
   for (const mail of fixtureMails('mflr-in-ipi')) await list.send(mail);
   await daemon.until(

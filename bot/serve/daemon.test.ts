@@ -13,10 +13,13 @@ import { Postgres, postgresAbsent } from '../servers/postgres.ts';
 import { missing } from '../servers/server.ts';
 import type { Settings } from '../settings/schema.ts';
 import { loadSettings } from '../settings/settings.ts';
+import { migrate } from '../store/migrate.ts';
+import { migrations } from '../store/migrations/all.ts';
 import { repliesIn } from '../store/replies.ts';
 import { openStore } from '../store/store.ts';
 import { newDirectory } from '../store/testing/engines.ts';
 import { placeOfStore } from './daemon.ts';
+import { type Role, roles } from './roles.ts';
 import { listAddress, MailSystem, mailSystemAbsent } from './testing/mail-system.ts';
 import { fixtureMails, modelTreeFolder } from './testing/model-tree.ts';
 import { Running } from './testing/running.ts';
@@ -26,20 +29,26 @@ const b4Absent = missing({ b4: 'b4' });
 const domain = loadSettings().domain;
 const [finding, pass] = ['20260303.in-ipi@example.org', '20260304.two-steps.2@example.org'];
 
-check('PGlite', mailSystemAbsent, async (path) => {
+check('PGlite', mailSystemAbsent, [roles], async (path) => {
   await newDirectory(path);
   return null;
 });
-check('PostgreSQL', mailSystemAbsent || postgresAbsent, async (_, t) => {
-  const postgres = await Postgres.start();
-  t.after(() => postgres.stop());
-  return postgres.database();
-});
+check(
+  'PostgreSQL, by processes of one role',
+  mailSystemAbsent || postgresAbsent,
+  [['fetch'], ['analyse'], ['post']],
+  async (_, t) => {
+    const postgres = await Postgres.start();
+    t.after(() => postgres.stop());
+    return postgres.database();
+  },
+);
 
 /** @param urlOf makes the store there, or says where it is */
 function check(
   engine: string,
   skip: string | false,
+  processes: readonly (readonly Role[])[],
   urlOf: (directory: string, t: TestContext) => Promise<string | null>,
 ) {
   test(`threads go in, their replies come out once, on ${engine}`, { skip, timeout: 180_000 }, async (t) => {
@@ -59,9 +68,16 @@ function check(
     const daemons: Running[] = [];
     t.after(() => Promise.all(daemons.map((daemon) => daemon.stop())));
     const start = async () => {
-      const daemon = await Running.start(settings);
-      daemons.push(daemon);
-      return daemon;
+      const started: Running[] = [];
+      for (const one of processes) {
+        const daemon = await Running.start(settings, { roles: new Set(one) });
+        daemons.push(daemon);
+        started.push(daemon);
+      }
+      return {
+        until: (...asked: Parameters<Running['until']>) => Promise.race(started.map((one) => one.until(...asked))),
+        stop: () => Promise.all(started.map((one) => one.stop())),
+      };
     };
 
     const first = await start();
@@ -77,6 +93,8 @@ function check(
     await second.stop();
     assert.deepEqual(await statesOf(settings), ['confirmed', 'confirmed']);
 
+    // Another host has a newer program, which says that this one goes on beside it.
+    await upgrade(settings);
     // The list brings a mail again, and somebody answers: the thread is looked at once more, and nothing more is said.
     const third = await start();
     for (const mail of fixtureMails('mflr-in-ipi')) await list.send(mail);
@@ -90,6 +108,17 @@ function check(
     if (b4Absent) t.diagnostic(b4Absent);
     else assertTrailers(mails, folder);
   });
+}
+
+async function upgrade(settings: Settings): Promise<void> {
+  const { store } = await openStore(placeOfStore(settings), { holder: 'test' });
+  const oldest = migrations.at(-1)!.number;
+  const statements = ['threads', 'mails', 'replies', 'series', 'reviews'].map(
+    (table) => `alter table ${table} add column later text default 'x'`,
+  );
+  const later = { number: oldest + 1, name: 'later', oldest, statements };
+  assert.equal(await migrate(store!.db, new Date(), [...migrations, later]), null);
+  await store!.close();
 }
 
 async function statesOf(settings: Settings): Promise<readonly string[]> {

@@ -13,7 +13,10 @@ export class Running {
   #changed = () => {};
 
   /** @param resolve who is asked for the keys of signatures; the network by default */
-  static async start(settings: Settings, resolve?: Resolve, roles?: ReadonlySet<Role>): Promise<Running> {
+  static async start(
+    settings: Settings,
+    context: { readonly resolve?: Resolve; readonly roles?: ReadonlySet<Role> } = {},
+  ): Promise<Running> {
     const running = new Running();
     const write = (text: string) => {
       running.lines.push(JSON.parse(text));
@@ -22,8 +25,7 @@ export class Running {
     const log = openLog('debug', { write });
     const { daemon, problem } = await startDaemon(settings, {
       log,
-      ...(roles === undefined ? {} : { roles }),
-      ...(resolve === undefined ? {} : { resolve }),
+      ...context,
     });
     if (daemon === null) throw new Error(problem);
     running.#daemon = daemon;
