@@ -17,7 +17,7 @@ for pair in git:git powerpc64le-linux-gnu-objdump:binutils-powerpc64le-linux-gnu
   xz:xz-utils flex:flex bison:bison powerpc64le-linux-gnu-gcc:gcc-powerpc64le-linux-gnu \
   /usr/src/linux-source-6.1.tar.xz:linux-source-6.1 /usr/lib/postgresql/*/bin/initdb:postgresql setpriv:util-linux \
   openssl:openssl /usr/lib/dovecot/imap:dovecot-imapd /usr/lib/dovecot/lmtp:dovecot-lmtpd public-inbox-init:public-inbox b4:b4 \
-  /usr/lib/python3/dist-packages/aiosmtpd/smtp.py:python3-aiosmtpd chromium:chromium; do
+  ip:iproute2 /usr/lib/python3/dist-packages/aiosmtpd/smtp.py:python3-aiosmtpd chromium:chromium; do
   compgen -G "${pair%%:*}" >/dev/null || command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
 done
 if [ ${#missing[@]} -gt 0 ]; then

@@ -5,7 +5,7 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort, give, makeFolder, missing, run, Server, user } from './server.ts';
+import { freePort, give, here, makeFolder, missing, run, Server, user, type Where } from './server.ts';
 
 export const dovecotAbsent = missing({
   dovecot: 'dovecot-core',
@@ -19,10 +19,10 @@ export const password = 'correct-horse';
 export interface DovecotOptions {
   /** Where Dovecot asks whose an OAuth2 token is (RFC 7662). */
   readonly introspectionUrl?: string;
+  readonly where?: Where;
 }
 
 export class Dovecot {
-  readonly host = '127.0.0.1';
   readonly imapPort: number;
   readonly imapsPort: number;
   readonly lmtpPort: number;
@@ -30,17 +30,19 @@ export class Dovecot {
   readonly caFile: string;
   readonly keyFile: string;
   readonly #folder: ReturnType<typeof makeFolder>;
+  readonly #where: Where;
   #server: Server | null = null;
 
   static async start(options: DovecotOptions = {}): Promise<Dovecot> {
     const ports = [await freePort(), await freePort(), await freePort()] as const;
-    const dovecot = new Dovecot(ports);
+    const dovecot = new Dovecot(ports, options.where ?? here);
     dovecot.#configure(options);
     await dovecot.restart();
     return dovecot;
   }
 
-  private constructor([imap, imaps, lmtp]: readonly [number, number, number]) {
+  private constructor([imap, imaps, lmtp]: readonly [number, number, number], where: Where) {
+    this.#where = where;
     [this.imapPort, this.imapsPort, this.lmtpPort] = [imap, imaps, lmtp];
     this.#folder = makeFolder('dovecot');
     this.caFile = join(this.#folder.path, 'certificate.pem');
@@ -51,7 +53,11 @@ export class Dovecot {
     const { path } = this.#folder;
     const words = ['dovecot', '-F', '-c', join(path, 'dovecot.conf')] as const;
     const ports = [this.imapPort, this.imapsPort, this.lmtpPort];
-    this.#server = await Server.start({ words: [...words], folder: path, ports });
+    this.#server = await Server.start({ words: [...words], folder: path, ports, where: this.#where });
+  }
+
+  get host(): string {
+    return this.#where.host;
   }
 
   get folder(): string {
@@ -98,7 +104,7 @@ export class Dovecot {
   #configuration(): string {
     const { path } = this.#folder;
     const listener = (name: string, port: number, more = '') =>
-      `inet_listener ${name} {\n  address = 127.0.0.1\n  port = ${port}\n${more}}\n`;
+      `inet_listener ${name} {\n  address = ${this.host}\n  port = ${port}\n${more}}\n`;
     return `protocols = imap lmtp
 base_dir = ${path}/run
 state_dir = ${path}/state

@@ -1,8 +1,8 @@
 /** A PostgreSQL of our own, Debian's newest that is there; each test may have a database of it. */
-import { existsSync, globSync } from 'node:fs';
+import { appendFileSync, existsSync, globSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
-import { freePort, makeFolder, missing, run, Server } from './server.ts';
+import { freePort, here, makeFolder, missing, run, Server, type Where } from './server.ts';
 
 const oldest = 13;
 const versionOf = (bin: string) => Number(bin.split('/').at(-2));
@@ -17,20 +17,23 @@ export const postgresAbsent = missing({ [join(programs ?? '/usr/lib/postgresql/1
 export class Postgres {
   readonly port: number;
   readonly #folder: ReturnType<typeof makeFolder>;
+  readonly #where: Where;
   #server: Server | null = null;
   #databases = 0;
 
-  static async start(): Promise<Postgres> {
-    const postgres = new Postgres(await freePort());
+  static async start(where = here): Promise<Postgres> {
+    const postgres = new Postgres(await freePort(), where);
     const { path } = postgres.#folder;
     const words = ['-D', join(path, 'data'), '-U', 'test', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
     run({ words: [join(programs ?? '', 'initdb'), ...words], folder: path });
+    if (where !== here) appendFileSync(join(path, 'data/pg_hba.conf'), 'host all all all trust\n');
     await postgres.restart();
     return postgres;
   }
 
-  private constructor(port: number) {
+  private constructor(port: number, where: Where) {
     this.port = port;
+    this.#where = where;
     this.#folder = makeFolder('postgres');
   }
 
@@ -38,15 +41,16 @@ export class Postgres {
     const { path } = this.#folder;
     const settings = [
       `port=${this.port}`,
-      'listen_addresses=127.0.0.1',
+      `listen_addresses=${this.#where.host}`,
       `unix_socket_directories=${path}`,
-      'max_connections=60',
+      `max_connections=${this.#where === here ? 60 : 200}`,
     ];
     const words = ['-D', join(path, 'data'), ...settings.flatMap((setting) => ['-c', setting])];
     this.#server = await Server.start({
       words: [join(programs ?? '', 'postgres'), ...words],
       folder: path,
       ports: [this.port],
+      where: this.#where,
     });
     await this.#answers();
   }
@@ -68,7 +72,7 @@ export class Postgres {
     this.#folder.remove();
   }
 
-  readonly #url = (database: string) => `postgres://test@127.0.0.1:${this.port}/${database}`;
+  readonly #url = (database: string) => `postgres://test@${this.#where.host}:${this.port}/${database}`;
 
   /** It takes connections before it answers: after a kill it first looks at what it had written. */
   async #answers(): Promise<void> {

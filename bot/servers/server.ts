@@ -78,6 +78,14 @@ const asUser = [
   '--',
 ];
 
+/** Where a server runs: this machine as it is, or a host of hosts.ts. */
+export interface Where {
+  readonly host: string;
+  /** What a command is led by to run there. */
+  readonly enter: readonly string[];
+}
+export const here: Where = { host: '127.0.0.1', enter: [] };
+
 export interface Command {
   readonly words: readonly [string, ...string[]];
   readonly folder: string;
@@ -107,14 +115,18 @@ export class Server {
   readonly #end = () => this.#signal('SIGKILL');
 
   /** Up when every port takes connections. */
-  static async start(command: Command & { readonly ports: readonly number[] }): Promise<Server> {
-    const server = new Server(command);
-    for (const port of command.ports) await server.#answers(port);
+  static async start(
+    command: Command & { readonly ports: readonly number[]; readonly where?: Where },
+  ): Promise<Server> {
+    const { where = here, ports } = command;
+    const server = new Server(command, where);
+    for (const port of ports) await server.#answers({ host: where.host, port });
     return server;
   }
 
-  private constructor(command: Command) {
-    this.#child = spawn('setpriv', [...asUser, ...command.words], {
+  private constructor(command: Command, { enter }: Where) {
+    const [program = '', ...words] = [...enter, 'setpriv', ...asUser, ...command.words];
+    this.#child = spawn(program, words, {
       ...surroundings(command),
       stdio: ['ignore', 'pipe', 'pipe'],
       // A group of its own, so that its children end with it.
@@ -160,21 +172,26 @@ export class Server {
     }
   }
 
-  async #answers(port: number): Promise<void> {
+  async #answers(at: Address): Promise<void> {
     const deadline = performance.now() + startMs;
-    while (!(await accepts(port))) {
+    while (!(await accepts(at))) {
       if (this.#child.exitCode !== null || performance.now() > deadline) {
         await this.kill();
-        throw new Error(`${this.#child.spawnargs.join(' ')} is not up at ${port}: ${this.#said}`);
+        throw new Error(`${this.#child.spawnargs.join(' ')} is not up at ${at.host}:${at.port}: ${this.#said}`);
       }
       await timeout(20);
     }
   }
 }
 
-const accepts = (port: number) =>
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+const accepts = ({ host, port }: Address) =>
   new Promise<boolean>((resolve) => {
-    const socket = connect(port, '127.0.0.1');
+    const socket = connect(port, host);
     socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
     socket.once('connect', () => socket.destroy());
   });

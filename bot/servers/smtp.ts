@@ -5,7 +5,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort, give, makeFolder, missing, Server } from './server.ts';
+import { freePort, give, here, makeFolder, missing, Server, type Where } from './server.ts';
 
 /** Debian's own, which sees Debian's packages. */
 const python = '/usr/bin/python3';
@@ -22,10 +22,11 @@ export interface SmtpOptions {
   readonly tls: { readonly certificate: string; readonly key: string } | null;
   /** Who may log in; null: no login is offered. */
   readonly login: { readonly user: string; readonly password: string } | null;
+  /** Where the LMTP server is, too. */
+  readonly where?: Where;
 }
 
 export class Smtp {
-  readonly host = '127.0.0.1';
   readonly port: number;
   readonly #folder = makeFolder('smtp');
   readonly #options: SmtpOptions;
@@ -43,13 +44,18 @@ export class Smtp {
     this.dropNextAnswers(0);
   }
 
+  get host(): string {
+    return (this.#options.where ?? here).host;
+  }
+
   async restart(): Promise<void> {
-    const { lmtpPort, tls, login } = this.#options;
+    const { lmtpPort, tls, login, where = here } = this.#options;
     const more = [tls?.certificate ?? '', tls?.key ?? '', login?.user ?? '', login?.password ?? ''];
     this.#server = await Server.start({
-      words: [python, '-c', program, String(this.port), String(lmtpPort), ...more],
+      words: [python, '-c', program, where.host, String(this.port), String(lmtpPort), ...more],
       folder: this.#folder.path,
       ports: [this.port],
+      where,
     });
   }
 
@@ -73,13 +79,13 @@ export class Smtp {
 const program = `
 import asyncio, smtplib, ssl, sys
 from aiosmtpd.smtp import SMTP, AuthResult
-port, lmtp, certificate, key, user, password = sys.argv[1:]
+host, port, lmtp, certificate, key, user, password = sys.argv[1:]
 
 class Unknown(Exception):
     pass
 
 def deliver(envelope):
-    client = smtplib.LMTP('127.0.0.1', int(lmtp))
+    client = smtplib.LMTP(host, int(lmtp))
     try:
         with client:
             handover(client, envelope)
@@ -137,7 +143,7 @@ async def main():
     make = lambda: SMTP(Relay(), hostname='localhost', tls_context=context, enable_SMTPUTF8=False,
         auth_require_tls=False, auth_required=bool(user), authenticator=authenticate if user else None,
         auth_exclude_mechanism=() if user else ('LOGIN', 'PLAIN'))
-    server = await asyncio.get_running_loop().create_server(make, '127.0.0.1', int(port))
+    server = await asyncio.get_running_loop().create_server(make, host, int(port))
     await server.serve_forever()
 
 asyncio.run(main())

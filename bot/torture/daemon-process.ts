@@ -1,26 +1,40 @@
-/** The daemon as an operator runs it: a process with a settings file, which is killed and started again. */
+/**
+ * The daemon as an operator runs it: a process with a settings file, which is killed and started again; here, or on a host that a
+ * command enters.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
+import { childrenOf } from '../servers/hosts.ts';
 
 const program = join(import.meta.dirname, '../main.ts');
 
-export class DaemonProcess {
-  readonly #settingsFile: string;
-  readonly #logFile: string;
-  #child: ChildProcess | null = null;
+interface DaemonFiles {
+  readonly settings: string;
+  readonly log: string;
+  /** All where there is none. */
+  readonly roles?: readonly string[];
+  readonly program?: string;
+}
 
-  constructor(files: { readonly settings: string; readonly log: string }) {
-    this.#settingsFile = files.settings;
-    this.#logFile = files.log;
+export class DaemonProcess {
+  readonly #files: DaemonFiles;
+  #child: ChildProcess | null = null;
+  #isEntered = false;
+
+  constructor(files: DaemonFiles) {
+    this.#files = files;
   }
 
-  start(): void {
-    const log = openSync(this.#logFile, 'a');
+  start(enter: readonly string[] = []): void {
+    const { settings, log: logFile, roles = [], program: own = program } = this.#files;
+    const log = openSync(logFile, 'a');
+    const words = ['serve', '--settings', settings, ...roles.flatMap((role) => ['--role', role])];
     // It ends with whoever started it, whatever ends that.
-    const words = ['--pdeathsig', 'KILL', '--', process.execPath, program, 'serve', '--settings', this.#settingsFile];
-    this.#child = spawn('setpriv', words, { stdio: ['ignore', log, log] });
+    const led = [...enter, 'setpriv', '--pdeathsig', 'KILL', '--', process.execPath, own, ...words];
+    this.#child = spawn(led[0] ?? '', led.slice(1), { stdio: ['ignore', log, log] });
+    this.#isEntered = enter.length > 0;
     closeSync(log);
   }
 
@@ -43,7 +57,9 @@ export class DaemonProcess {
     if (child === null) return null;
     if (child.exitCode === null && child.signalCode === null) {
       const ended = once(child, 'exit');
-      child.kill(signal);
+      // What has entered a host waits there for the daemon, and ends as that does.
+      const pids = this.#isEntered ? childrenOf(child.pid ?? 0) : [child.pid ?? 0];
+      for (const pid of pids) process.kill(pid, signal);
       await ended;
     }
     return child.exitCode;

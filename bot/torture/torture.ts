@@ -11,19 +11,17 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { simpleParser } from 'mailparser';
 import { fixtureFolder } from '../fixture.ts';
 import { listAddress, MailSystem } from '../serve/testing/mail-system.ts';
 import { Postgres } from '../servers/postgres.ts';
 import type { Settings } from '../settings/schema.ts';
 import { loadSettings } from '../settings/settings.ts';
-import { repliesIn } from '../store/replies.ts';
-import { type Engine, openStore, type Place } from '../store/store.ts';
+import type { Engine, Place } from '../store/store.ts';
 import { newDirectory } from '../store/testing/engines.ts';
-import { checkDatabase, type DatabaseCheck } from './check-database.ts';
 import { DaemonProcess } from './daemon-process.ts';
+import { ListStream } from './list-stream.ts';
+import { isOpen, isWhole, type Outcome, outcomeOf } from './outcome.ts';
 import { type Random, seeded } from './random.ts';
-import { streamedThread } from './stream.ts';
 
 export interface TortureOptions {
   readonly engine: Engine;
@@ -32,7 +30,7 @@ export interface TortureOptions {
   readonly progress: (text: string) => void;
 }
 
-export interface Figures {
+export interface Figures extends Outcome {
   readonly engine: Engine;
   readonly kills: Readonly<Record<string, number>>;
   /** Mails that SMTP took without saying so. */
@@ -41,21 +39,13 @@ export interface Figures {
   readonly refusals: number;
   /** Times that it ended by itself otherwise, which it never should. */
   readonly crashes: number;
-  readonly threads: number;
-  readonly answeredOnce: number;
-  /** Message-IDs of patches. */
-  readonly lost: readonly string[];
-  readonly twice: readonly string[];
-  /** Replies of the store by state. */
-  readonly states: Readonly<Record<string, number>>;
-  readonly database: DatabaseCheck;
   readonly stopStatus: number | null;
   readonly seconds: number;
 }
 
 /** Nothing lost, nothing said twice, the database whole, and a daemon that stops when it is told to. */
-export const isSound = ({ lost, twice, database, stopStatus, crashes }: Figures): boolean =>
-  lost.length + twice.length + database.problems.length + crashes === 0 && stopStatus === 0;
+export const isSound = (figures: Figures): boolean =>
+  isWhole(figures) && figures.crashes === 0 && figures.stopStatus === 0;
 
 /** Lives of the daemon, in ms: from one that ends before it has opened its store to one that gets things done. */
 const lifeMs = 6_000;
@@ -88,7 +78,7 @@ export async function torture(options: TortureOptions): Promise<Figures> {
 
 const databaseOf = async (postgres: Postgres): Promise<Place> => ({ kind: 'server', url: await postgres.database() });
 
-function settingsOf(list: MailSystem, place: Place, directory: string): Settings {
+export function settingsOf(list: MailSystem, place: Place, directory: string): Settings {
   mkdirSync(directory, { recursive: true });
   const defaults = loadSettings();
   return {
@@ -111,12 +101,10 @@ interface Scene extends TortureOptions {
 class Run {
   readonly #scene: Scene;
   readonly #random: Random;
-  readonly #sent: string[] = [];
   readonly #kills: Record<string, number> = {};
   #drops = 0;
   #refusals = 0;
   #crashes = 0;
-  #streaming = true;
 
   constructor(scene: Scene) {
     this.#scene = scene;
@@ -124,39 +112,31 @@ class Run {
   }
 
   async toTheEnd(place: Place): Promise<Figures> {
-    const { daemon, engine, progress } = this.#scene;
+    const { list, daemon, engine, seed, progress } = this.#scene;
     const begun = performance.now();
     daemon.start();
-    const stream = this.#stream();
-    await this.#killAll();
-    this.#streaming = false;
-    await stream;
-    progress(`killed; ${this.#sent.length} threads went in, and what is left of them is waited for`);
-    await this.#drain();
+    const stream = new ListStream(list, { seed: seed + 1, gapMs: lifeMs });
+    await this.#killAll(stream.sent);
+    await stream.stop();
+    progress(`killed; ${stream.sent.length} threads went in, and what is left of them is waited for`);
+    await this.#drain(stream.sent);
     const stopStatus = await daemon.stop();
-    const answers = await this.#answers();
-    const often = (isSo: (count: number) => boolean) => this.#sent.filter((id) => isSo(answers.get(id) ?? 0));
     return {
       ...{ engine, kills: this.#kills, drops: this.#drops, stopStatus },
       ...{ refusals: this.#refusals, crashes: this.#crashes },
-      threads: this.#sent.length,
-      answeredOnce: often((count) => count === 1).length,
-      lost: often((count) => count === 0),
-      twice: often((count) => count > 1),
-      states: await statesIn(place),
-      database: await checkDatabase(place),
+      ...(await outcomeOf(list, stream.sent, place)),
       seconds: Math.round((performance.now() - begun) / 1000),
     };
   }
 
-  async #killAll(): Promise<void> {
+  async #killAll(sent: readonly string[]): Promise<void> {
     const { kills, progress } = this.#scene;
     for (let killed = 0; killed < kills; killed++) {
       await this.#watch(this.#random() * lifeMs);
       const name = killed % 2 === 0 ? 'daemon' : this.#others[((killed - 1) / 2) % this.#others.length]!;
       await this.#kill[name]();
       this.#kills[name] = (this.#kills[name] ?? 0) + 1;
-      if ((killed + 1) % 10 === 0) progress(`${killed + 1} of ${kills} kills, ${this.#sent.length} threads`);
+      if ((killed + 1) % 10 === 0) progress(`${killed + 1} of ${kills} kills, ${sent.length} threads`);
     }
   }
 
@@ -195,61 +175,15 @@ class Run {
     } while (performance.now() < until);
   }
 
-  async #stream(): Promise<void> {
-    const random = seeded(this.#scene.seed + 1);
-    while (this.#streaming) {
-      const { messageId, raw } = streamedThread(this.#sent.length + 1);
-      while (!(await this.#isTaken(raw))) await sleep(200);
-      this.#sent.push(messageId);
-      // A list may bring a mail twice.
-      if (random() < 0.2) await this.#isTaken(raw);
-      await sleep(random() * lifeMs);
-    }
-  }
-
-  #isTaken(raw: string): Promise<boolean> {
-    return this.#scene.list.send(raw).then(
-      () => true,
-      () => false,
-    );
-  }
-
   /** Until every thread has an answer, or so long that none is to be expected; and then some, for one that is too much. */
-  async #drain(): Promise<void> {
-    const until = performance.now() + drainMs.least + drainMs.perThread * this.#sent.length;
-    const isOpen = async () => {
-      const answers = await this.#answers();
-      return this.#sent.some((id) => !answers.has(id));
-    };
-    while (performance.now() < until && (await isOpen())) await this.#watch(1_000);
+  async #drain(sent: readonly string[]): Promise<void> {
+    const until = performance.now() + drainMs.least + drainMs.perThread * sent.length;
+    while (performance.now() < until && (await isOpen(this.#scene.list, sent))) await this.#watch(1_000);
     await this.#watch(15_000);
-  }
-
-  /** How many answers of ours each mail has in the list's mailbox. */
-  async #answers(): Promise<ReadonlyMap<string, number>> {
-    const counts = new Map<string, number>();
-    for (const mail of await this.#scene.list.mails()) {
-      const { headers, inReplyTo } = await simpleParser(mail);
-      if (!headers.has('x-scenario-bot') || inReplyTo === undefined) continue;
-      const id = inReplyTo.replace(/^<|>$/g, '');
-      counts.set(id, (counts.get(id) ?? 0) + 1);
-    }
-    return counts;
   }
 }
 
 async function again(server: { kill(): Promise<void>; restart(): Promise<void> }): Promise<void> {
   await server.kill();
   await server.restart();
-}
-
-const states = ['dry', 'held', 'due', 'sending', 'sent', 'confirmed', 'withdrawn', 'rejected', 'parked'] as const;
-
-async function statesIn(place: Place): Promise<Readonly<Record<string, number>>> {
-  const { store, problem } = await openStore(place, { holder: 'torture' });
-  if (store === null) throw new Error(problem.text);
-  const counts: Record<string, number> = {};
-  for (const { state } of await repliesIn(store.db, states)) counts[state] = (counts[state] ?? 0) + 1;
-  await store.close();
-  return counts;
 }

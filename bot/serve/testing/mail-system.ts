@@ -6,6 +6,7 @@ import { ImapFlow } from 'imapflow';
 import { createTransport } from 'nodemailer';
 import { sourceSchema } from '../../inbox/settings.ts';
 import { Dovecot, dovecotAbsent, password } from '../../servers/dovecot.ts';
+import { here } from '../../servers/server.ts';
 import { Smtp, smtpAbsent } from '../../servers/smtp.ts';
 import type { Settings } from '../../settings/schema.ts';
 
@@ -20,12 +21,13 @@ export class MailSystem {
   readonly dovecot: Dovecot;
   readonly smtp: Smtp;
 
-  static async start(): Promise<MailSystem> {
+  static async start(where = here): Promise<MailSystem> {
     // The daemon reads it from there, in this process or in one that is started by it.
     process.env[passwordVariable] = password;
-    const dovecot = await Dovecot.start();
+    const dovecot = await Dovecot.start({ where });
     try {
-      const system = new MailSystem(dovecot, await Smtp.start({ lmtpPort: dovecot.lmtpPort, tls: null, login: null }));
+      const smtp = await Smtp.start({ lmtpPort: dovecot.lmtpPort, tls: null, login: null, where });
+      const system = new MailSystem(dovecot, smtp);
       // Of two who find no mailbox and make it at once, Dovecot refuses one.
       await system.mails();
       return system;
@@ -46,7 +48,15 @@ export class MailSystem {
     return {
       sources: [
         sourceSchema.parse({
-          ...{ name: 'list', kind: 'imap', host, port: imapPort, tls: false, pollSeconds: 1 },
+          ...{
+            name: 'list',
+            kind: 'imap',
+            host,
+            port: imapPort,
+            tls: false,
+            plaintextOverNetwork: true,
+            pollSeconds: 1,
+          },
           login: { user: listUser, password: { env: passwordVariable } },
         }),
       ],
