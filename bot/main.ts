@@ -40,6 +40,7 @@ const { version }: { version: string } = JSON.parse(readFileSync(join(import.met
 /** Whose definitions `--help`, the manual and the completion of shells are made of. */
 export const program = new Command('scenario-bot')
   .version(version, '--version', 'print the version')
+  .helpOption('-h, --help', 'print this')
   .description(
     'Reviews powerpc ftrace patches: can a task interrupted on the old instruction resume on the new one, and crash?',
   )
@@ -367,7 +368,13 @@ function schedule(value: string): string {
 }
 
 program.commandsGroup('Of the command line itself:');
-for (const command of [...usageCommands(program)]) add(command);
+for (const command of usageCommands(program)) add(command);
+program.addHelpCommand(
+  new Command('help')
+    .argument('[command]', 'which; without it that of scenario-bot itself')
+    .description('Print the help of a command.')
+    .helpGroup('Of the command line itself:'),
+);
 
 if (import.meta.main) {
   endWhereOutputFails('scenario-bot');
