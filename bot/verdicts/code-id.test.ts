@@ -1,6 +1,7 @@
 /** What is hashed is what judges: all of it, and nothing of the pages or of posting. */
 import assert from 'node:assert/strict';
-import { globSync, readFileSync } from 'node:fs';
+import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
 import { codeFiles, codeId, idOfCode } from './code-id.ts';
@@ -36,4 +37,24 @@ test('it is the same in every process, and another for other code', () => {
   assert.notEqual(codeId(), idOfCode('bot/archive/worker'));
   // What is not where it should be is never the same as anything.
   assert.notEqual(idOfCode('bot/nowhere'), idOfCode('bot/nowhere'));
+});
+
+test('a process whose program is replaced while it runs is still of the one that it started with', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'code-'));
+  try {
+    mkdirSync(join(folder, 'bot/verdicts'), { recursive: true });
+    writeFileSync(join(folder, 'package.json'), '{"type":"module","dependencies":{}}');
+    writeFileSync(join(folder, 'bot/review.ts'), "import './judge.ts';\n");
+    writeFileSync(join(folder, 'bot/judge.ts'), '// old\n');
+    cpSync(join(import.meta.dirname, 'code-id.ts'), join(folder, 'bot/verdicts/code-id.ts'));
+    const started: { codeId: typeof codeId; idOfCode: typeof idOfCode } = await import(
+      join(folder, 'bot/verdicts/code-id.ts')
+    );
+    const old = started.idOfCode('bot/review');
+    writeFileSync(join(folder, 'bot/judge.ts'), '// new\n');
+    assert.equal(started.codeId(), old);
+    assert.notEqual(started.idOfCode('bot/review'), old);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -11,13 +11,12 @@ const root = join(import.meta.dirname, '../..');
 /** With what it is called as in the running program: sources, or what they were compiled to. */
 const extension = import.meta.filename.slice(import.meta.filename.lastIndexOf('.'));
 
-let known: string | null = null;
-
-/** Of what judges patches. Looked up once: a process runs the code that it started with. */
-export function codeId(): string {
-  known ??= idOfCode('bot/review');
-  return known;
-}
+/**
+ * Of what judges patches. Read as the program is loaded, not when it is first asked for: a process runs the code that it started
+ * with, also where that was replaced meanwhile, and what it keeps must not look as if the new one had said so.
+ */
+const known = idOfCode('bot/review');
+export const codeId = (): string => known;
 
 /** The files that count, as paths below the root. */
 export const codeFiles = (entry: string): readonly string[] =>
