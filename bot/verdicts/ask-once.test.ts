@@ -6,7 +6,7 @@ import { parseFiles } from '../../analyzers/patch/diff.ts';
 import { splitBody } from '../../analyzers/patch/split.ts';
 import type { PatchVerdict } from '../../analyzers/verdict/verdict.ts';
 import { askOnce, type ReadSides } from './ask-once.ts';
-import { addressOf, type PatchQuestion, patchId, questionId } from './question.ts';
+import { addressOf, type PatchQuestion, patchId, questionId, textId } from './question.ts';
 import { VerdictList } from './verdict-list.ts';
 
 const diff = ['diff --git a/a.c b/a.c', '--- a/a.c', '+++ b/a.c', '@@ -1,2 +1,2 @@', ' one', '-two', '+three', ''];
@@ -81,10 +81,21 @@ test('whatever is another in what was read makes another address', () => {
     fc.property(read, read, (one, other) => {
       const seen = ({ paths, before, after }: typeof one) =>
         JSON.stringify(paths.map((path) => [path, before[path] ?? null, after[path] ?? null]));
-      const address = ({ paths, before, after }: typeof one) => addressOf('q', paths, sidesOf(before, after));
+      const address = ({ paths, before, after }: typeof one) =>
+        addressOf(
+          'q',
+          paths.map((path) => textId(path, sidesOf(before, after))),
+        );
       assert.equal(address(one) === address(other), seen(one) === seen(other));
     }),
   );
+});
+
+/** Says what is read of it. */
+const told = (sides: ReturnType<typeof sidesOf>, read: Set<string>): typeof sides => ({
+  ...sides,
+  before: (path) => sides.before(read.add(path) && path),
+  after: (path) => sides.after(read.add(path) && path),
 });
 
 /** Goes from path to path as each text says, and tells where it went: which files are read is seen only when they are read. */
@@ -118,17 +129,20 @@ test('what is found is what would have been judged, whatever was asked before', 
       const verdicts = new VerdictList([], () => {});
       for (const { ahead, level, before, after } of all) {
         const one = { ...questionAt(ahead), level: level as PatchQuestion['level'] };
-        const sides = sidesOf(before, after);
-        const alone = askOnce(one, { sides, verdicts: null, paths: new Set() }, walk);
+        const plain = sidesOf(before, after);
+        const needed = new Set<string>();
+        const alone = askOnce(one, { sides: told(plain, needed), verdicts: null, paths: new Set() }, walk);
         // The second time it is there.
         for (const isNew of [true, false]) {
           let judged = 0;
-          const got = askOnce(one, { sides, verdicts, paths: new Set() }, (...args) => {
+          const read = new Set<string>();
+          const got = askOnce(one, { sides: told(plain, read), verdicts, paths: new Set() }, (...args) => {
             judged++;
             return walk(...args);
           });
           assert.deepEqual(got, alone);
           assert.ok(isNew || judged === 0);
+          assert.deepEqual(read, needed, 'what is read beyond may cost a request, or not be readable');
         }
       }
     }),

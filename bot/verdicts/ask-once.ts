@@ -11,7 +11,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Problem } from '../../analyzers/source/place.ts';
 import type { PatchVerdict, Spot } from '../../analyzers/verdict/verdict.ts';
 import { codeId } from './code-id.ts';
-import { addressOf, firstLineOf, type PatchQuestion, patchId, questionId, type Sides } from './question.ts';
+import { addressOf, firstLineOf, type PatchQuestion, patchId, questionId, type Sides, textId } from './question.ts';
 
 /** Where verdicts are kept, for as long as whoever keeps them likes. */
 export interface Verdicts {
@@ -32,8 +32,9 @@ export interface KeptVerdict {
 
 interface Content {
   readonly question: string;
-  /** What was read, sorted. */
+  /** What was read, in this order, and of each what it was. */
   readonly paths: readonly string[];
+  readonly texts: readonly string[];
   /** The mail line that those of the verdict are counted with. */
   readonly firstLine: number;
   readonly verdict: PatchVerdict;
@@ -73,7 +74,7 @@ export function askOnce(
   const firstLine = firstLineOf(question.files);
   for (const kept of verdicts.find(patch)) {
     const content = opened(kept);
-    if (content?.question !== id || addressOf(id, content.paths, sides) !== kept.key) continue;
+    if (content?.question !== id || !isRead(content, sides) || addressOf(id, content.texts) !== kept.key) continue;
     if (unreadable().length > 0) break;
     verdicts.keep(kept, 'found');
     return movedBy(firstLine - content.firstLine, content.verdict);
@@ -82,12 +83,20 @@ export function askOnce(
   for (const path of read) paths.add(path);
   const isWhole = unreadable().length === 0 && ![...paths].some((path) => question.misfits.has(path));
   if (isWhole) {
-    const all = [...paths].sort();
-    const content: Content = { question: id, paths: all, firstLine, verdict };
-    verdicts.keep({ patch, key: addressOf(id, all, sides), content: packed(content) }, 'judged');
+    const all = [...new Set([...read, ...paths])];
+    const texts = all.map((path) => textId(path, sides));
+    const content: Content = { question: id, paths: all, texts, firstLine, verdict };
+    verdicts.keep({ patch, key: addressOf(id, texts), content: packed(content) }, 'judged');
   }
   return verdict;
 }
+
+/**
+ * Is all that it rests on as it was? In the order in which it was read, and no further than to the first that is another: judging
+ * would not ask for what comes behind, which may cost requests here, or not be readable.
+ */
+const isRead = ({ paths, texts }: Content, sides: Sides) =>
+  paths.every((path, at) => textId(path, sides) === texts[at]);
 
 const packed = (content: Content) => gzipSync(serialize(content)).toString('base64');
 

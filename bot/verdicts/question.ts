@@ -54,16 +54,16 @@ export const patchId = (code: string, files: readonly FilePatch[]): string =>
 export const questionId = (code: string, question: PatchQuestion): string =>
   hash([code, textOf(question, firstLineOf(question.files))]);
 
-/** Of the question and of what was read. */
-export function addressOf(question: string, paths: readonly string[], { before, after }: Sides): string {
-  const parts = [question];
-  for (const path of paths) {
-    const texts = [before(path), after(path)];
-    parts.push(path, texts[0] === texts[1] ? 'same' : 'other');
-    for (const text of new Set(texts)) parts.push(text === null ? 'none' : `text ${text}`);
-  }
+/** Of what is read at a path. */
+export function textId(path: string, { before, after }: Sides): string {
+  const texts = [before(path), after(path)];
+  const parts = [path, texts[0] === texts[1] ? 'same' : 'other'];
+  for (const text of new Set(texts)) parts.push(text === null ? 'none' : `text ${text}`);
   return hash(parts);
 }
+
+/** Of the question and of all that was read. */
+export const addressOf = (question: string, texts: readonly string[]): string => hash([question, ...texts]);
 
 /** Each part with its length ahead, so that no two lists of parts look the same. */
 function hash(parts: readonly string[]): string {
