@@ -214,6 +214,126 @@ for (const [line, changed, lost, where] of losses) {
   });
 }
 
+/** What was followed, for people: counts and answers, then r1 to r6, LR and CTR where the task first comes by each place. */
+function told(followed: FollowedCall | null): readonly string[] {
+  if (followed === null) return ['does not come back'];
+  const hex = (value: bigint | null | undefined) => value?.toString(16) ?? '-';
+  const { bits, exit, bodyRuns, tracerCalls, links, allRegisters, linked, at, known } = followed;
+  const { throughCounter, takesLink, callerFrameKept, livepatchStackKept, field } = followed;
+  const flags = { allRegisters, linked, throughCounter, takesLink, callerFrameKept, livepatchStackKept };
+  const set = Object.entries(flags).flatMap(([name, is]) => (is ? [name] : []));
+  const fields = ['_NIP', '_LINK', '_CTR', 'gpr2', 'gpr3', 'gpr14', 'gpr31'].map((name) => hex(field(name)));
+  return [
+    `${bits} ${exit}: body ${bodyRuns}, tracer ${tracerCalls}, links ${links?.map(hex).join() ?? 'none'}, ${set.join(' ')}`,
+    ...[...at].map(([place, { gpr, lr, ctr }]) => [place, ...[...gpr.slice(1, 7), lr, ctr].map(hex)].join(' ')),
+    `pt_regs ${fields.join(' ')}`,
+    `known ${Object.values(known).map(hex).join(' ')}`,
+  ];
+}
+const addresses = 'known 1004 1008 c000 a8000 1c000 1d000 4b0000';
+const start = 'start 7fffe00 4b0000 103 104 105 106 c000 0';
+const entered = 'entry 7fffe00 4b0000 103 104 105 106 1008 0';
+const back = 'end 7fffe00 4b0000 103 104 105 106 c000 1008';
+const body = 'body 7fffe00 4b0000 103 104 105 106 c000 1008';
+const near = { bits: 64, tracer: 'ftrace_caller', exit: 'normal', siteKind: 'near' } as const;
+const followed: readonly (readonly [
+  title: string,
+  one: Call,
+  edits: readonly (readonly [string, string])[],
+  expected: readonly string[],
+])[] = [
+  [
+    'a call that is traced',
+    near,
+    [],
+    [
+      '64 normal: body 1, tracer 1, links dead1000, linked takesLink callerFrameKept livepatchStackKept',
+      ...[start, entered, 'tracer 7fffc50 4b0000 1004 c000 105 7fffc80 1005c 0', body, back],
+      ...['pt_regs 1008 c000 - - 103 10e -', addresses],
+    ],
+  ],
+  [
+    'all registers, on 32 bits',
+    { ...near, bits: 32, tracer: 'ftrace_regs_caller' },
+    [],
+    [
+      '32 normal: body 1, tracer 1, links dead1000, allRegisters linked takesLink callerFrameKept livepatchStackKept',
+      ...[start, entered, 'tracer 7fffd30 4b0000 1004 c000 105 7fffd40 10114 0', body, back],
+      ...['pt_regs 1008 c000 - - 103 10e 11f', addresses],
+    ],
+  ],
+  [
+    'tracing is off on this CPU',
+    { ...near, exit: 'no-trace' },
+    [],
+    [
+      '64 no-trace: body 1, tracer 0, links none, linked callerFrameKept livepatchStackKept',
+      ...[start, entered, body, back],
+      ...['pt_regs - - - - - - -', addresses],
+    ],
+  ],
+  [
+    'the C function is called through CTR',
+    near,
+    [
+      [
+        '\t.globl\tftrace_call\nftrace_call:\n\tbl\tftrace_stub\n',
+        '\tlis r12, 1\n\tori r12, r12, 0xc000\n\tmtctr r12\n\tbctrl\n\tb 1f\nftrace_call:\n\tbl\tftrace_stub\n1:\n',
+      ],
+    ],
+    [
+      '64 normal: body 1, tracer 1, links dead1000, linked throughCounter takesLink callerFrameKept livepatchStackKept',
+      ...[start, entered, 'tracer 7fffc50 4b0000 1004 c000 105 7fffc80 10068 1c000', body, back],
+      ...['pt_regs 1008 c000 - - 103 10e -', addresses],
+    ],
+  ],
+  [
+    'two frames, with LR and the back chain in each',
+    near,
+    [
+      ['\taddi\tr6, r1, GPR0\n', '\taddi\tr6, r1, GPR0\n\tstd r7, 16(r1)\n\tstdu r1, -64(r1)\n'],
+      ['.macro leave all\n', '.macro leave all\n\taddi r1, r1, 64\n'],
+    ],
+    [
+      '64 normal: body 1, tracer 1, links 1008,dead1000, linked takesLink callerFrameKept livepatchStackKept',
+      ...[start, entered, 'tracer 7fffc10 4b0000 1004 c000 105 7fffc80 10064 0', body, back],
+      ...['pt_regs 1008 c000 - - 103 10e -', addresses],
+    ],
+  ],
+];
+for (const [title, one, edits, expected] of followed)
+  test(`followed: ${title}`, () => {
+    for (const [from] of edits) assert.ok(source.includes(from), from);
+    const text = edits.reduce((edited, [from, to]) => edited.replace(from, to), source);
+    assert.deepEqual(told(follow(text, one)), expected);
+  });
+
+/** A store into the frame of the caller, from the frame of the entry code, and whether LR and CR have their places there. */
+const intoCallers: readonly (readonly [64 | 32, number, boolean])[] = [
+  ...([0, 1] as const).flatMap((word) => [[64, 8 + 8 * word, true] as const, [32, 4, true] as const]),
+  ...[[64, 0, false] as const, [64, 24, false] as const, [32, 0, false] as const, [32, 8, false] as const],
+  ...[[64, -8, true] as const, [32, -4, true] as const],
+];
+for (const [bits, offset, kept] of intoCallers)
+  test(`${bits} bits, ${offset} from the stack pointer of the caller: ${kept ? 'its own' : 'not its own'}`, () => {
+    const text = source.replace('\tmr\tr4, r0\n', `\tmr\tr4, r0\n\tSTORE r9, FRAME + ${offset}(r1)\n`);
+    const found = follow(text, { ...near, bits });
+    assert.equal(found?.callerFrameKept, kept);
+  });
+
+test('a call that does not come back is not followed to an end', () => {
+  for (const line of ['trap', 'b .', 'lwz r5, 0(r5)', 'mtctr r5\n\tbctr']) {
+    const text = source.replace('\tmr\tr4, r0\n', `\tmr\tr4, r0\n\t${line}\n`);
+    assert.deepEqual(told(follow(text, near)), ['does not come back'], line);
+  }
+  const { protocol, site } = modelOf(source, near);
+  assert.equal(followCall({ ...protocol, entry: null }, site), null);
+  const { call: _, ...scenario } = protocol.scenario;
+  assert.equal(followCall({ ...protocol, scenario }, site), null);
+  const graph = { ...protocol.scenario, call: { tracer: 'ftrace_caller', exit: 'graph' } } as const;
+  assert.equal(followCall({ ...protocol, scenario: graph }, site), null);
+});
+
 /** What functions return to whose graph is traced, in a file of its own. */
 const handler = `#include <asm/ppc_asm.h>
 #include <asm/asm-offsets.h>

@@ -24,11 +24,11 @@ interface Flags {
 const command = new Command('mutation')
   .description('changes the code of the analyzers and counts the changes that a test notices')
   .argument('[rooms...]', `of ${rooms.join(', ')}`, [...rooms])
-  .option('--share PART', 'part of the mutants, drawn by the seed', '1')
-  .option('--seed NUMBER', 'draws other mutants', '1')
-  .option('--cpu SECONDS', 'CPU for a mutant, after which it survives', '10')
-  .option('--file PATH...', 'mutants of these files only')
-  .option('--concurrency NUMBER', 'processes', '1')
+  .option('--share <part>', 'part of the mutants, drawn by the seed', '1')
+  .option('--seed <number>', 'draws other mutants', '1')
+  .option('--cpu <seconds>', 'CPU for a mutant, after which it survives', '10')
+  .option('--file <paths...>', 'mutants of these files only')
+  .option('--concurrency <number>', 'processes', '1')
   .option('--again', 'runs survivors again, too')
   .option('--quiet', 'no survivors with a reason');
 
