@@ -1,6 +1,7 @@
 /**
  * `bench`: what things cost. Alone: a review. `patch`: one patch after start-up, by stage. `spin`: the search, against SPIN on
  * the same models. `growth`: the search with more tasks and CPUs. `import`: an archive of mails into the store. `pages`: how soon a page comes, while mails are imported.
+ * `scale`: threads through several processes, and larger deployments by simulation.
  *
  * Exit status: 0, 1 where SPIN and we disagree or something failed, 2 where it could not be run.
  */
@@ -11,6 +12,7 @@ import { pagesBench } from './pages-command.ts';
 import { patchCommand } from './patch-command.ts';
 import { reviewBench } from './review-bench.ts';
 import { rowNames } from './rows.ts';
+import { scaleBench } from './scale-command.ts';
 import { spinCommand } from './spin-command.ts';
 
 const numbers = (least: number, most: number) => (text: string) => {
@@ -101,6 +103,20 @@ program
   .option('--rounds <number>', 'how often each page is asked for', (text) => numbers(1, 10_000)(text)[0], 40)
   .action(async (options) => {
     process.exitCode = await pagesBench(options);
+  });
+
+program
+  .command('scale')
+  .description(
+    'Threads a second with more processes on PostgreSQL, their wait under load, and larger deployments by simulation.',
+  )
+  .option('--processes <counts>', 'how many processes', numbers(1, 64), [1, 2, 4])
+  .option('--threads <number>', 'how many threads for each', (text) => numbers(1, 10_000)(text)[0], 24)
+  .option('--seconds <number>', 'for how long threads come one by one', seconds, 60)
+  .option('--inputs <file>', 'what real lists bring and cost, as JSON (bot/bench/scale-inputs.ts)')
+  .option('--seed <number>', 'of all that is by chance', (text) => numbers(0, 2 ** 31)(text)[0], 1)
+  .action(async ({ inputs, ...options }) => {
+    process.exitCode = await scaleBench({ ...options, inputs: inputs ?? null });
   });
 
 await program.parseAsync();

@@ -114,7 +114,11 @@ export class Queue {
     // Each fetches alone: a job that takes long must hold up no other of its batch.
     const id = await this.#boss.work<Jobs[Name]>(
       name,
-      { batchSize: 1, localConcurrency: atOnce, pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 1 },
+      {
+        ...{ batchSize: 1, localConcurrency: atOnce, pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 1 },
+        // While others wait, the next one is fetched at once.
+        burstWhenReadyExceeds: 1,
+      },
       async ([job]) => {
         if (job !== undefined) await run(job.data);
       },
