@@ -109,12 +109,12 @@ onPglite((bench) => {
       { ...{ threadId, seriesId, analyzer: '1', inputs: {}, document: { patches: [] } }, verdicts: [] },
       now(),
     );
-    const mail = async (state: 'held' | 'sent') => {
+    const mail = async (state: 'held' | 'sent', fingerprints = ['f1']) => {
       const messageId = `r${++mails}@bot.example.org`;
       const { id } = await insertReply(db(), {
         ...{ message_id: messageId, parent_message_id: 'p1@example.org', thread_id: threadId, series_id: seriesId },
         ...{ review_id: reviewId, kind: 'finding', mode: 'post', state, raw: Buffer.from('x'), created_at: now() },
-        ...{ recipients: [], fingerprints: ['f1'] },
+        ...{ recipients: [], fingerprints },
       });
       return { id, messageId };
     };
@@ -187,6 +187,23 @@ onPglite((bench) => {
     await keep(judged('pass'), null);
     await write();
     assert.match(marksOn(mirror, sha).join(), /^success Run on v6.1 up to the level/);
+  });
+
+  test('what no mail told of, or a moderator rejected, is not marked because another finding was mailed', async () => {
+    const { mirror, mail, keep, write, row, push } = await begin();
+    const sha = push();
+    await mail('sent');
+    const { id } = await mail('held', ['f1', 'f2']);
+    await moveReply(db(), id, { from: ['held'], state: 'rejected' });
+    const [patch] = judged('finding').patches;
+    assert.ok(patch !== undefined);
+    for (const fingerprints of [['f2'], ['f1', 'f2']])
+      await keep(judged('finding', { told: ['f1', 'f2'], patches: [{ ...patch, fingerprints }] }), null);
+    await write();
+    assert.deepEqual([await row(), marksOn(mirror, sha)], [null, []]);
+    await keep(judged('finding', { told: ['f1'], patches: [{ ...patch, fingerprints: ['f1', 'f2'] }] }), null);
+    await write();
+    assert.equal(await row(), 'written', 'f2 is disputed, and of f1 the mail that left tells');
   });
 
   test('a branch that is not there is looked for again; what was said of an old version is put right', async () => {

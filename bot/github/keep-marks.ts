@@ -7,7 +7,7 @@ import type { Settings } from '../settings/schema.ts';
 import { disputesOfWork } from '../store/disputes.ts';
 import { itemsOfWork, readItem, wantItem } from '../store/github-items.ts';
 import type { Queue } from '../store/queue.ts';
-import { readReply, repliesOfWork } from '../store/replies.ts';
+import { type Reply, readReply, repliesOfWork } from '../store/replies.ts';
 import { seriesById } from '../store/series.ts';
 import type { ReplyState, Tables } from '../store/tables.ts';
 import { decideMark, type MarkCircumstances, takenBack, type WantedMark, wantedMark } from './wanted-mark.ts';
@@ -46,12 +46,13 @@ export async function keepMarks(
   if (marks === null) return;
   const work = { author: outcome.author, name: outcome.name, fingerprint: null };
   const items = await itemsOfWork(tx, work);
-  const earlier = decided === null ? await earlierReply(tx, outcome) : null;
-  for (const [at, { messageId, answer }] of outcome.patches.entries()) {
+  const earlier = decided === null ? await earlierReplies(tx, outcome) : [];
+  for (const [at, { messageId, answer, fingerprints }] of outcome.patches.entries()) {
+    const accused = answer === 'pass' ? null : fingerprints.filter((one) => outcome.told.includes(one));
     const key = keyOf(messageId);
     const row = items.find((one) => one.kind === 'mark' && one.repository === marks.repository && one.key === key);
     const decision = decideMark(outcome, at, {
-      ...{ settings, marks, seriesId, reply: decided ?? (answer === 'pass' ? null : earlier) },
+      ...{ settings, marks, seriesId, reply: decided ?? (accused && lastWith(accused, earlier)) },
       before: row === undefined ? null : wantedMark.parse(row.wanted),
     });
     if (decision.kind === 'nothing') {
@@ -66,12 +67,17 @@ export async function keepMarks(
   }
 }
 
-/** The last mail about this version that left or may leave. */
-async function earlierReply(tx: Kysely<Tables>, outcome: SeriesOutcome): Promise<MarkCircumstances['reply']> {
+/** Mails about this version that left or may leave. */
+async function earlierReplies(tx: Kysely<Tables>, outcome: SeriesOutcome): Promise<readonly Reply[]> {
   const replies = await repliesOfWork(tx, outcome);
-  const own = replies.findLast(
+  return replies.filter(
     ({ version, kind, state }) => version === outcome.version && telling.has(kind) && !unsaid.has(state),
   );
+}
+
+/** The last mail that tells of all of it: what is beyond, nobody was told, or a moderator did not want to be told. */
+function lastWith(accused: readonly string[], replies: readonly Reply[]): MarkCircumstances['reply'] {
+  const own = replies.findLast(({ fingerprints }) => accused.every((one) => fingerprints.includes(one)));
   return own === undefined ? null : { id: own.id, messageId: own.message_id };
 }
 
