@@ -1,10 +1,10 @@
 /**
- * What a diff changes, as a digest: the lines that it takes and adds, file by file, whatever stands around them and
- * wherever. A mail and the commit that was made of it have the same one; a commit that a maintainer has touched up has
- * another.
+ * What a diff changes, as a digest: the lines that it takes and adds, and those right around them, file by file, wherever in it. A
+ * mail and the commit that was made of it have the same one; a commit that a maintainer has touched up has another, and so has
+ * one that puts the same lines elsewhere: a barrier in another function is another patch.
  */
 import { createHash } from 'node:crypto';
-import { type FilePatch, parseFiles } from '../analyzers/patch/diff.ts';
+import { type FilePatch, type Hunk, parseFiles } from '../analyzers/patch/diff.ts';
 import { splitBody } from '../analyzers/patch/split.ts';
 
 /** @returns null where it cannot be told from others: it changes no line, or parts of it cannot be read */
@@ -25,9 +25,23 @@ function digestOf({ files, problems }: ReturnType<typeof parseFiles>): string | 
 }
 
 const textOf = ({ oldPath, newPath, hunks }: FilePatch): string =>
-  [
-    `${oldPath ?? ''}\0${newPath ?? ''}`,
-    ...hunks.flatMap(({ lines }) =>
-      lines.filter(({ op }) => op !== ' ').map(({ op, text }) => op + text.replace(/\r$/, '')),
-    ),
-  ].join('\n');
+  [`${oldPath ?? ''}\0${newPath ?? ''}`, ...hunks.flatMap(({ lines }) => placesOf(lines))].join('\n');
+
+/** Around a change, as git and GitHub show by default: a mail may show more. */
+const aroundMax = 3;
+
+/** Changed lines, with those around them; where what lies between is left out begins another place. */
+function placesOf(lines: Hunk['lines']): readonly string[] {
+  const places: string[] = [];
+  const isNear = (at: number) =>
+    lines.slice(Math.max(0, at - aroundMax), at + aroundMax + 1).some(({ op }) => op !== ' ');
+  let last = Number.NEGATIVE_INFINITY;
+  for (const [at, { op, text }] of lines.entries()) {
+    if (!isNear(at)) continue;
+    if (at !== last + 1) places.push('@');
+    last = at;
+    // A mail may have lost blanks where they end a line that it does not change.
+    places.push(op === ' ' ? ` ${text.trimEnd()}` : op + text.replace(/\r$/, ''));
+  }
+  return places;
+}

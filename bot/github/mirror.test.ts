@@ -31,8 +31,9 @@ const mailOf = (diff: string) => `Text.\n\nSigned-off-by: A\n---\n f.c | 2 +-\n\
 test('a commit that a maintainer has touched is another change; one that was moved is not', () => {
   assert.notEqual(changes, null);
   assert.equal(changesOfMail(mailOf(diffOf('x'))), changes);
-  assert.equal(changesOfDiff(diffOf('x', { context: 'other', at: 900 })), changes);
+  assert.equal(changesOfDiff(diffOf('x', { at: 900 })), changes);
   assert.notEqual(changesOfDiff(diffOf('y')), changes);
+  assert.notEqual(changesOfDiff(diffOf('x', { context: 'other' })), changes, 'the same lines in another place');
   assert.equal(changesOfMail('no diff'), null);
   assert.equal(changesOfDiff(diffOf('x').replace(' c\n', '')), null, 'a hunk that is cut');
 });
@@ -64,6 +65,10 @@ checkCommit(
   [commitOf('ftrace: x', ['Link: https://lore.kernel.org/r/v1@example.org'])],
   false,
 );
+const other = 'Message-ID: <p2@example.org>';
+checkCommit('a stranger names it in a patch of his own', [commitOf('ftrace: x', [link, other])], false);
+checkCommit('it names a report besides', [commitOf('ftrace: x', [other, link])], true);
+checkCommit('its lines elsewhere', [commitOf('ftrace: x', [link], diffOf('x', { context: 'other' }))], false);
 checkCommit('no id, its title, its lines', [commitOf('ftrace: x', [])], true);
 checkCommit('no id, its title over two lines', [commitOf('ftrace:\n x', [])], true);
 checkCommit('no id, its title, other lines', [commitOf('ftrace: x', [], diffOf('y'))], false);
@@ -85,6 +90,28 @@ checkCommit(
 checkCommit('no id, below it nothing', [commitOf('ftrace: x', [])], false, second);
 checkCommit('no id, and a series that is not all here', [commitOf('ftrace: x', [])], false, { before: null });
 checkCommit('a diff that cannot be told from others', [commitOf('ftrace: x', [link])], false, { changes: null });
+
+test('lines around a change count as git shows them, however many a mail shows', () => {
+  const file = ['diff --git a/f.c b/f.c', 'index 1111111..2222222 100644', '--- a/f.c', '+++ b/f.c'];
+  const lines = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, at) => ` line ${from + at}`);
+  const few = [
+    ...[...file, '@@ -2,6 +2,7 @@', ...lines(2, 4), '+one', ...lines(5, 7)],
+    ...['@@ -12,7 +13,6 @@', ...lines(12, 14), '-line 15', ...lines(16, 18), ''],
+  ].join('\n');
+  const many = [
+    ...file,
+    '@@ -1,20 +1,20 @@',
+    ...lines(1, 4),
+    '+one',
+    ...lines(5, 14),
+    '-line 15',
+    ...lines(16, 20),
+    '',
+  ];
+  assert.notEqual(changesOfDiff(few), null);
+  assert.equal(changesOfDiff(many.join('\n')), changesOfDiff(few));
+  assert.notEqual(changesOfDiff(few.replace(' line 7', ' line 8')), changesOfDiff(few));
+});
 
 test('branches are found by their patterns, and read once', async () => {
   scene.script = () => null;

@@ -2,9 +2,10 @@
  * A repository with a branch for each series, and which of its commits are a mailed patch. Taking one for another
  * would put a verdict on code that nobody judged, so two things are needed, and a doubt is a no:
  *
- * - The commit takes and adds the very lines that the mail does (bot/changes.ts). What a maintainer touched up is
- *   another patch.
- * - It says so: a trailer holds the Message-ID (`Link:` as b4 and maintainers write it, `Message-ID:` as git am does).
+ * - The commit takes and adds the very lines that the mail does, at the same place (bot/changes.ts). What a maintainer
+ *   touched up is another patch.
+ * - It says so: the last trailer with a Message-ID holds it (`Link:` as b4 and maintainers write it, `Message-ID:` as
+ *   git am does). Those before it came with the mail, whose author may name whatever he likes.
  *   Where no trailer of it holds any, its title has to be the mail's, and right below it the earlier patches of the
  *   series, each by title and lines.
  *
@@ -96,7 +97,7 @@ export class Mirror {
 
   async #isPatch(commit: Listed, patch: SoughtPatch, byId: ReadonlyMap<string, Listed>): Promise<Answered<boolean>> {
     if (commit.ids.length > 0)
-      return commit.ids.includes(patch.messageId) ? this.#changesAre(commit.sha, patch.changes) : answered(false);
+      return commit.ids.at(-1) === patch.messageId ? this.#changesAre(commit.sha, patch.changes) : answered(false);
     if (patch.before === null) return answered(false);
     const down = [patch, ...patch.before.toReversed()];
     const chain: { readonly sha: string; readonly changes: string | null }[] = [];
