@@ -184,6 +184,22 @@ const ignore = () =>
       }),
     );
 
+interface Status {
+  readonly posting: string;
+  readonly processes: readonly {
+    readonly host: string;
+    readonly pid: number;
+    readonly roles: readonly string[];
+    readonly alone: readonly string[];
+    readonly version: string;
+    readonly since: string;
+    readonly seen: string;
+    readonly isLiving: boolean;
+  }[];
+}
+const processText = ({ host, pid, roles, alone, version, since, seen, isLiving }: Status['processes'][number]) =>
+  `${host} ${pid}: ${roles.join(', ')}${isLiving && alone.length > 0 ? `; alone ${alone.join(', ')}` : ''}; version ${version}, ${isLiving ? `since ${since}` : `not heard of since ${seen}`}\n`;
+
 function posting(): Command {
   const print = ({ posting: state }: { readonly posting: string }) => `posting: ${state}\n`;
   const stop = command(
@@ -198,8 +214,16 @@ function posting(): Command {
   const start = command('start', 'Post again, as the settings have it.', 'posting start').action((options: Common) =>
     order(options, { name: 'posting-start', args: {}, print }),
   );
-  const status = command('status', 'Print whether mail leaves.', 'posting status').action((options: Common) =>
-    order(options, { name: 'status', args: {}, print }),
+  const status = command(
+    'status',
+    'Print whether mail leaves, and the processes of the daemon.',
+    'posting status',
+  ).action((options: Common) =>
+    order<Status>(options, {
+      name: 'status',
+      args: {},
+      print: (value) => `${print(value)}${value.processes.map(processText).join('')}`,
+    }),
   );
   const all = new Command('posting').description('Whether mail leaves: stop, start, status.');
   for (const one of [stop, start, status]) all.addCommand(one);

@@ -4,6 +4,8 @@
  * the rest, on other hosts, with the same PostgreSQL.
  */
 import { resolve as resolveName } from 'node:dns/promises';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { HttpServer } from '../http/server.ts';
 import type { Intake } from '../intake/take.ts';
 import type { Resolve } from '../mail/proof.ts';
@@ -19,6 +21,7 @@ import type { Log } from './log.ts';
 import { lookAtThread } from './look.ts';
 import { newMetrics } from './metrics.ts';
 import { poster, postWhile } from './poster.ts';
+import { Presence } from './presence.ts';
 import { Queries } from './queries.ts';
 import { remembering } from './remembering.ts';
 import { roles as allRoles, type Role } from './roles.ts';
@@ -35,6 +38,10 @@ interface Daemon {
 export type Started =
   | { readonly daemon: Daemon; readonly problem: null }
   | { readonly daemon: null; readonly problem: string };
+
+const { version }: { version: string } = JSON.parse(
+  readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'),
+);
 
 /** Mails of a series come within seconds of each other. */
 const soonMostMs = 15_000;
@@ -100,11 +107,16 @@ async function startOn(
     waitSecondsMax: settings.analysis.cpuSecondsMax,
   });
   const common = { store, queue, settings, log, metrics, now };
+  const presence = new Presence({ ...common, roles, version });
   const queries = new Queries({ ...common, pool, signal: stop.signal });
+  await presence.told;
   let http: HttpServer | null = null;
   if (roles.has('http')) {
-    const opened = await openHttp({ ...common, queries });
-    if (typeof opened === 'string') return opened;
+    const opened = await openHttp({ ...common, queries, presence });
+    if (typeof opened === 'string') {
+      await presence.end();
+      return opened;
+    }
     http = opened;
   }
   singletons.hold(keeper, (holding) => keepWhile(holding, common));
@@ -135,6 +147,7 @@ async function startOn(
     await queries.ended();
     workers.close();
     await http?.close();
+    await presence.end();
     await store.close();
     log.info({}, 'stopped');
   };

@@ -5,12 +5,14 @@
 
 import { sleep } from '../inbox/source.ts';
 import { checksIn } from '../store/patchwork-checks.ts';
+import { foldProcesses } from '../store/processes.ts';
 import type { Queue } from '../store/queue.ts';
 import { repliesIn } from '../store/replies.ts';
 import type { Holding } from '../store/singletons.ts';
 import { maintain, type Store } from '../store/store.ts';
 import { threadsIn } from '../store/threads.ts';
 import type { Log } from './log.ts';
+import { sumCounted } from './presence.ts';
 
 interface Keeping {
   readonly store: Store;
@@ -29,7 +31,8 @@ export async function keepWhile({ ending }: Holding, { store, queue, log, now }:
   for (;;) {
     await sleep(hourMs, ending);
     if (ending.aborted) return;
-    await maintain(store).catch((error: Error) => log.error({ why: error.message }, 'the store cannot be maintained'));
+    const kept = foldProcesses(store.db, now(), sumCounted).then(() => maintain(store));
+    await kept.catch((error: Error) => log.error({ why: error.message }, 'the store cannot be maintained'));
   }
 }
 

@@ -20,6 +20,7 @@ import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { runOrder } from './orders.ts';
 import { poster } from './poster.ts';
+import type { Presence } from './presence.ts';
 import type { Queries } from './queries.ts';
 
 interface Parts {
@@ -28,13 +29,14 @@ interface Parts {
   readonly settings: Settings;
   readonly queries: Queries;
   readonly metrics: Metrics;
+  readonly presence: Presence;
   readonly now: () => Date;
   readonly log: Log;
 }
 
 /** Null where the settings have none; in words why it cannot be. */
 export async function openHttp(parts: Parts): Promise<HttpServer | null | string> {
-  const { store, queue, settings, queries, metrics, now, log } = parts;
+  const { store, queue, settings, queries, presence, now, log } = parts;
   const {
     http,
     github: { pulls },
@@ -48,7 +50,8 @@ export async function openHttp(parts: Parts): Promise<HttpServer | null | string
       ...{ log, now, pages: pagesOf({ store, settings, log }) },
       metrics: async () => {
         await gauge(parts);
-        return { text: await metrics.registry.metrics(), type: metrics.registry.contentType };
+        const registry = await presence.registry();
+        return { text: await registry.metrics(), type: registry.contentType };
       },
       notReady: () => notReady(parts),
       orders: url === null ? { token: tokenIn(directory), run } : null,
@@ -66,13 +69,15 @@ export async function openHttp(parts: Parts): Promise<HttpServer | null | string
 
 const namesOf = ({ sources }: Settings) => sources.map(({ name }) => name);
 
-async function notReady({ store, settings, now }: Parts): Promise<readonly string[]> {
+async function notReady({ store, settings, presence, now }: Parts): Promise<readonly string[]> {
   if (!(await isAlive(store))) return [`${store.name} does not answer`];
   const sources = await sourceHealth(store.db, namesOf(settings), now());
+  const missing = await presence.missing(['analyse', 'post']);
   const free = await freeOf(store, [poster]);
   return [
     ...sources.flatMap(({ failing }) => failing ?? []),
-    ...(free.length === 0 ? [] : ['no process posts: one with the role post is missing']),
+    ...missing.map((role) => `no process has the role ${role}`),
+    ...(free.length === 0 || missing.includes('post') ? [] : ['no process posts; one takes over within a minute']),
   ];
 }
 

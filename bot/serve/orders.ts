@@ -20,6 +20,7 @@ import type { Store } from '../store/store.ts';
 import { readSwitch, switchOff, switchOn } from '../store/switches.ts';
 import type { ReplyState } from '../store/tables.ts';
 import { ignoreThread, readThread, threadsIn, threadsOfIds, unignoreThread, waitAgain } from '../store/threads.ts';
+import { processLines } from './presence.ts';
 import type { Queries } from './queries.ts';
 
 export interface OrderContext {
@@ -218,10 +219,11 @@ const orders = {
       return queries.answer(asked);
     },
   ),
-  status: row(z.strictObject({}), async (_, { store }) => ({
+  status: row(z.strictObject({}), async (_, { store, now }) => ({
     store: store.name,
     posting: (await readSwitch(store.db, 'posting-stopped')) === null ? 'as the settings have it' : 'stopped',
     replies: (await repliesIn(store.db, open)).length,
+    processes: await processLines(store.db, now()),
   })),
 };
 export type OrderName = keyof typeof orders;

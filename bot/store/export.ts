@@ -32,6 +32,7 @@ const tables: readonly (readonly [keyof Tables, readonly string[]])[] = [
   ['patch_claims', ['patch']],
   ['singletons', ['name']],
   ['source_states', ['source']],
+  ['processes', ['name']],
 ];
 export const exportedTables: readonly string[] = tables.map(([table]) => table);
 /** Mails are a few kilobytes, and some are megabytes. */

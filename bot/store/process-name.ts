@@ -8,6 +8,10 @@ import { hostname } from 'node:os';
 /** `HOST PID STARTED PLACE`: ids are given again, and a start time with its id is not; it is 0 where it cannot be read. */
 export const processName = (): string => `${hostname()} ${process.pid} ${startOf(process.pid) ?? '0'} ${place()}`;
 
+/** Whatever was added to their names. */
+export const isSameProcess = (one: string, other: string): boolean => coreOf(one) === coreOf(other);
+const coreOf = (name: string) => name.split(' ', 4).join(' ');
+
 /** True where it is certain. */
 export function isEnded(name: string): boolean {
   const [, pid = '', started = '', where] = name.split(' ');

@@ -256,6 +256,13 @@ async function check(tx: Kysely<Tables>, { name, epoch }: Pick<Term, 'name' | 'e
   if (row === undefined) throw new Error(`another process is the ${name} since`);
 }
 
+/** Who had each the last time, and has not given it back. */
+export async function holdersOf(
+  db: Kysely<Tables>,
+): Promise<readonly { readonly name: string; readonly holder: string }[]> {
+  return db.selectFrom('singletons').select(['name', 'holder']).where('released', '=', false).orderBy('name').execute();
+}
+
 /** Of the names those that no process has. */
 export async function freeOf({ db, engine }: Store, names: readonly string[]): Promise<readonly string[]> {
   if (engine === 'PGlite') return [];

@@ -33,6 +33,7 @@ export interface Tables {
   readonly patch_claims: { patch: string; holder: string; until: Date };
   readonly singletons: { name: string; holder: string; epoch: number; taken_at: Date; released: boolean };
   readonly source_states: SourceStatesTable;
+  readonly processes: ProcessesTable;
   readonly schema_versions: { version: number; name: string; applied_at: Date; oldest: number | null };
 }
 
@@ -217,6 +218,19 @@ interface PositionsTable {
   mailbox: string;
   position: Json<Position>;
   updated_at: Date;
+}
+
+interface ProcessesTable {
+  /** As it calls itself: its host and its id come first. */
+  name: string;
+  roles: string[];
+  version: string;
+  started_at: Date;
+  told_at: Date;
+  /** It was told to stop, and did. */
+  ended: boolean;
+  /** As the metrics of one process. */
+  counted: Json<unknown>;
 }
 
 interface SourceStatesTable {

@@ -7,6 +7,7 @@ import { patchwork } from './0005-patchwork.ts';
 import { digest } from './0006-digest.ts';
 import { keptVerdicts } from './0007-kept-verdicts.ts';
 import { roles } from './0008-roles.ts';
+import { processes } from './0009-processes.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = [
   digest,
   keptVerdicts,
   roles,
+  processes,
 ];
