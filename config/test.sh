@@ -28,10 +28,11 @@ if [ ${#missing[@]} -gt 0 ]; then
     [ -e "$policy" ] && policy= || { printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy"; }
     trap 'rm -f "$policy"' EXIT
     apt-get update -qq
-    # Another Debian than 12 has other versions of some: what compares with those skips.
+    # Another Debian than 12 has other versions of some: what compares with those skips. (apt takes 6.1 for 6.12 as well.)
     known=()
     for package in "${missing[@]}"; do
-      if apt-cache show "$package" >/dev/null 2>&1; then known+=("$package"); else echo "not in this Debian: $package" >&2; fi
+      if [[ $(apt-cache show "$package" 2>/dev/null) == "Package: $package"$'\n'* ]]; then known+=("$package")
+      else echo "not in this Debian: $package" >&2; fi
     done
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${known[@]}" >/dev/null
     rm -f "$policy"
