@@ -30,10 +30,16 @@ export async function checkConfigCommand(file: string, { out, err }: Streams): P
 
 /** What the settings name and what is not there, or cannot be what it is named for. */
 async function missingOf(settings: Settings): Promise<readonly string[]> {
-  const { trees, smtp, dkim, moderators, http, github, patchwork } = settings;
+  const { sources, trees, smtp, dkim, moderators, http, github, patchwork } = settings;
   const asked = moderatorsOf(settings);
   const never = new AbortController().signal;
   const secrets = [
+    ...sources.flatMap(({ name, ...source }) => {
+      const login = source.kind === 'imap' && source.login !== 'anonymous' ? source.login : null;
+      if (login === null) return [];
+      const secret = 'oauth2' in login ? login.oauth2 : login.password;
+      return [{ name: `sources: ${name}`, read: () => readSecret(secret, never) }];
+    }),
     ...(smtp?.login ? [{ name: 'smtp.login.password', read: () => readSecret(smtp.login!.password, never) }] : []),
     ...(dkim ? [{ name: 'dkim.key', read: () => readKey(dkim.key, never) }] : []),
     ...(github.auth === null ? [] : [githubSecret(github.auth, never)]),

@@ -72,6 +72,15 @@ check(
     wrong: [/dkim\.key: the secret cannot be had of \/nosuch/],
   },
 );
+check(
+  'a password of a source that is not there',
+  (text) =>
+    text.replace(
+      'sources: []',
+      'sources: [{ name: mailbox, kind: imap, host: a.org, login: { user: bot, password: { file: /nosuch } } }]',
+    ),
+  { status: 2, wrong: [/: sources: mailbox: the secret cannot be had of \/nosuch \(ENOENT\)/] },
+);
 const patchwork = (url: string, token: string) => (text: string) =>
   text.replace(
     'patchwork: null',

@@ -38,7 +38,12 @@ function outbox(): Command {
       order<Line[]>(options, {
         name: 'outbox-list',
         args: { states: states.length === 0 ? null : states },
-        print: (lines) => (lines.length === 0 ? 'no replies\n' : lines.map(lineText).join('')),
+        print: (lines) =>
+          lines.length > 0
+            ? lines.map(lineText).join('')
+            : states.length > 0
+              ? 'no replies\n'
+              : 'no replies wait; those of a dry run: outbox list dry\n',
       }),
     );
   const show = command(
@@ -184,8 +189,11 @@ const ignore = () =>
       }),
     );
 
-interface Status {
+interface Posting {
   readonly posting: string;
+  readonly stopped?: { readonly at: string; readonly by: string; readonly why: string } | null;
+}
+interface Status extends Posting {
   readonly processes: readonly {
     readonly host: string;
     readonly pid: number;
@@ -201,7 +209,8 @@ const processText = ({ host, pid, roles, alone, version, since, seen, isLiving }
   `${host} ${pid}: ${roles.join(', ')}${isLiving && alone.length > 0 ? `; alone ${alone.join(', ')}` : ''}; version ${version}, ${isLiving ? `since ${since}` : `not heard of since ${seen}`}\n`;
 
 function posting(): Command {
-  const print = ({ posting: state }: { readonly posting: string }) => `posting: ${state}\n`;
+  const print = ({ posting: state, stopped }: Posting) =>
+    `posting: ${state}${stopped ? ` since ${stopped.at} by ${stopped.by}: ${stopped.why}` : ''}\n`;
   const stop = command(
     'stop',
     'The kill switch: nothing leaves, whatever the settings say, until posting start.',

@@ -219,12 +219,16 @@ const orders = {
       return queries.answer(asked);
     },
   ),
-  status: row(z.strictObject({}), async (_, { store, now }) => ({
-    store: store.name,
-    posting: (await readSwitch(store.db, 'posting-stopped')) === null ? 'as the settings have it' : 'stopped',
-    replies: (await repliesIn(store.db, open)).length,
-    processes: await processLines(store.db, now()),
-  })),
+  status: row(z.strictObject({}), async (_, { store, now }) => {
+    const stopped = await readSwitch(store.db, 'posting-stopped');
+    return {
+      store: store.name,
+      posting: stopped === null ? 'as the settings have it' : 'stopped',
+      stopped: stopped && { at: stopped.at.toISOString(), by: stopped.by, why: stopped.why },
+      replies: (await repliesIn(store.db, open)).length,
+      processes: await processLines(store.db, now()),
+    };
+  }),
 };
 export type OrderName = keyof typeof orders;
 
