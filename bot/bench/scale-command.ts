@@ -42,7 +42,7 @@ const giveMs = 200;
 const gapSeconds = 1;
 
 const tell = (text: string) => process.stderr.write(`${text}\n`);
-const widths = [30, 10, 10, 10, 10, 10, 12];
+const widths = [25, 8, 9, 10, 9, 7, 9, 9];
 const print = (...cells: readonly string[]) => console.log(printRow(widths, cells));
 const seconds = (...values: readonly number[]) => values.map((value) => `${short(value)} s`);
 
@@ -53,6 +53,10 @@ export async function scaleBench(bench: ScaleBench): Promise<number> {
     return 2;
   }
   const inputs = readInputs(bench.inputs);
+  if (typeof inputs === 'string') {
+    tell(`bench: ${inputs}`);
+    return 2;
+  }
   const folder = mkdtempSync(join(tmpdir(), 'scale-'));
   const postgres = await Postgres.start();
   try {
@@ -62,27 +66,21 @@ export async function scaleBench(bench: ScaleBench): Promise<number> {
     console.log(
       `${cores} cores, load average ${loadavg()[0]?.toFixed(1)} at the start; a thread has ${threadMails(0).length} patches\n`,
     );
-    print('processes', 'threads', 'wall', 'a second', 'to one', 'CPU each', 'found');
+    print('processes', 'threads', 'wall', 'cores had', 'a second', 'to one', 'CPU each', 'found');
     let single: number | null = null;
     let [found, most] = [0, 0];
     for (const count of bench.processes) {
       const made = await throughput(scene, count, bench.threads);
       single ??= made.perSecond;
-      const times = (made.perSecond / single).toFixed(2);
-      print(
-        `${count}`,
-        `${bench.threads}`,
-        ...seconds(made.wall),
-        short(made.perSecond),
-        times,
-        ...seconds(made.judged, made.found),
-      );
+      const [times, had] = [made.perSecond / single, (made.judged * bench.threads) / made.wall];
+      const rates = [had.toFixed(2), short(made.perSecond), times.toFixed(2)];
+      print(`${count}`, `${bench.threads}`, ...seconds(made.wall), ...rates, ...seconds(made.judged, made.found));
       found ||= made.found / threadMails(0).length;
       most = Math.max(most, made.perSecond);
     }
     const intake = await intakeCost(scene);
     console.log(
-      `\nCPU of a mail that is taken in: ${(intake * 1000).toFixed(2)} ms. "found": of a patch that was judged before.\n`,
+      `\n"CPU each" is of a thread, "found" of one whose patches were judged before. A mail that is taken in: ${(intake * 1000).toFixed(2)} ms.\n`,
     );
     await underLoad(scene, bench, most / 2);
     printDeployments(inputs, { intake, found, gapSeconds, seed: bench.seed });

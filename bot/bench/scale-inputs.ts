@@ -34,6 +34,12 @@ const measured: ScaleInputs = {
   repeated: 468 / 2_908,
 };
 
-/** @throws where the file is none, with what is wrong in it */
-export const readInputs = (file: string | null): ScaleInputs =>
-  file === null ? measured : shape.parse(JSON.parse(readFileSync(file, 'utf8')));
+/** @returns what is given, or in words what is wrong with the file */
+export function readInputs(file: string | null): ScaleInputs | string {
+  if (file === null) return measured;
+  try {
+    return shape.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (error) {
+    return `${file}: ${error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message}`;
+  }
+}
