@@ -98,7 +98,7 @@ type PatchesOptions = Omit<ReviewOptions, 'patch' | 'beside'> & {
 /** The patches of a series, each as soon as it is judged. */
 export function* reviewPatches(series: Series, options: PatchesOptions): Generator<PatchReview> {
   const read = series.patches.map((patch) => ({ patch, parsed: parsedOf(patch.message) }));
-  const commits = [series.cover, ...series.patches.map(({ message }) => message)].flatMap(baseCommitsOf);
+  const commits = baseCommitsOf([series.cover, ...series.patches.map(({ message }) => message)]);
   // For what is not answered anyway nobody is asked.
   const matters =
     series.stableTree === null &&

@@ -41,7 +41,7 @@ export async function take(
   const series = newest(readSeries([message, message]));
   isRetraction(message);
   readOrder(message, raw);
-  baseCommitsOf(message);
+  baseCommitsOf([message]);
   const { diff, diffStart } = splitBody(message.body);
   const { files } = parseFiles(diff, diffStart);
   const authors = [message.from, ...series.flatMap(({ patches }) => patches.map(({ author }) => author))];

@@ -43,7 +43,11 @@ check('Depends on: CONFIG_FUNCTION_TRACER');
 check('Depends-on: https://lore.kernel.org/linuxppc-dev/');
 
 test('base-commit, of a line of its own', async () => {
-  assert.deepEqual(baseCommitsOf(await mailOf(`x\nbase-commit: ${hex}\n> base-commit: 0123456\nbase-commit: v6.1`)), [
-    hex,
-  ]);
+  const mail = await mailOf(`x\nbase-commit: ${hex}\n> base-commit: 0123456\nbase-commit: v6.1`);
+  assert.deepEqual(baseCommitsOf([null, mail, mail]), [hex]);
+});
+
+test('of a series that names another one in each mail, some', async () => {
+  const mails = Array.from({ length: 50 }, (_, at) => mailOf(`base-commit: ${hex.slice(2)}${10 + at}`));
+  assert.equal(baseCommitsOf(await Promise.all(mails)).length, 4);
 });

@@ -12,10 +12,12 @@ export interface Prerequisite {
 
 const limits = { commits: 4, prerequisites: 64 } as const;
 
-/** Ids of commits, as the mail has them. */
-export function baseCommitsOf(message: Message | null): readonly string[] {
-  const found = (message?.body ?? '').matchAll(/^base-commit: ([0-9a-f]{7,40})[ \t]*$/gm);
-  return [...found].slice(0, limits.commits).map((match) => match[1] ?? '');
+/** Ids of commits, as the mails of a series have them: each is looked for, and may be a tree to apply all of the series to. */
+export function baseCommitsOf(messages: readonly (Message | null)[]): readonly string[] {
+  const found = messages.flatMap((message) =>
+    [...(message?.body ?? '').matchAll(/^base-commit: ([0-9a-f]{7,40})[ \t]*$/gm)].slice(0, limits.commits),
+  );
+  return [...new Set(found.map((match) => match[1] ?? ''))].slice(0, limits.commits);
 }
 
 const link = String.raw`https?:\/\/(?:lore\.kernel\.org|patch\.msgid\.link)\/(?:[\w.-]+\/)?([^\/\s@<>]+@[^\/\s@<>]+)\/?(?:[tT]\/?)?(?:#\w+)?`;
