@@ -134,6 +134,38 @@ onPglite((bench) => {
     );
   });
 
+  for (const answer of [later, refused])
+    test(`a process that was frozen has "${answer.why}" of a try that another has followed`, async () => {
+      const { scene, id, says, got, read, posting, post } = await begin();
+      let wake = () => {};
+      const frozen = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      let isAsked = () => {};
+      const asked = new Promise<void>((resolve) => {
+        isAsked = resolve;
+      });
+      const first = postReply(id, {
+        ...posting(),
+        send: async () => {
+          isAsked();
+          await frozen;
+          return answer;
+        },
+      });
+      await asked;
+      scene.pass(60 * minute);
+      read.since = scene.time;
+      await post();
+      says.push(unknown);
+      await post();
+      wake();
+      await first;
+      assert.equal((await scene.reply()).state, 'sending', 'the second may have left');
+      await post();
+      assert.equal(got.length, 1);
+    });
+
   test('nobody knows, and it comes back: it was sent', async () => {
     const { scene, says, got, read, post } = await begin();
     says.push(unknown);

@@ -77,15 +77,15 @@ async function postDue(reply: Reply, posting: Posting): Promise<void> {
       return end(begun, posting, { state: 'sent', error: sent.rejected.join('; ') || null });
     case 'refused':
       return end(begun, posting, { state: 'parked', error: sent.why });
-    case 'later':
-      await moveReply(store.db, reply.id, {
-        from: ['sending'],
-        state: 'due',
-        sent_at: null,
-        slot_at: null,
-        error: sent.why,
+    case 'later': {
+      const moved = await moveReply(store.db, reply.id, {
+        ...{ from: ['sending'], ofTry: begun.attempts, state: 'due' },
+        ...{ sent_at: null, slot_at: null, error: sent.why },
       });
+      // It was asked long ago, and another try has begun: what became of that one says nothing of this.
+      if (moved === null) return;
       return later(begun, posting, { waitMs: retryMs(begun.attempts, posting.settings), why: sent.why });
+    }
     case 'unknown':
       await moveReply(store.db, reply.id, { from: ['sending'], state: 'sending', error: sent.why });
       return later(begun, posting, { waitMs: posting.settings.confirmMinutes * minute, why: sent.why });
@@ -214,7 +214,9 @@ async function end(
 ): Promise<void> {
   const at = now();
   const sentAt = state === 'sent' ? { sent_at: at, slot_at: at } : {};
-  const moved = await moveReply(store.db, reply.id, { from: ['due', 'sending'], state, error, ...sentAt });
+  // A server that has it has it, whichever try that was; all else is of one try.
+  const ofTry = state === 'sent' ? null : reply.attempts;
+  const moved = await moveReply(store.db, reply.id, { from: ['due', 'sending'], ofTry, state, error, ...sentAt });
   if (moved === null) return;
   metrics.replies.inc({ state });
   if (state === 'sent' && !isAside(reply))

@@ -95,14 +95,21 @@ export async function moveReply(
   id: number,
   {
     from,
+    ofTry = null,
     ...set
-  }: { readonly from: readonly ReplyState[]; readonly state: ReplyState } & Updateable<Tables['replies']>,
+  }: {
+    readonly from: readonly ReplyState[];
+    readonly state: ReplyState;
+    /** Only while no other has been begun since. */
+    readonly ofTry?: number | null;
+  } & Updateable<Tables['replies']>,
 ): Promise<Reply | null> {
   const row = await tx
     .updateTable('replies')
     .set(set)
     .where('id', '=', id)
     .where('state', 'in', from)
+    .$if(ofTry !== null, (rows) => rows.where('attempts', '=', ofTry))
     .returningAll()
     .executeTakeFirst();
   return row ?? null;
