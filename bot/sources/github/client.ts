@@ -7,6 +7,7 @@ import { Octokit, RequestError } from 'octokit';
 import { blobId } from '../file.ts';
 import { type Answer, type GithubOptions, type GithubProblem, type Question, shapes, type Values } from './answers.ts';
 import { GithubCache } from './cache.ts';
+import { fetchWithin } from './fetch-within.ts';
 
 /** As GitHub's guide to its REST API asks: few at a time, and a pause between them. */
 const pace = { maxConcurrent: 2, minTime: 20 } as const;
@@ -86,6 +87,7 @@ export class GithubClient {
       baseUrl: options.api,
       ...(options.token === null ? {} : { auth: options.token }),
       userAgent: 'scenario-bot',
+      request: { fetch: fetchWithin(options.api) },
       log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
       retry: { enabled: false },
       throttle: { enabled: false },

@@ -212,6 +212,22 @@ const disturbances = [
     reply: { status: 200, body: { content: 'eA==', encoding: 'base64' } },
   },
 ] as const;
+
+test('GitHub leads to where it is known under another name, and is not followed to another host', async () => {
+  const blob = `/repos/example/linux/git/blobs/${blobId('two\n')}`;
+  for (const [host, expected] of [
+    ['127.0.0.1', 'two\n'],
+    ['localhost', null],
+  ] as const) {
+    cache = join(scratch, `cache-${++runs}`);
+    const tree = treeOf({ commits: [commits[1] ?? ''] });
+    const headers = { location: `${server.api.replace('127.0.0.1', host)}${blob}` };
+    await server.disturb({ path: '/git/blobs', times: 1, reply: { status: 302, body: {}, headers } });
+    assert.equal(tree.read(ftrace), expected, host);
+    if (expected === null) assert.match(tree.problems?.()[0]?.text ?? '', /another place/);
+  }
+});
+
 for (const { what, kind, ...by } of disturbances) {
   test(`GitHub in trouble: ${what}`, async () => {
     const tree = treeOf({ commits: [commits[1] ?? ''] });
