@@ -3,81 +3,9 @@
  */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { assemble } from '../power/text.ts';
-import type { Protocol, Step } from '../protocol/protocol.ts';
 import { judge } from './judge.ts';
 import { newCache } from './protocol-run.ts';
-
-const kernel = 0xc000000000000000n;
-const at = { tracer: kernel + 0x10000n, A: kernel + 0x20000n, op: kernel + 0x40000n } as const;
-const word = (line: string, address = 0n) => assemble(line, address)?.[0] ?? 0;
-const [nop, mflr, blr] = ['nop', 'mflr r0', 'blr'].map((line) => word(line)) as [number, number, number];
-const bl = word(`bl 0x${at.tracer.toString(16)}`, at.A + 4n);
-
-type Bare = Step extends infer S ? (S extends Step ? Omit<S, 'stack'> : never) : never;
-
-/** A is `nop; nop; blr` before the steps. */
-function protocol(steps: readonly Bare[], more: Partial<Protocol>): Protocol {
-  return {
-    scenario: {
-      subject: 'ftrace',
-      profile: 'p',
-      preemption: 'none',
-      entryPoint: 'enable',
-      siteKind: 'near',
-      plan: 'all',
-    },
-    evidence: 'tree',
-    contract: 'r0',
-    bits: 64,
-    live: true,
-    exit: 'normal',
-    steps: steps.map((step) => ({ stack: [], ...step })) as readonly Step[],
-    sites: [
-      {
-        id: 'A',
-        kind: 'near',
-        address: at.A,
-        words: new Map([nop, nop, blr].map((one, i) => [4 * i, one])),
-        recorded: 4,
-        traced: null,
-      },
-    ],
-    texts: [],
-    data: [],
-    entry: null,
-    symbols: new Map([['ftrace_caller', at.tracer]]),
-    outcome: 'ok',
-    why: '',
-    trail: [],
-    assumptions: [],
-    ...more,
-  };
-}
-
-const modify = (offset: 0 | 4, value: number): Bare => ({
-  kind: 'modify',
-  word: { address: at.A + BigInt(offset), symbol: 'A', offset },
-  old: nop,
-  new: value,
-  width: 4,
-  consistent: 'patch',
-  via: 'patch_instruction',
-});
-const stopMachine = (...effects: readonly Bare[]): Bare => ({
-  kind: 'stopMachine',
-  handler: 'f',
-  effects: effects.map((step) => ({ stack: [], ...step })) as readonly Step[],
-});
-const publish = (how: 'patch' | 'store'): Bare => ({
-  kind: 'publish',
-  what: 'function_trace_op',
-  address: at.op,
-  bytes: 8,
-  value: 1n,
-  how,
-});
-const barrier = (op: 'wmb' | 'rmb'): Bare => ({ kind: 'barrier', op });
+import { type Bare, barrier, bl, mflr, modify, nop, protocol, publish, stopMachine } from './small-protocol.ts';
 
 interface Case {
   readonly before: readonly Bare[];

@@ -12,6 +12,8 @@ export const mutated = (room: Room): readonly string[] => [
   '!**/*.test.ts',
   // Makes models for tests.
   '!analyzers/explore/random-model.ts',
+  // Protocols for tests.
+  '!analyzers/verdict/small-protocol.ts',
   // Models as SPIN reads them, for a comparison: it judges nothing, and its test needs SPIN.
   '!analyzers/explore/promela/**',
 ];

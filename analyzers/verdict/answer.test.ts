@@ -1,0 +1,329 @@
+/**
+ * What is answered, and why: protocols of one call site before and after a patch, one thing apart; each way to a silence, and
+ * what a finding says.
+ */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { Protocol, Step } from '../protocol/protocol.ts';
+import { type JudgeInput, judge } from './judge.ts';
+import { newCache } from './protocol-run.ts';
+import { at, type Bare, bl, mflr, modify, protocol, publish, stopMachine } from './small-protocol.ts';
+
+const why = 'the reason';
+const [first, second] = [modify(0, mflr), modify(4, bl)];
+const tasks: Bare = { kind: 'gracePeriod', flavour: 'tasks' };
+const good = [stopMachine(first, second)];
+const goodToo = [stopMachine(first), tasks, stopMachine(second)];
+/** bl without mflr: the function returns to itself. */
+const bad = [second];
+
+const scenario = protocol([], {}).scenario;
+type Scenario = Partial<Protocol['scenario']>;
+const one = (steps: readonly Bare[], more: Partial<Protocol> = {}, asked: Scenario = {}): Protocol =>
+  protocol(steps, { ...more, scenario: { ...scenario, ...asked } });
+
+interface Case extends Partial<JudgeInput> {
+  readonly before: readonly Protocol[];
+  readonly after: readonly Protocol[];
+}
+
+const verdictOf = (given: Case) =>
+  judge({
+    ...{ evidence: 'tree', doubt: null, partial: false, highest: 'architecture' },
+    ...{ limits: { tasks: 2, cpus: 2, statesMax: 100_000 }, cache: newCache(), mailLineOf: () => null },
+    ...{ changes: [], problems: [], unjudged: [], uncovered: () => null },
+    ...given,
+  });
+
+function check(title: string, given: Case, answer: string, notes: readonly string[] = []): void {
+  test(title, () => {
+    const verdict = verdictOf(given);
+    assert.equal(`${verdict.answer}: ${verdict.why}`, answer);
+    assert.deepEqual(
+      verdict.notes.map(({ id, text }) => `${id} ${text}`.trim()),
+      notes,
+    );
+    assert.equal(verdict.findings.length > 0, /^(finding|question)/.test(answer));
+  });
+}
+const sides = (before: readonly Bare[], after: readonly Bare[], more: Partial<Protocol> = {}): Case => ({
+  before: [one(before)],
+  after: [one(after, more)],
+});
+const where = 'enable in p/nopreempt (near, all)';
+
+check('what holds before and after', sides(good, goodToo), 'pass: holds in 1 runs');
+check('a break', sides(good, bad), 'finding: one finding');
+check(
+  'a break, from the diff',
+  { ...sides(good, bad), evidence: 'diff' },
+  'question: one finding, from the diff alone',
+  ['diff-only'],
+);
+check(
+  'a break, on another base',
+  { ...sides(good, bad), doubt: why },
+  `question: one finding, on another base: ${why}`,
+);
+check(
+  'breaks of two kinds',
+  {
+    before: [one(good), one(good, {}, { entryPoint: 'disable' })],
+    after: [one(bad), one([modify(0, 0)], {}, { entryPoint: 'disable' })],
+  },
+  'finding: 2 findings',
+  ['outside-cmodx quasi'],
+);
+check(
+  'no change',
+  sides(good, good),
+  'silence: no instruction changes: the steps are the same before and after in 1 runs',
+);
+check(
+  'no change, and a run that cannot be read',
+  {
+    before: [one(good), one([], { outcome: 'unread', why }, { plan: 'graph' })],
+    after: [one(good), one([], { outcome: 'unread', why }, { plan: 'graph' })],
+  },
+  `silence: no instruction changes: the steps are the same before and after in 1 runs; 1 runs could not be read: ${why}`,
+);
+check(
+  'nothing that can be read',
+  { before: [one([], { outcome: 'unread', why })], after: [one([], { outcome: 'unread', why })] },
+  `silence: no run could be read: ${why}`,
+);
+check('nothing to run', { before: [], after: [] }, 'silence: no entry point could be run on this source');
+const problem = { kind: 'reject', text: 'does not apply' } as unknown as JudgeInput['problems'][number];
+check('nothing to run, with a problem', { before: [], after: [], problems: [problem] }, 'silence: does not apply');
+check(
+  'a file that is not judged',
+  { ...sides(good, good), unjudged: ['x.S', 'y.c', 'z.c'] },
+  'silence: x.S is not judged',
+  ['assembly-unread x.S', 'unjudged y.c, z.c'],
+);
+for (const [kind, evidence, hinders] of [
+  ...(['offset', 'fuzz', 'other-blob'] as const).map((kind) => [kind, 'diff', false] as const),
+  ...(['reject', 'earlier-patch'] as const).flatMap(
+    (kind) =>
+      [
+        [kind, 'diff', true],
+        [kind, 'tree', false],
+      ] as const,
+  ),
+  ['cut', 'tree', true],
+] as const)
+  check(
+    `a file that is not judged, and ${kind} on the ${evidence}`,
+    {
+      ...sides(good, good),
+      ...{ evidence, unjudged: ['y.c'] },
+      problems: [{ kind, text: 'a problem' } as unknown as JudgeInput['problems'][number]],
+    },
+    `silence: y.c is not judged${hinders ? ': a problem' : ''}`,
+    ['unjudged y.c', ...(evidence === 'diff' ? ['diff-only'] : [])],
+  );
+check(
+  'a file that is not judged beside one that is',
+  { ...sides(good, goodToo), unjudged: ['y.c'] },
+  'pass: holds in 1 runs',
+  ['unjudged y.c'],
+);
+check(
+  'what cannot be read',
+  sides(good, [], { outcome: 'unread', why }),
+  `silence: ${where} could not be read: ${why}`,
+);
+check(
+  'what could not be read before',
+  { before: [one(good, { outcome: 'unread', why })], after: [one(goodToo)] },
+  `silence: ${where} could not be read before the patch: ${why}`,
+);
+check(
+  'a break where nothing could be read before',
+  { before: [one(good, { outcome: 'limit', why })], after: [one(bad)] },
+  `silence: ${where} could not be read before the patch: ${why}`,
+);
+check(
+  'a bound',
+  { ...sides(good, goodToo), limits: { tasks: 2, cpus: 2, statesMax: 3 } },
+  `silence: a bound was reached in ${where}: the exploration is not complete`,
+);
+check(
+  'a bound of the reading',
+  sides(good, goodToo, { outcome: 'limit', why }),
+  `silence: a bound was reached in ${where}: ${why}`,
+);
+const assumption = { text: 'f() returns 0', file: 'f.c', line: 3, decisive: true };
+check(
+  'an unknown that decides',
+  sides(good, bad, { assumptions: [{ ...assumption, decisive: false }, assumption] }),
+  `silence: what happens in ${where} depends on what the sources do not say: f() returns 0 (f.c:3)`,
+);
+check(
+  'an unknown of no place',
+  sides(good, goodToo, { assumptions: [{ ...assumption, file: null }] }),
+  `silence: what happens in ${where} depends on what the sources do not say: f() returns 0`,
+);
+check(
+  'an unknown that decides nothing',
+  sides(good, goodToo, { assumptions: [{ ...assumption, decisive: false }] }),
+  'pass: holds in 1 runs',
+);
+check(
+  'an unknown, from the diff',
+  sides(good, goodToo, { evidence: 'diff', assumptions: [assumption] }),
+  'pass: holds in 1 runs',
+);
+check(
+  'an unknown where nothing changes',
+  sides(good, good, { assumptions: [assumption] }),
+  'silence: no instruction changes: the steps are the same before and after in 1 runs',
+);
+const oneSite = sides([second], [second, tasks]);
+check(
+  'what breaks by itself before the patch',
+  { before: [one(bad)], after: [one(good)] },
+  `silence: ${where} seems to break by itself before the patch, which is not believed: return-address`,
+);
+check(
+  'what breaks by itself on both sides',
+  oneSite,
+  `silence: ${where} breaks before the patch and after it: return-address`,
+  ['pre-existing return-address'],
+);
+check('a break that is gone', { before: [one([second, first])], after: [one(good)] }, 'pass: holds in 1 runs', [
+  'pre-existing-gone enable: the function returns to where no caller is: its link register is not the return address',
+]);
+check(
+  'a run that the unpatched source refuses',
+  { before: [one([], { outcome: 'refused' })], after: [one(bad)] },
+  'silence: no entry point could be run on this source',
+);
+check('a run that the patched source refuses', sides(good, [], { outcome: 'refused', why }), 'finding: one finding');
+check(
+  'a scenario that was not there',
+  { before: [one(good)], after: [one(bad, {}, { plan: 'graph' })] },
+  'silence: no entry point could be run on this source',
+);
+check(
+  'a profile that was not there',
+  { before: [one(good)], after: [one(bad, {}, { profile: 'other' as 'p' & never })] },
+  'finding: one finding',
+);
+const aside = { ...modify(0, mflr), word: { address: at.op, symbol: 'Z', offset: 0 } } as Bare;
+check(
+  'words that no run executes',
+  sides(good, [...good, aside]),
+  `silence: it changes the words of Z, which no run executes`,
+);
+check(
+  'words that were stored before',
+  { before: [one([...good, aside])], after: [one([...goodToo, aside])] },
+  'pass: holds in 1 runs',
+);
+check('C that no run comes to', { ...sides(good, goodToo), uncovered: () => 'f()' }, 'silence: it changes f()');
+check(
+  'C that no run comes to, from the diff',
+  { ...sides(good, goodToo), evidence: 'diff', uncovered: () => 'f()' },
+  'pass: holds in 1 runs',
+  ['diff-only'],
+);
+check(
+  'a part of what is run',
+  { ...sides(good, goodToo), partial: true },
+  'silence: nothing breaks in what the diff shows, but parts of the functions on the way are not in it: give the source with --tree for an answer',
+);
+check(
+  'an exit that is gone',
+  {
+    before: [
+      one(good),
+      one([], { outcome: 'unread' }, { entryPoint: 'call', call: { tracer: 'ftrace_caller', exit: 'normal' } }),
+    ],
+    after: [one(goodToo)],
+  },
+  'silence: call through ftrace_caller, exit normal in p/nopreempt (near, all): the unpatched source has this exit, the patched one does not',
+);
+check(
+  'a function that nobody knows',
+  sides(good, bad, { unknownFunctions: ['frob'] }),
+  'silence: what it changes goes wrong unless frob() sees to it, which is not in the sources',
+);
+check(
+  'a function that nobody knew',
+  { before: [one(good, { unknownFunctions: ['frob'] })], after: [one(bad, { unknownFunctions: ['frob'] })] },
+  'finding: one finding',
+);
+const executed = (text: string): Partial<Extract<Bare, { kind: 'modify' }>> => ({
+  executed: [
+    { text, service: false } as never,
+    { text: 'stw', service: false } as never,
+    { text: 'after', service: true } as never,
+  ],
+});
+const withExecuted = (text: string) => [stopMachine({ ...first, ...executed(text) } as Bare, second)];
+check(
+  'what is done around a store',
+  { before: [one(withExecuted('one'))], after: [one(withExecuted('two'))] },
+  'silence: it changes what is done around a store into text, which is not judged: before “one; store; after”, after “two; store; after”',
+);
+check(
+  'another subject has its name in front',
+  {
+    before: [one(good, {}, { subject: 'jump-label', plan: 'graph' })],
+    after: [one([], { outcome: 'unread', why }, { subject: 'jump-label', plan: 'graph' })],
+  },
+  `silence: jump-label: enable in p/nopreempt (near, graph) could not be read: ${why}`,
+);
+check(
+  'data that is published',
+  { before: [one([second])], after: [one([publish('store'), second])] },
+  `silence: ${where} breaks before the patch and after it: return-address`,
+  ['unordered-publish', 'pre-existing return-address'],
+);
+
+const placed = (step: Bare, line: number): Step =>
+  ({ ...step, stack: [{ fn: 'f', at: { file: 'a.c', line, macros: [] } }] }) as Step;
+test('a finding says what breaks, where, and what would mend it', () => {
+  const steps = (...all: readonly Bare[]) => all.map((step, i) => placed(step, 10 + i)) as unknown as readonly Bare[];
+  const more = { preemption: 'full' } as const;
+  const mailLineOf: JudgeInput['mailLineOf'] = (_, line) => ({ mailLine: line + 100, op: '+' });
+  const unmended = steps(first, second);
+  const verdict = verdictOf({
+    before: [
+      one(steps(first, tasks, second), {}, more),
+      one(steps(first, tasks, second), {}, { ...more, plan: 'graph' }),
+    ],
+    after: [one(unmended, {}, more), one(unmended, {}, { ...more, plan: 'graph' })],
+    mailLineOf,
+  });
+  const spot = (line: number) => ({ file: 'a.c', line, mailLine: line + 100, fn: 'f' });
+  const told = {
+    ...{ ...spot(11), level: 'preemption', evidence: 'tree', check: 'return-address', entryPoint: 'enable' },
+    ...{ profiles: ['p/preempt'], alsoAt: [], sources: [spot(10), spot(11)] },
+    repair: {
+      ...{ kind: 'ipi-and-grace-period', before: spot(11), inWalk: false, perRecord: true },
+      text: 'an IPI that runs isync on every other CPU, then synchronize_rcu_tasks()',
+    },
+  };
+  const [found, ...others] = verdict.findings;
+  assert.ok(found !== undefined && others.length === 0);
+  const { protocol: of, model, break: broken, schedule, ...rest } = found;
+  assert.deepEqual(rest, told);
+  assert.deepEqual([of.scenario.plan, model?.steps.length, broken?.schedule === schedule], ['all', 2, true]);
+  const [run] = verdict.runs;
+  assert.ok(run !== undefined && verdict.runs.length === 1);
+  const { bounds, ...levels } = run;
+  assert.deepEqual(levels, {
+    ...{ entryPoint: 'enable', subject: 'ftrace', profile: 'p/preempt', live: true, calls: [] },
+    // A task that holds an old nop goes on into bl: no IPI synchronizes it.
+    before: { sequential: 'held', preemption: 'held', stale: 'broken', architecture: 'quasi' },
+    after: { sequential: 'held', preemption: 'broken', stale: 'broken', architecture: 'quasi' },
+  });
+  const alone = verdictOf({ before: [one(unmended, {}, more)], after: [one([...unmended, tasks], {}, more)] }).runs[0];
+  assert.deepEqual([bounds.tasks, bounds.cpus], [2, 2]);
+  assert.deepEqual(
+    [bounds.states, bounds.schedules],
+    [alone?.bounds.states, alone?.bounds.schedules].map((n) => 2 * (n ?? 0)),
+  );
+});

@@ -1,0 +1,76 @@
+/**
+ * A protocol of one call site, for tests: `nop; nop; blr` at A, and the steps by which mflr and bl come there.
+ */
+import { assemble } from '../power/text.ts';
+import type { Protocol, Step } from '../protocol/protocol.ts';
+
+const kernel = 0xc000000000000000n;
+export const at = { tracer: kernel + 0x10000n, A: kernel + 0x20000n, op: kernel + 0x40000n } as const;
+export const word = (line: string, address = 0n) => assemble(line, address)?.[0] ?? 0;
+export const [nop, mflr, blr] = ['nop', 'mflr r0', 'blr'].map((line) => word(line)) as [number, number, number];
+export const bl = word(`bl 0x${at.tracer.toString(16)}`, at.A + 4n);
+
+export type Bare = Step extends infer S ? (S extends Step ? Omit<S, 'stack'> : never) : never;
+
+/** A is `nop; nop; blr` before the steps. */
+export function protocol(steps: readonly Bare[], more: Partial<Protocol>): Protocol {
+  return {
+    scenario: {
+      subject: 'ftrace',
+      profile: 'p',
+      preemption: 'none',
+      entryPoint: 'enable',
+      siteKind: 'near',
+      plan: 'all',
+    },
+    evidence: 'tree',
+    contract: 'r0',
+    bits: 64,
+    live: true,
+    exit: 'normal',
+    steps: steps.map((step) => ({ stack: [], ...step })) as readonly Step[],
+    sites: [
+      {
+        id: 'A',
+        kind: 'near',
+        address: at.A,
+        words: new Map([nop, nop, blr].map((one, i) => [4 * i, one])),
+        recorded: 4,
+        traced: null,
+      },
+    ],
+    texts: [],
+    data: [],
+    entry: null,
+    symbols: new Map([['ftrace_caller', at.tracer]]),
+    outcome: 'ok',
+    why: '',
+    trail: [],
+    assumptions: [],
+    ...more,
+  };
+}
+
+export const modify = (offset: 0 | 4, value: number): Bare => ({
+  kind: 'modify',
+  word: { address: at.A + BigInt(offset), symbol: 'A', offset },
+  old: nop,
+  new: value,
+  width: 4,
+  consistent: 'patch',
+  via: 'patch_instruction',
+});
+export const stopMachine = (...effects: readonly Bare[]): Bare => ({
+  kind: 'stopMachine',
+  handler: 'f',
+  effects: effects.map((step) => ({ stack: [], ...step })) as readonly Step[],
+});
+export const publish = (how: 'patch' | 'store'): Bare => ({
+  kind: 'publish',
+  what: 'function_trace_op',
+  address: at.op,
+  bytes: 8,
+  value: 1n,
+  how,
+});
+export const barrier = (op: 'wmb' | 'rmb'): Bare => ({ kind: 'barrier', op });
