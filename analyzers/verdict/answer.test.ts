@@ -82,8 +82,8 @@ check(
 check(
   'no change, and a run that cannot be read',
   {
-    before: [one(good), one([], { outcome: 'unread', why }, { plan: 'graph' })],
-    after: [one(good), one([], { outcome: 'unread', why }, { plan: 'graph' })],
+    before: [one(good), one([], { outcome: 'unread', why }, { plan: 'first' })],
+    after: [one(good), one([], { outcome: 'unread', why }, { plan: 'first' })],
   },
   `silence: no instruction changes: the steps are the same before and after in 1 runs; 1 runs could not be read: ${why}`,
 );
@@ -202,7 +202,7 @@ check(
 check('a run that the patched source refuses', sides(good, [], { outcome: 'refused', why }), 'finding: one finding');
 check(
   'a scenario that was not there',
-  { before: [one(good)], after: [one(bad, {}, { plan: 'graph' })] },
+  { before: [one(good)], after: [one(bad, {}, { plan: 'first' })] },
   'silence: no entry point could be run on this source',
 );
 check(
@@ -270,10 +270,10 @@ check(
 check(
   'another subject has its name in front',
   {
-    before: [one(good, {}, { subject: 'jump-label', plan: 'graph' })],
-    after: [one([], { outcome: 'unread', why }, { subject: 'jump-label', plan: 'graph' })],
+    before: [one(good, {}, { subject: 'jump-label', plan: 'first' })],
+    after: [one([], { outcome: 'unread', why }, { subject: 'jump-label', plan: 'first' })],
   },
-  `silence: jump-label: enable in p/nopreempt (near, graph) could not be read: ${why}`,
+  `silence: jump-label: enable in p/nopreempt (near, first) could not be read: ${why}`,
 );
 check(
   'data that is published',
@@ -292,9 +292,9 @@ test('a finding says what breaks, where, and what would mend it', () => {
   const verdict = verdictOf({
     before: [
       one(steps(first, tasks, second), {}, more),
-      one(steps(first, tasks, second), {}, { ...more, plan: 'graph' }),
+      one(steps(first, tasks, second), {}, { ...more, plan: 'first' }),
     ],
-    after: [one(unmended, {}, more), one(unmended, {}, { ...more, plan: 'graph' })],
+    after: [one(unmended, {}, more), one(unmended, {}, { ...more, plan: 'first' })],
     mailLineOf,
   });
   const spot = (line: number) => ({ file: 'a.c', line, mailLine: line + 100, fn: 'f' });

@@ -6,8 +6,10 @@ import type { Protocol, Step } from '../protocol/protocol.ts';
 
 const kernel = 0xc000000000000000n;
 export const at = { tracer: kernel + 0x10000n, A: kernel + 0x20000n, op: kernel + 0x40000n } as const;
-export const word = (line: string, address = 0n) => assemble(line, address)?.[0] ?? 0;
-export const [nop, mflr, blr] = ['nop', 'mflr r0', 'blr'].map((line) => word(line)) as [number, number, number];
+const word = (line: string, address = 0n) => assemble(line, address)?.[0] ?? 0;
+export const nop = word('nop');
+export const mflr = word('mflr r0');
+const blr = word('blr');
 export const bl = word(`bl 0x${at.tracer.toString(16)}`, at.A + 4n);
 
 export type Bare = Step extends infer S ? (S extends Step ? Omit<S, 'stack'> : never) : never;

@@ -67,7 +67,10 @@ async function run(room: Room, flags: Flags, options: RunOptions): Promise<reado
   forget(room, ['RuntimeError']);
   const failed = results.find((one) => one.status === 'RuntimeError' && one.statusReason !== notInSample);
   if (failed !== undefined) throw new Error(`${failed.fileName}: ${failed.statusReason}`);
-  return results.filter((one) => isInSample(one, options));
+  // A result counts lines and columns from 1, a mutant that is run from 0.
+  return results.filter(({ location: { start }, ...one }) =>
+    isInSample({ ...one, location: { start: { line: start.line - 1, column: start.column - 1 } } }, options),
+  );
 }
 
 async function main(asked: readonly string[], flags: Flags): Promise<void> {

@@ -48,8 +48,9 @@ export function survivors(results: readonly MutantResult[]): readonly Survivor[]
     const path = relative(process.cwd(), fileName);
     const lines = readFileSync(fileName, 'utf8').split('\n');
     const { start, end } = location;
-    const line = lines[start.line]?.trim() ?? '';
-    const was = start.line === end.line ? (lines[start.line]?.slice(start.column, end.column) ?? '') : `${line} …`;
+    const whole = lines[start.line - 1] ?? '';
+    const line = whole.trim();
+    const was = start.line === end.line ? whole.slice(start.column - 1, end.column - 1) : `${line} …`;
     const found = explanations.find(
       (one) =>
         (one.file === undefined || path.endsWith(one.file)) &&
@@ -58,7 +59,7 @@ export function survivors(results: readonly MutantResult[]): readonly Survivor[]
         (one.replacement === undefined || replacement === one.replacement),
     );
     const how = status === 'NoCoverage' ? ', which no test runs' : '';
-    const text = `${path}:${start.line + 1}: ${short(was)} → ${short(replacement)} (${mutatorName}${how})`;
+    const text = `${path}:${start.line}: ${short(was)} → ${short(replacement)} (${mutatorName}${how})`;
     return { text, reason: found?.reason ?? null };
   });
 }
