@@ -88,8 +88,10 @@ test('no more than 100,000 mails are read, and it says so', () => {
 });
 
 test('a hostile file takes linear time', () => {
-  const started = performance.now();
+  // Of the processor: other tests run at the same time.
+  const started = process.cpuUsage();
   for (const unit of ['From ', '\n\nFrom ', '\n\nFrom 0:00', '\n>From ', '>'])
     readMbox(Buffer.from(unit.repeat((4 << 20) / unit.length)));
-  assert.ok(performance.now() - started < 5_000);
+  const { user, system } = process.cpuUsage(started);
+  assert.ok(user + system < 5_000_000);
 });

@@ -3,16 +3,23 @@
  * is what the introspection endpoint says it is. Mails to USER@anywhere are USER's. Mailboxes live in a folder of the test, over
  * restarts on the same ports.
  */
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort, give, here, makeFolder, missing, run, Server, user, type Where } from './server.ts';
 
-export const dovecotAbsent = missing({
+const programsAbsent = missing({
   dovecot: 'dovecot-core',
   openssl: 'openssl',
   '/usr/lib/dovecot/imap': 'dovecot-imapd',
   '/usr/lib/dovecot/lmtp': 'dovecot-lmtpd',
 });
+/** 2.4, of Debian 13, has another configuration. */
+const isOurs = () => {
+  const env = { PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
+  return /^2\.3\./.test(spawnSync('dovecot', ['--version'], { encoding: 'utf8', env }).stdout ?? '');
+};
+export const dovecotAbsent = programsAbsent || (!isOurs() && 'not installed: Dovecot 2.3');
 
 export const password = 'correct-horse';
 
