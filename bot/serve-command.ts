@@ -5,7 +5,7 @@
  * Exit status: 0 stopped as told, 2 it could not start.
  */
 
-import { startDaemon } from './serve/daemon.ts';
+import { type DaemonContext, startDaemon } from './serve/daemon.ts';
 import { openLog } from './serve/log.ts';
 import { readRoles } from './serve/roles.ts';
 import { defaultsFile, readSettings } from './settings/settings.ts';
@@ -14,7 +14,11 @@ import { called } from './usage/called.ts';
 const stopMs = 60_000;
 
 /** @returns the exit status, when it has been stopped */
-export async function serveCommand(file: string | null, roleWords: readonly string[]): Promise<number> {
+export async function serveCommand(
+  file: string | null,
+  roleWords: readonly string[],
+  timing?: DaemonContext['timing'],
+): Promise<number> {
   const { roles, problem: noRoles } = readRoles(roleWords);
   if (roles === null) {
     process.stderr.write(`serve: --role: ${noRoles}\n`);
@@ -26,7 +30,7 @@ export async function serveCommand(file: string | null, roleWords: readonly stri
     return 2;
   }
   const log = openLog(settings.logLevel);
-  const { daemon, problem } = await startDaemon(settings, { log, roles });
+  const { daemon, problem } = await startDaemon(settings, { log, roles, ...(timing === undefined ? {} : { timing }) });
   if (daemon === null) {
     process.stderr.write(`serve: ${problem}\n`);
     return 2;

@@ -70,7 +70,8 @@ if (absent !== false) {
 }
 process.stdout.write(`seed ${seed}\n`);
 for (const one of hosts ? (layout === undefined ? layoutNames : [layout]) : []) {
-  const figures = await tortureOnHosts({ layout: one, pace: 'usual', faults, seed });
+  const progress = (text: string) => void process.stderr.write(`${one}: ${text}\n`);
+  const figures = await tortureOnHosts({ layout: one, pace: 'usual', faults, seed }, progress);
   process.stdout.write(textOfHosts(figures));
   if (!isSoundOnHosts(figures)) process.exitCode = 1;
 }

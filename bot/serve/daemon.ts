@@ -46,7 +46,7 @@ const { version }: { version: string } = JSON.parse(
 /** Mails of a series come within seconds of each other. */
 const soonMostMs = 15_000;
 
-interface DaemonContext {
+export interface DaemonContext {
   readonly log: Log;
   /** All by default. */
   readonly roles?: ReadonlySet<Role>;

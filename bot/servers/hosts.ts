@@ -9,6 +9,7 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeFolder, missing, type Where } from './server.ts';
 
@@ -29,23 +30,26 @@ export function hostsAbsent(): string | false {
 /**
  * Runs a program of ours as the router, in a folder for temporary files that goes with it.
  *
+ * @param tell what it says meanwhile, by lines of standard error
  * @returns what it printed, and its exit status
  */
 export async function inNamespaces(
   program: string,
   words: readonly string[],
+  tell: (line: string) => void,
 ): Promise<{ readonly status: number | null; readonly stdout: string }> {
   const folder = makeFolder('hosts');
   const child = spawn(
     'setpriv',
     ['--pdeathsig', 'KILL', '--', 'unshare', ...namespaces, process.execPath, program, ...words],
-    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, TMPDIR: folder.path } },
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, TMPDIR: folder.path } },
   );
   const end = () => child.kill('SIGKILL');
   process.once('exit', end);
   // A signal ends it, and what it has started, before the folder goes.
   const stop = () => process.exit(130);
   process.once('SIGINT', stop).once('SIGTERM', stop);
+  createInterface(child.stderr).on('line', tell);
   let stdout = '';
   child.stdout.on('data', (text) => {
     stdout += text;

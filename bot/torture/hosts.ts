@@ -29,10 +29,16 @@ export const layouts = {
   ],
 } as const satisfies Readonly<Record<string, readonly (readonly (readonly string[])[])[]>>;
 
+/** The daemon that is run. */
+const programs = {
+  usual: join(import.meta.dirname, '../main.ts'),
+  quick: join(import.meta.dirname, 'quick-daemon.ts'),
+} as const;
+
 /** How long things take. */
 const paces = {
   usual: { gapMs: 8_000, briefMs: 10_000, longMs: [15_000, 50_000], threadMs: 6_000, afterMs: 20_000 },
-  quick: { gapMs: 500, briefMs: 4_000, longMs: [4_000, 8_000], threadMs: 2_000, afterMs: 5_000 },
+  quick: { gapMs: 1_000, briefMs: 3_000, longMs: [4_000, 9_000], threadMs: 6_000, afterMs: 4_000 },
 } as const;
 
 export interface HostsOptions {
@@ -118,7 +124,7 @@ interface Scene extends HostsOptions {
 
 /** To be called by the process that hosts.ts begins as the router. */
 export async function tortureHosts(options: HostsOptions, progress: (text: string) => void): Promise<HostsFigures> {
-  const { folder, layout } = options;
+  const { folder, layout, pace } = options;
   const network = new Network();
   const databaseHost = await network.host('database');
   const mailHost = await network.host('mail');
@@ -131,7 +137,12 @@ export async function tortureHosts(options: HostsOptions, progress: (text: strin
     const settings = join(folder, `${host.name}.yaml`);
     writeFileSync(settings, JSON.stringify(settingsOf(list, { kind: 'server', url }, join(folder, host.name))));
     const ofRoles = (roles: readonly string[]) =>
-      new DaemonProcess({ settings, log: join(folder, [host.name, ...roles, 'log'].join('.')), roles });
+      new DaemonProcess({
+        settings,
+        log: join(folder, [host.name, ...roles, 'log'].join('.')),
+        roles,
+        program: programs[pace],
+      });
     workers.push(new Worker(host, processes.map(ofRoles)));
   }
   const run = new Run({ ...options, progress, list, mailHost, databaseHost, postgres, workers, url });
@@ -203,11 +214,11 @@ class Run {
   }
 
   async #breakAll(sent: readonly string[]): Promise<void> {
-    const { faults, pace, progress } = this.#scene;
+    const { faults, list, pace, progress } = this.#scene;
     const { gapMs } = paces[pace];
     let deck: readonly Kind[] = [];
-    // Whoever begins needs some time to be there.
-    await sleep(gapMs);
+    // All must be there before something happens to them.
+    while (sent.length === 0 || (await isOpen(list, sent.slice(0, 1)))) await sleep(200);
     for (let broken = 0; broken < faults; broken++) {
       await sleep(this.#random() * gapMs);
       if (deck.length === 0) deck = this.#shuffled(kinds);
@@ -276,13 +287,12 @@ class Run {
 
   #cut(name: string, other: Host): Fault {
     const { host } = this.#worker();
-    const [way, cut] = this.#oneOf([
-      ['and', cutBoth],
-      ['to', (one: Host, two: Host) => one.cutTo(two)],
-      ['from', (one: Host, two: Host) => two.cutTo(one)],
+    const [text, cut] = this.#oneOf([
+      [`between ${host.name} and ${name}`, cutBoth],
+      [`from ${host.name} to ${name}`, (one: Host, two: Host) => one.cutTo(two)],
+      [`from ${name} to ${host.name}`, (one: Host, two: Host) => two.cutTo(one)],
     ] as const);
-    const words = way === 'and' ? `${host.name} and ${name}` : `${host.name} ${way} ${name}`;
-    return { place: host.name, text: `nothing passes between ${words}`, begin: async () => cut(host, other) };
+    return { place: host.name, text: `nothing passes ${text}`, begin: async () => cut(host, other) };
   }
 
   #worker(): Worker {

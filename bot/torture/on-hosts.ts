@@ -8,12 +8,15 @@ import { type HostsFigures, type HostsOptions, isSoundOnHosts } from './hosts.ts
 const program = join(import.meta.dirname, 'hosts-main.ts');
 
 /** @throws Error where it could not be run */
-export async function tortureOnHosts(options: Omit<HostsOptions, 'folder'>): Promise<HostsFigures> {
+export async function tortureOnHosts(
+  options: Omit<HostsOptions, 'folder'>,
+  progress: (text: string) => void,
+): Promise<HostsFigures> {
   const folder = mkdtempSync(join(tmpdir(), 'torture-'));
-  const { status, stdout } = await inNamespaces(program, [JSON.stringify({ ...options, folder })]);
+  const { status, stdout } = await inNamespaces(program, [JSON.stringify({ ...options, folder })], progress);
   if (status !== 0) throw new Error(`the hosts test ended with ${status}; what the daemons said is in ${folder}`);
   const figures: HostsFigures = JSON.parse(stdout);
   if (isSoundOnHosts(figures)) rmSync(folder, { recursive: true, force: true });
-  else process.stderr.write(`hosts: what the daemons said is in ${folder}\n`);
+  else progress(`what the daemons said is in ${folder}`);
   return figures;
 }
