@@ -1,5 +1,9 @@
 /** One reply on its way out, state by state: what a server may say of it, what may hold it back, and that nothing is lost. */
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import test from 'node:test';
 import { takeMail } from '../intake/take.ts';
 import { Scene, threadId, work } from '../serve/testing/scene.ts';
@@ -11,6 +15,7 @@ import { switchOff, switchOn } from '../store/switches.ts';
 import { onPglite } from '../store/testing/engines.ts';
 import { ignoreThread } from '../store/threads.ts';
 import { type Posting, postReply } from './post.ts';
+import { signMail } from './sign.ts';
 import type { Sent } from './transport.ts';
 
 const minute = 60_000;
@@ -194,6 +199,28 @@ onPglite((bench) => {
     await post();
     assert.deepEqual([(await scene.reply()).state, got.length], ['confirmed', 1]);
   });
+
+  for (const [how, isOurs, state] of [
+    ['with our own signature: it had left, before the store was new or restored', true, 'confirmed'],
+    ['with nobody’s: anybody may write under its Message-ID, and it is sent', false, 'sent'],
+  ] as const)
+    test(`before it was ever sent it comes back ${how}`, async () => {
+      const { scene, got, post } = await begin();
+      const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+      const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+      const file = join(mkdtempSync(join(tmpdir(), 'left-')), 'key');
+      writeFileSync(file, key);
+      const dkim = { domain: 'example.org', selector: 's1', key: { file } };
+      scene.settings = { ...scene.settings, dkim };
+      const raw = (await scene.reply()).raw.toString();
+      const signed = await signMail(raw, { ...dkim, key }, scene.time);
+      const came = Buffer.from(isOurs ? (signed.raw ?? '') : raw);
+      const position = { kind: 'imap', mailbox: 'INBOX', uidValidity: '1', uid: 1 } as const;
+      await takeMail({ store: scene.store, look: null }, { raw: came, source: 'list', position }, scene.time);
+      await post();
+      rmSync(dirname(file), { recursive: true });
+      assert.deepEqual([(await scene.reply()).state, got.length], [state, isOurs ? 0 : 1]);
+    });
 
   test('a process died between the row and the server', async () => {
     const { scene, id, got, read, post } = await begin();

@@ -17,6 +17,7 @@ import { moveReply, type Reply, readReply } from '../store/replies.ts';
 import { type Cap, heldUntil, lockSlots } from '../store/slots.ts';
 import type { Store } from '../store/store.ts';
 import type { ReplyState, Tables } from '../store/tables.ts';
+import { leftBefore } from './left-before.ts';
 import { clear, isAside } from './surroundings.ts';
 import type { Sent } from './transport.ts';
 
@@ -64,6 +65,8 @@ async function postDue(reply: Reply, posting: Posting): Promise<void> {
   if (cleared.kind === 'withdraw') return end(reply, posting, { state: 'withdrawn', error: cleared.why });
   if (cleared.kind === 'wait')
     return later(reply, posting, { waitMs: isKilled ? waitMs.killed : waitMs.check, why: cleared.why });
+  if (await leftBefore(store.db, reply, { settings: posting.settings, now: now() }))
+    return end(reply, posting, { state: 'confirmed', error: 'it had left already, and came back' });
   const begun = await begin(reply, posting);
   if (begun === null) return;
   const sent = await send({ ...begun, recipients: [...recipients] });
@@ -210,7 +213,10 @@ async function end(
   {
     state,
     error,
-  }: { readonly state: Extract<ReplyState, 'sent' | 'parked' | 'withdrawn'>; readonly error: string | null },
+  }: {
+    readonly state: Extract<ReplyState, 'sent' | 'parked' | 'withdrawn' | 'confirmed'>;
+    readonly error: string | null;
+  },
 ): Promise<void> {
   const at = now();
   const sentAt = state === 'sent' ? { sent_at: at, slot_at: at } : {};
