@@ -1,6 +1,7 @@
 /** What a start asks for, and what it leaves to the process that is at it. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { Queue } from '../store/queue.ts';
 import { onPglite } from '../store/testing/engines.ts';
@@ -47,5 +48,21 @@ onPglite((bench) => {
     end();
     await stop();
     await queue.stop(0);
+  });
+
+  test('what lost its job is asked for within the hour: the keeper may be another than who is started anew', async () => {
+    const scene = new Scene(bench().store);
+    const id = await scene.begin({ state: 'due' });
+    const queue = { ...scene.queue, running: async () => new Set<string>() } as unknown as Queue;
+    const end = new AbortController();
+    const holding = { ending: end.signal, lost: end.signal, isHeld: () => true, check: async () => {} };
+    const keeping = keepWhile(holding, { store: scene.store, queue, log: scene.log, now: scene.now, everyMs: 1 });
+    for (const by = performance.now() + 20_000; scene.jobs.length < 3 && performance.now() < by; ) await wait(5);
+    end.abort();
+    await keeping;
+    assert.deepEqual(
+      scene.jobs.slice(0, 3).map(({ data }) => data),
+      [1, 2, 3].map(() => ({ replyId: id })),
+    );
   });
 });

@@ -19,6 +19,8 @@ interface Keeping {
   readonly queue: Queue;
   readonly log: Log;
   readonly now: () => Date;
+  /** An hour by default. */
+  readonly everyMs?: number;
 }
 
 /** Its name among what one process does at a time. */
@@ -26,19 +28,24 @@ export const keeper = 'keeper';
 
 const hourMs = 3_600_000;
 
-export async function keepWhile({ ending }: Holding, { store, queue, log, now }: Keeping): Promise<void> {
+export async function keepWhile(
+  { ending }: Holding,
+  { store, queue, log, now, everyMs = hourMs }: Keeping,
+): Promise<void> {
   await wakeAll(store, queue, now());
   for (;;) {
-    await sleep(hourMs, ending);
+    await sleep(everyMs, ending);
     if (ending.aborted) return;
-    const kept = foldProcesses(store.db, now(), sumCounted).then(() => maintain(store));
+    const kept = wakeAll(store, queue, now())
+      .then(() => foldProcesses(store.db, now(), sumCounted))
+      .then(() => maintain(store));
     await kept.catch((error: Error) => log.error({ why: error.message }, 'the store cannot be maintained'));
   }
 }
 
 /**
- * What a crash has left: analyses that were running, replies that are due or of which it is not known, checks. What a process is at
- * is left to it: where that process has died its job comes again by itself.
+ * What a crash has left, or a job that failed too often: analyses that were running, replies that are due or of which it is not
+ * known, checks. What a process is at is left to it: where that process has died its job comes again by itself.
  */
 async function wakeAll(store: Store, queue: Queue, now: Date): Promise<void> {
   const analysed = await queue.running('analyse');
