@@ -50,7 +50,7 @@ async function run(room: Room, flags: Flags, options: RunOptions): Promise<reado
     mutate: flags.file ? [...flags.file] : [...mutated(room)],
     testRunner: 'analyzers',
     plugins: [new URL('./runner.ts', import.meta.url).pathname],
-    ignorePatterns: ['**', '!analyzers/**', '!config/**', '!fixtures/**', '!package.json'],
+    ignorePatterns: ['**', '!analyzers/**', '!bot/**', '!config/**', '!fixtures/**', '!templates/**', '!package.json'],
     tempDirName: '.cache/stryker',
     coverageAnalysis: 'perTest',
     concurrency: Number(flags.concurrency),
@@ -74,14 +74,15 @@ async function run(room: Room, flags: Flags, options: RunOptions): Promise<reado
 }
 
 async function main(asked: readonly string[], flags: Flags): Promise<void> {
-  const options: RunOptions = {
+  const common = {
     share: Number(flags.share),
     seed: Number(flags.seed),
     cpuMsMax: 1000 * Number(flags.cpu),
   };
-  process.env.MUTATION_RUN = JSON.stringify(options);
   const lines: string[] = [];
   for (const room of rooms.filter((one) => asked.includes(one))) {
+    const options: RunOptions = { ...common, room };
+    process.env.MUTATION_RUN = JSON.stringify(options);
     const results = await run(room, flags, options);
     const { killed, endless, survived, uncovered } = count(results);
     const left = survivors(results);
@@ -100,8 +101,8 @@ async function main(asked: readonly string[], flags: Flags): Promise<void> {
     );
   }
   console.log(lines.join('\n'));
-  if (options.share < 1)
-    console.log(`a sample: ${100 * options.share} % of the mutants, drawn by seed ${options.seed}`);
+  if (common.share < 1)
+    console.log(`a sample: ${(100 * common.share).toFixed(0)} % of the mutants, drawn by seed ${common.seed}`);
 }
 
 setPriority(10);

@@ -18,7 +18,11 @@ export const mutated = (room: Room): readonly string[] => [
   '!analyzers/explore/promela/**',
 ];
 
-export const testFiles = 'analyzers/{machine,explore,checks,verdict}/*.test.ts';
+/** By room: a verdict is held by whole threads, too. */
+export const testFiles = (room: Room): readonly string[] => [
+  'analyzers/{machine,explore,checks,verdict}/*.test.ts',
+  ...(room === 'verdict' ? ['bot/fixture.test.ts'] : []),
+];
 
 /**
  * Tests that are not run for mutants: of long ones in parts all but the first two, which are the same with other numbers; and the
@@ -27,8 +31,8 @@ export const testFiles = 'analyzers/{machine,explore,checks,verdict}/*.test.ts';
  */
 export const leftOut = /\((?!1 |2 )\w+ of \d+\)|every state of .*\.yaml/;
 
-/** A test that costs more CPU than this is left out as well. */
-export const testMsMax = 1_500;
+/** A test that costs more CPU than this is left out as well; threads may cost more. */
+export const testMsMax = (room: Room): number => (room === 'verdict' ? 4_000 : 1_500);
 
 /** A test may take this many times its CPU with a mutant, and so much more: then it is endless, and the mutant detected. */
 export const cpuFactor = 10;
@@ -36,6 +40,7 @@ export const cpuMsMore = 2_000;
 
 /** What a run is told. */
 export interface RunOptions {
+  readonly room: Room;
   /** Part of the mutants that is run, 1 for all: which they are follows from the seed. */
   readonly share: number;
   readonly seed: number;
@@ -51,7 +56,7 @@ interface SampledMutant {
 }
 
 /** A mutant is drawn by what it is, and neither by its number nor by what else is run. */
-export function isInSample(mutant: SampledMutant, { share, seed }: RunOptions): boolean {
+export function isInSample(mutant: SampledMutant, { share, seed }: Pick<RunOptions, 'share' | 'seed'>): boolean {
   const { fileName, mutatorName, replacement, location } = mutant;
   const path = fileName.slice(fileName.lastIndexOf('analyzers/'));
   const text = `${seed} ${path} ${location.start.line}:${location.start.column} ${mutatorName} ${replacement ?? ''}`;
