@@ -193,3 +193,14 @@ test('the scenario of the seed thread: a task stopped on the first nop goes on i
     }
   }
 });
+
+test('data that was freed and is published again is data once more', () => {
+  const steps = ['free ops', 'publish ops = 0x2', 'f+0 = b tramp'];
+  const texts = { tramp: ['lis r11,3', 'ld r11,0(r11)', 'b f+4'] };
+  const again: Litmus = { ...off, texts, data: { ops: '0x1' }, steps };
+  const outcomes = [again, { ...again, steps: ['free ops', 'f+0 = b tramp'] }].map((litmus) => {
+    const found = explore(parseLitmus(litmus, 'none'), { level: 'preemption', ...bounds });
+    return found.break?.check ?? found.outcome;
+  });
+  assert.deepEqual(outcomes, ['held', 'freed-data']);
+});
