@@ -1,4 +1,10 @@
-/** A PostgreSQL server, by URL. Only store.ts calls this. */
+/**
+ * A PostgreSQL server, by URL. Only store.ts calls this.
+ *
+ * Where the network falls silent TCP gives up after a quarter of an hour, or never. So a connection on which neither side says a
+ * word for some minutes is given up; nothing of ours makes a server think for so long.
+ */
+import { Socket } from 'node:net';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import { sessionOptions } from './lock-session.ts';
@@ -7,16 +13,19 @@ import type { Tables } from './tables.ts';
 
 const int8 = 20;
 const oldestServer = 130_000;
+const silentMostMs = 300_000;
 const connections = { ours: 10, ofJobs: 5 } as const;
 
-export async function openPostgres(url: string): Promise<Opened> {
+export async function openPostgres(url: string, silentMs = silentMostMs): Promise<Opened> {
   const name = withoutPassword(url);
   const unusable = (text: string): Opened => ({ store: null, problem: { kind: 'store-unusable', text } });
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: connections.ours,
-    options: sessionOptions,
+  const connection = {
+    ...{ connectionString: url, options: sessionOptions, stream: () => impatientSocket(silentMs) },
     ...{ keepAlive: true, keepAliveInitialDelayMillis: 10_000 },
+  };
+  const pool = new pg.Pool({
+    ...connection,
+    max: connections.ours,
     connectionTimeoutMillis: 10_000,
     types: {
       getTypeParser: (oid: number, format?: 'text' | 'binary') =>
@@ -45,11 +54,16 @@ export async function openPostgres(url: string): Promise<Opened> {
   return {
     store: {
       ...{ db, engine: 'PostgreSQL', name },
-      jobs: { connectionString: url, max: connections.ofJobs, options: sessionOptions },
+      jobs: { ...connection, max: connections.ofJobs },
       close: () => db.destroy(),
     },
     problem: null,
   };
+}
+
+function impatientSocket(silentMs: number): Socket {
+  const socket = new Socket();
+  return socket.setTimeout(silentMs, () => socket.destroy(new Error(`no word for ${silentMs / 1000} s`)));
 }
 
 function withoutPassword(url: string): string {

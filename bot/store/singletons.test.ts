@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { Postgres, postgresAbsent } from '../servers/postgres.ts';
+import { Way } from '../servers/way.ts';
 import { keyOf } from './lock-session.ts';
 import { isEnded, processName } from './process-name.ts';
 import { freeOf, type Holding, type SingletonEvent, Singletons, type SingletonTiming } from './singletons.ts';
@@ -196,44 +196,5 @@ class Held {
       if (found.length >= count) return found;
       await sleep(5);
     }
-  }
-}
-
-/** To a port of this host; cut, nothing goes through and nobody is told. */
-class Way {
-  isCut = false;
-  readonly port: number;
-  readonly #sockets = new Set<Socket>();
-  readonly #end: () => void;
-
-  static async open(to: number): Promise<Way> {
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const address = server.address();
-    const way = new Way(typeof address === 'object' && address !== null ? address.port : 0, () => server.close());
-    server.on('connection', (from) => way.#join(from, connect(to, '127.0.0.1')));
-    return way;
-  }
-
-  private constructor(port: number, end: () => void) {
-    this.port = port;
-    this.#end = end;
-  }
-
-  #join(from: Socket, to: Socket): void {
-    for (const [one, other] of [
-      [from, to],
-      [to, from],
-    ] as const) {
-      this.#sockets.add(one);
-      one.on('error', () => {});
-      one.on('data', (data) => void (this.isCut || other.write(data)));
-      one.on('end', () => void (this.isCut || other.end()));
-    }
-  }
-
-  close(): void {
-    for (const socket of this.#sockets) socket.destroy();
-    this.#end();
   }
 }
