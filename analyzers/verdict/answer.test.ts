@@ -322,8 +322,31 @@ test('a finding says what breaks, where, and what would mend it', () => {
   });
   const alone = verdictOf({ before: [one(unmended, {}, more)], after: [one([...unmended, tasks], {}, more)] }).runs[0];
   assert.deepEqual([bounds.tasks, bounds.cpus], [2, 2]);
+  assert.ok(bounds.schedules > bounds.states && bounds.states > 0);
   assert.deepEqual(
     [bounds.states, bounds.schedules],
     [alone?.bounds.states, alone?.bounds.schedules].map((n) => 2 * (n ?? 0)),
   );
+});
+
+test('a break is new only where the unpatched source could be read', () => {
+  for (const outcome of ['unread', 'limit'] as const)
+    assert.deepEqual(verdictOf({ before: [one(good, { outcome, why })], after: [one(bad)] }).findings, []);
+});
+
+test('what was not there before has no levels before', () => {
+  const { runs } = verdictOf({ before: [], after: [one(good)] });
+  const none = { sequential: 'unread', preemption: 'unread', stale: 'unread', architecture: 'unread' };
+  assert.deepEqual(
+    runs.map(({ before }) => before),
+    [none],
+  );
+});
+
+test('the worst of a run’s sites and plans is told', () => {
+  const scenarios = [one(good), one([second], {}, { plan: 'first' })];
+  const [run] = verdictOf({ before: scenarios, after: scenarios }).runs;
+  assert.deepEqual([run?.before.sequential, run?.after.sequential], ['broken', 'broken']);
+  const [held] = verdictOf({ before: [one(good)], after: [one(good)] }).runs;
+  assert.deepEqual([held?.before.sequential, held?.after.sequential], ['held', 'held']);
 });
