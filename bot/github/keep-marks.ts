@@ -7,7 +7,7 @@ import type { Settings } from '../settings/schema.ts';
 import { disputesOfWork } from '../store/disputes.ts';
 import { itemsOfWork, readItem, wantItem } from '../store/github-items.ts';
 import type { Queue } from '../store/queue.ts';
-import { type Reply, readReply, repliesOfWork } from '../store/replies.ts';
+import { lastTelling, readReply, tellingReplies } from '../store/replies.ts';
 import { seriesById } from '../store/series.ts';
 import type { ReplyState, Tables } from '../store/tables.ts';
 import { decideMark, type MarkCircumstances, takenBack, type WantedMark, wantedMark } from './wanted-mark.ts';
@@ -25,10 +25,6 @@ interface Keeping {
   readonly now: Date;
 }
 
-/** What tells of a finding: others answer whoever asked, and nobody else. */
-const telling: ReadonlySet<string> = new Set(['finding', 'question']);
-/** Nobody has been told by these, nor will be. */
-const unsaid: ReadonlySet<ReplyState> = new Set(['withdrawn', 'rejected']);
 const keyCharsMax = 200;
 
 /** One a patch, however often it is judged. */
@@ -46,13 +42,13 @@ export async function keepMarks(
   if (marks === null) return;
   const work = { author: outcome.author, name: outcome.name, fingerprint: null };
   const items = await itemsOfWork(tx, work);
-  const earlier = decided === null ? await earlierReplies(tx, outcome) : [];
+  const earlier = decided === null ? await tellingReplies(tx, outcome) : [];
   for (const [at, { messageId, answer, fingerprints }] of outcome.patches.entries()) {
     const accused = answer === 'pass' ? null : fingerprints.filter((one) => outcome.told.includes(one));
     const key = keyOf(messageId);
     const row = items.find((one) => one.kind === 'mark' && one.repository === marks.repository && one.key === key);
     const decision = decideMark(outcome, at, {
-      ...{ settings, marks, seriesId, reply: decided ?? (accused && lastWith(accused, earlier)) },
+      ...{ settings, marks, seriesId, reply: decided ?? (accused && lastTelling(accused, earlier)) },
       before: row === undefined ? null : wantedMark.parse(row.wanted),
     });
     if (decision.kind === 'nothing') {
@@ -65,20 +61,6 @@ export async function keepMarks(
     if (isDue) await queue.enqueue(tx, 'github', { itemId: id }, now);
     log.info({ messageId, says: wanted.says, isPosted }, 'a mark is wanted');
   }
-}
-
-/** Mails about this version that left or may leave. */
-async function earlierReplies(tx: Kysely<Tables>, outcome: SeriesOutcome): Promise<readonly Reply[]> {
-  const replies = await repliesOfWork(tx, outcome);
-  return replies.filter(
-    ({ version, kind, state }) => version === outcome.version && telling.has(kind) && !unsaid.has(state),
-  );
-}
-
-/** The last mail that tells of all of it: what is beyond, nobody was told, or a moderator did not want to be told. */
-function lastWith(accused: readonly string[], replies: readonly Reply[]): MarkCircumstances['reply'] {
-  const own = replies.findLast(({ fingerprints }) => accused.every((one) => fingerprints.includes(one)));
-  return own === undefined ? null : { id: own.id, messageId: own.message_id };
 }
 
 /** What was said of a work and is disputed since is taken back on its commits, too, before anybody analyses anything. */

@@ -5,8 +5,8 @@ import type { Log } from '../serve/log.ts';
 import type { Settings } from '../settings/schema.ts';
 import { changeCheck, checksOn, insertCheck } from '../store/patchwork-checks.ts';
 import type { Queue } from '../store/queue.ts';
-import { repliesOfWork } from '../store/replies.ts';
-import type { ReplyState, Tables } from '../store/tables.ts';
+import { lastTelling, tellingReplies } from '../store/replies.ts';
+import type { Tables } from '../store/tables.ts';
 import { type Circumstances, wantedCheck } from './wanted.ts';
 
 export interface Kept {
@@ -24,11 +24,6 @@ interface Keeping {
   readonly now: Date;
 }
 
-/** What tells of a finding: others answer whoever asked, and nobody else. */
-const telling: ReadonlySet<string> = new Set(['finding', 'question']);
-/** Nobody has been told by these, nor will be. */
-const unsaid: ReadonlySet<ReplyState> = new Set(['withdrawn', 'rejected']);
-
 export async function keepChecks(
   tx: Kysely<Tables>,
   { outcome, seriesId, reviewId, reply: decided }: Kept,
@@ -37,11 +32,12 @@ export async function keepChecks(
   const { patchwork } = settings;
   if (patchwork === null) return;
   const { context } = patchwork;
-  const earlier = decided === null ? await earlierReply(tx, outcome) : null;
+  const earlier = decided === null ? await tellingReplies(tx, outcome) : [];
   for (const patch of outcome.patches) {
     const { messageId } = patch;
     const before = await checksOn(tx, { message_id: messageId, context });
-    const reply = decided ?? (patch.answer === 'pass' ? null : earlier);
+    const accused = patch.answer === 'pass' ? null : patch.fingerprints.filter((one) => outcome.told.includes(one));
+    const reply = decided ?? (accused && lastTelling(accused, earlier));
     const said = before[0] ?? null;
     const wanted = wantedCheck(patch, { settings, patchwork, mode: outcome.mode, told: outcome.told, reply, said });
     if (wanted.kind === 'nothing') {
@@ -59,13 +55,4 @@ export async function keepChecks(
     if (state === 'due') await queue.enqueue(tx, 'patchwork', { checkId: id }, now);
     log.info({ messageId, result, state, description, why }, 'a check is wanted');
   }
-}
-
-/** The last mail about this version that left or may leave. */
-async function earlierReply(tx: Kysely<Tables>, outcome: SeriesOutcome): Promise<Circumstances['reply']> {
-  const replies = await repliesOfWork(tx, outcome);
-  const own = replies.findLast(
-    ({ version, kind, state }) => version === outcome.version && telling.has(kind) && !unsaid.has(state),
-  );
-  return own === undefined ? null : { id: own.id, messageId: own.message_id };
 }

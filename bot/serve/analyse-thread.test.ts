@@ -119,6 +119,16 @@ onPglite((bench) => {
     [`warning due ${told}`],
     1,
   );
+  const more = outcome(nothing).patches.map((patch) => ({
+    ...{ ...patch, messageId: 'p2@example.org', fingerprints: ['f8'] },
+  }));
+  const untold = { told: ['f9', 'f8'], patches: [...outcome(nothing).patches, ...more] };
+  checkChecks(
+    'a finding that no mail told of, beside one that was mailed',
+    [outcome(finding('post')), { ...outcome(nothing), ...untold, mode: 'post', reply: null }],
+    [`warning due ${told}`],
+    1,
+  );
   checkChecks(
     'a finding that does not stand',
     [outcome(finding('post')), { ...held(nothing), reply: null }],

@@ -10,6 +10,31 @@ export type Reply = Selectable<Tables['replies']>;
 /** Of a reply that has left, or may have: people are to be thought of as having it. */
 export const leftStates: ReadonlySet<ReplyState> = new Set(['sending', 'sent', 'confirmed']);
 
+/** What tells of a finding: others answer whoever asked, and nobody else. */
+const tellingKinds: ReadonlySet<string> = new Set(['finding', 'question']);
+/** Nobody has been told by these, nor will be. */
+const unsaidStates: ReadonlySet<ReplyState> = new Set(['withdrawn', 'rejected']);
+
+/** Mails that tell of findings of a version of a work, and have left or may leave. */
+export async function tellingReplies(
+  db: Kysely<Tables>,
+  work: { readonly author: string; readonly name: string; readonly version: number },
+): Promise<readonly Reply[]> {
+  const replies = await repliesOfWork(db, work);
+  return replies.filter(
+    ({ version, kind, state }) => version === work.version && tellingKinds.has(kind) && !unsaidStates.has(state),
+  );
+}
+
+/** The last mail that tells of all of it: what is beyond, nobody was told, or a moderator did not want to be told. */
+export function lastTelling(
+  fingerprints: readonly string[],
+  replies: readonly Reply[],
+): { readonly id: number; readonly messageId: string } | null {
+  const own = replies.findLast((reply) => fingerprints.every((one) => reply.fingerprints.includes(one)));
+  return own === undefined ? null : { id: own.id, messageId: own.message_id };
+}
+
 /** @returns its id, and whether it was not there before */
 export async function insertReply(
   tx: Kysely<Tables>,
