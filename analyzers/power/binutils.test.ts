@@ -72,6 +72,7 @@ check('crset 4*cr7+un', 'crset 4*cr7+so');
 check('li 3,0b101', 'li r3,5');
 check('li 3,010', 'li r3,8');
 check('li 3,-0x8000', 'li r3,-32768');
+check('rlwinm 3,4,0,0x1fffffff0', 'clrrwi r3,r4,4');
 check('li 3,0x8000', null);
 check('li 3,', null);
 check('li 3,1,2', null);

@@ -127,10 +127,10 @@ function target(name: 'LI' | 'BD'): Operand {
   };
 }
 
-/** The operands of a 32-bit mask, as rlwinm has it: from MB to ME, wrapping round. */
+/** The operands of a 32-bit mask, as rlwinm has it: from MB to ME, wrapping round. Of a longer value the low half counts. */
 function maskOf(value: bigint): Partial<Fields> | null {
   const bits = BigInt.asUintN(32, value).toString(2).padStart(32, '0');
-  if (value < -(2n ** 31n) || value >= 2n ** 32n || !/^(0*1+0*|1+0+1+)$/.test(bits)) return null;
+  if (value < -(2n ** 63n) || value >= 2n ** 64n || !/^(0*1+0*|1+0+1+)$/.test(bits)) return null;
   if (bits.startsWith('1') && bits.endsWith('1') && bits.includes('0'))
     return { MB: bits.lastIndexOf('0') + 1, ME: bits.indexOf('0') - 1 };
   return { MB: bits.indexOf('1'), ME: bits.lastIndexOf('1') };
