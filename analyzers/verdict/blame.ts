@@ -47,16 +47,12 @@ function ofCall(
 ): Spot | null {
   if (!sameEntryCode(pair)) return goneInstruction(pair.runBefore?.entry ?? null, changes);
   const { profile, preemption, siteKind } = pair.after.scenario;
-  const made = pairs
+  const [made] = pairs
     .filter((other) => !isCall(other) && !other.same)
     .filter(({ after: { scenario } }) => scenario.profile === profile && scenario.preemption === preemption)
     .filter(({ after: { scenario } }) => scenario.siteKind === siteKind)
     .sort((a, b) => stageOf(a.after) - stageOf(b.after));
-  for (const other of made) {
-    const spot = ofSteps({ guilty: null, spot: nowhere }, other, changes);
-    if (spot !== null) return spot;
-  }
-  return null;
+  return made === undefined ? null : ofSteps({ guilty: null, spot: nowhere }, made, changes);
 }
 
 /** The instruction run last of those that are no more. */
@@ -116,7 +112,7 @@ function differences(before: readonly Step[], after: readonly Step[]): Differenc
   const found: Difference[] = [];
   let [i, j] = [0, 0];
   while (i < old.length || j < fresh.length) {
-    if (i < old.length && j < fresh.length && old[i] === fresh[j]) {
+    if (old[i] === fresh[j]) {
       i++;
       j++;
     } else if (j < fresh.length && (i === old.length || common[i]![j + 1]! >= common[i + 1]![j]!)) {

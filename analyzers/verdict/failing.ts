@@ -48,16 +48,18 @@ export function judgeFailing(input: FailingInput): Failing {
   };
   const sightings: Sighting[] = [];
   let unreported: Protocol | null = null;
-  for (const after of input.after.filter(isFailing)) {
+  for (const after of input.after) {
+    const { fault } = after.scenario;
+    if (fault === undefined) continue;
     const key = keyOf(after);
-    const alike = (old: Protocol) => old.scenario.fault?.ignored === after.scenario.fault?.ignored;
+    const alike = (old: Protocol) => old.scenario.fault?.ignored === fault.ignored;
     if (!inOrder(key) || before.get(key)?.some((old) => alike(old) && compare(old, after).same)) continue;
     const harm = harmOf(run(after, mailLineOf), after).filter(
       (one) => !knownOf(key).some((old) => old.check === one.check && levelRank[old.level] <= levelRank[one.level]),
     );
-    sightings.push(...harm.map((one) => ({ ...one, spot: placeOf(one, after.scenario.fault, input) })));
+    sightings.push(...harm.map((one) => ({ ...one, spot: placeOf(one, fault, input) })));
     const ignoredBefore = (before.get(key) ?? []).some(({ scenario }) => scenario.fault?.ignored === true);
-    if (harm.length === 0 && after.scenario.fault?.ignored === true && !ignoredBefore) unreported ??= after;
+    if (harm.length === 0 && fault.ignored && !ignoredBefore) unreported ??= after;
   }
   return { sightings, unreported };
 }
@@ -84,11 +86,11 @@ function anyHarmOf({ sightings }: ProtocolRun, { scenario }: Protocol): readonly
  */
 function placeOf(
   { spot }: Sighting,
-  failure: Failure | undefined,
+  failure: Failure,
   { mailLineOf, changes }: Pick<FailingInput, 'mailLineOf' | 'changes'>,
 ): Sighting['spot'] {
-  const added = failure?.at.findLast(({ at }) => mailLineOf(at.file, at.line)?.op === '+');
+  const added = failure.at.findLast(({ at }) => mailLineOf(at.file, at.line)?.op === '+');
   if (added !== undefined) return spotAt(added, mailLineOf);
   if (mailLineOf(spot.file, spot.line)?.op === '+') return spot;
-  return nearest(failure?.at ?? [], changes) ?? spot;
+  return nearest(failure.at, changes) ?? spot;
 }
