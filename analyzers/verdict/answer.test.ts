@@ -155,6 +155,27 @@ check(
 );
 const assumption = { text: 'f() returns 0', file: 'f.c', line: 3, decisive: true };
 check(
+  'what cannot be read is told before any other doubt',
+  {
+    before: [one(good), one(good, {}, { plan: 'first' })],
+    after: [
+      one(goodToo, { outcome: 'limit', why: 'too long' }),
+      one([], { outcome: 'unread', why }, { plan: 'first' }),
+    ],
+  },
+  `silence: enable in p/nopreempt (near, first) could not be read: ${why}`,
+);
+check('what has no site', sides(good, goodToo, { sites: [], why }), `silence: ${where} could not be read: ${why}`);
+test('what has no site, and no reason', () => {
+  const verdict = verdictOf(sides(good, goodToo, { sites: [] }));
+  assert.match(verdict.why, /could not be read: \w+/);
+});
+check(
+  'an error, from the diff alone',
+  sides(good, goodToo, { outcome: 'refused', evidence: 'diff', why }),
+  `silence: ${where} ends in an error: ${why}`,
+);
+check(
   'an unknown that decides',
   sides(good, bad, { assumptions: [{ ...assumption, decisive: false }, assumption] }),
   `silence: what happens in ${where} depends on what the sources do not say: f() returns 0 (f.c:3)`,
@@ -254,6 +275,74 @@ check(
   { before: [one(good, { unknownFunctions: ['frob'] })], after: [one(bad, { unknownFunctions: ['frob'] })] },
   'finding: one finding',
 );
+check(
+  'a function that nobody knows, from the diff',
+  { ...sides(good, bad, { evidence: 'diff', unknownFunctions: ['frob'] }), evidence: 'diff' },
+  'question: one finding, from the diff alone',
+  ['diff-only'],
+);
+check(
+  'a profile that was not there, with words that are not patch class',
+  { before: [], after: [one([modify(0, 0)])] },
+  'finding: one finding',
+  ['outside-cmodx quasi'],
+);
+
+// A primitive that fails: the run in which nothing does, and one in which patch_instruction() does.
+const failing = (steps: readonly Bare[], ignored: boolean): Protocol =>
+  one(steps, {}, { fault: { primitive: 'patch_instruction', nth: 1, ignored, at: [] } });
+const faults = (before: readonly [Protocol, Protocol], after: readonly [Protocol, Protocol]): Case => ({
+  before,
+  after,
+});
+const ignored = `silence: ${where}: an error of patch_instruction() that the unpatched source reports is ignored`;
+check(
+  'an error that is handed on',
+  faults([one(good), failing([], false)], [one(goodToo), failing([first], false)]),
+  'pass: holds in 1 runs',
+);
+check(
+  'an error that is no longer handed on',
+  faults([one(good), failing([], false)], [one(goodToo), failing([first], true)]),
+  ignored,
+);
+check(
+  'an error that never was',
+  faults([one(good), failing([], true)], [one(goodToo), failing([first], true)]),
+  'pass: holds in 1 runs',
+);
+check(
+  'an error after which a task breaks',
+  faults([one(good), failing([], false)], [one(goodToo), failing(bad, true)]),
+  'finding: one finding',
+);
+check(
+  'an error after which a task broke already',
+  faults([one(good), failing(bad, false)], [one(goodToo), failing([...bad, tasks], false)]),
+  'pass: holds in 1 runs',
+);
+check(
+  'an error after which the same is done',
+  faults([one(good), failing(bad, false)], [one(good), failing(bad, false)]),
+  'silence: no instruction changes: the steps are the same before and after in 1 runs',
+);
+check(
+  'an error, where the run without one reaches a bound',
+  faults([one(good), failing([], false)], [one(goodToo, { outcome: 'limit', why }), failing(bad, true)]),
+  `silence: a bound was reached in ${where}: ${why}`,
+);
+check(
+  'an error, where the run without one breaks too',
+  faults([one(bad), failing([], false)], [one([...bad, tasks]), failing([modify(0, 0)], true)]),
+  `silence: ${where} breaks before the patch and after it: return-address`,
+  ['pre-existing return-address'],
+);
+check(
+  'an error, where the run without one broke',
+  faults([one(bad), failing([], false)], [one(good), failing(bad, true)]),
+  `silence: ${where} seems to break by itself before the patch, which is not believed: return-address`,
+);
+
 const executed = (text: string): Partial<Extract<Bare, { kind: 'modify' }>> => ({
   executed: [
     { text, service: false } as never,
@@ -349,4 +438,84 @@ test('the worst of a run’s sites and plans is told', () => {
   assert.deepEqual([run?.before.sequential, run?.after.sequential], ['broken', 'broken']);
   const [held] = verdictOf({ before: [one(good)], after: [one(good)] }).runs;
   assert.deepEqual([held?.before.sequential, held?.after.sequential], ['held', 'held']);
+});
+
+/** Of each level what came of it, and what is told. */
+function checkLevels(
+  title: string,
+  { highest, after, more = {} }: { highest: JudgeInput['highest']; after: readonly Bare[]; more?: Scenario },
+  expected: string,
+): void {
+  test(title, () => {
+    const { runs, findings, notes } = verdictOf({
+      ...{ before: [one([], {}, more)], after: [one(after, {}, more)], highest },
+    });
+    const [run] = runs;
+    assert.ok(run !== undefined && runs.length === 1);
+    const { sequential, preemption, stale, architecture } = run.after;
+    const told = [...findings.map(({ level, check: id }) => `${level} ${id}`), ...notes.map(({ id }) => id)];
+    assert.equal([sequential, preemption, stale, architecture, ...told].join(', '), expected);
+  });
+}
+const full = { preemption: 'full' } as const;
+const [sequential, preemption, stale, architecture] = ['sequential', 'preemption', 'stale', 'architecture'] as const;
+checkLevels('one level', { highest: sequential, after: goodToo }, 'held, unread, unread, unread');
+checkLevels('two levels', { highest: preemption, after: goodToo }, 'held, held, unread, unread');
+checkLevels('three levels', { highest: stale, after: goodToo }, 'held, held, held, unread');
+checkLevels('all levels', { highest: architecture, after: goodToo }, 'held, held, held, defined');
+checkLevels(
+  'one that breaks at every level',
+  { highest: stale, after: bad },
+  'broken, broken, broken, unread, sequential return-address',
+);
+const pre = { after: [first, second, tasks], more: full };
+checkLevels('one that holds below', { highest: sequential, ...pre }, 'held, unread, unread, unread');
+checkLevels(
+  'a break says nothing of idle tasks',
+  { highest: preemption, ...pre },
+  'held, broken, unread, unread, preemption return-address',
+);
+const waiting = { after: [first, tasks, second], more: full };
+checkLevels('what idle tasks break', { highest: preemption, ...waiting }, 'held, held, unread, unread, idle-task');
+checkLevels('is not asked below', { highest: sequential, ...waiting }, 'held, unread, unread, unread');
+checkLevels(
+  'nor where another break is told',
+  { highest: stale, ...waiting },
+  'held, held, broken, unread, stale return-address',
+);
+const plain = { after: [stopMachine(first, { ...second, consistent: 'none' } as Bare)] };
+checkLevels('a word that is left', { highest: stale, ...plain }, 'held, held, broken, unread, stale not-consistent');
+checkLevels(
+  'a word that is left is stale and nothing else',
+  { highest: preemption, ...plain },
+  'held, held, unread, unread',
+);
+checkLevels(
+  'a word that is left by what breaks is not told',
+  { highest: stale, after: [{ ...second, consistent: 'none' } as Bare] },
+  'broken, broken, broken, unread, sequential return-address',
+);
+
+test('what was explored is counted once', () => {
+  const cache = newCache();
+  const explored = () => {
+    verdictOf({ ...sides(good, [first, tasks, second]), cache });
+    return [cache.states, cache.transitions] as const;
+  };
+  const [states, transitions] = explored();
+  assert.ok(states > 0 && transitions > states);
+  assert.deepEqual(explored(), [states, transitions]);
+});
+test('one of two sites is enough for a note', () => {
+  const [site] = protocol([], {}).sites;
+  assert.ok(site !== undefined);
+  const other = { ...site, id: 'B', address: site.address + 0x100n };
+  for (const sites of [
+    [site, other],
+    [other, site],
+  ])
+    assert.deepEqual(
+      verdictOf(sides(good, [stopMachine(second, first)], { sites })).notes.map(({ id }) => id),
+      ['own-exception'],
+    );
 });

@@ -94,6 +94,8 @@ test('what was taken out: the line behind the gap of the mail, in a function tha
     mailLine: 9,
     fn: 'f',
   });
+  const inner = [frame('f', 6), frame('f', 2), frame('g', 5)];
+  assert.equal(spotOf(step('modify', [old], { passed: inner }), null, gap).line, 4);
   const apart = [frame('f', 6), frame('g', 2)];
   assert.equal(spotOf(step('modify', [old], { passed: apart }), null, gap).line, 1);
   const behind = [frame('f', 9), frame('f', 5)];
@@ -216,6 +218,14 @@ for (const [title, one, expected] of entrySpots)
     const spot = entrySpot(one, mail);
     assert.deepEqual(spot && { ...spot, fn: spot.fn.replace(/\+.*/, '') }, expected);
   });
+test('entry code: of the lines of a word the added one, else the one shown, else the last', () => {
+  const lineOf = (...lines: readonly number[]) => {
+    const one = broken([[0, 'lr']]);
+    const places = lines.map((line) => ({ file: 'a.c', line, macros: [] }));
+    return entrySpot({ ...one, origins: new Map([[layout.entry, places]]) }, mail)?.line;
+  };
+  assert.deepEqual([lineOf(20, 10, 21), lineOf(20, 21, 1), lineOf(1, 2)], [10, 21, 2]);
+});
 test('guilty registers: what the caller finds changed, else what leads on', () => {
   assert.deepEqual(guiltyRegisters(broken([[1, 'r14 r3']])), ['ctr', 'lr']);
   assert.deepEqual(guiltyRegisters(broken([[1, 'r14 r3 r0']], layout.caller)), ['r14', 'r3']);
