@@ -61,7 +61,7 @@ async function withStore(
     const own = signal === undefined ? null : queriesOf({ store, queue, settings, signal });
     try {
       const context = { store, queue, settings, queries: own?.queries ?? null, now: () => new Date() };
-      return await use((args) => runOrder(name, args, context));
+      return await use(async (args) => asDaemonSays(await runOrder(name, args, context)));
     } finally {
       await own?.end();
       await queue.stop(0);
@@ -92,6 +92,9 @@ function queriesOf({ store, queue, settings, signal }: Parts) {
   };
   return { queries, end };
 }
+
+/** Times as text, as they come by HTTP. */
+const asDaemonSays = (answer: OrderAnswer): OrderAnswer => JSON.parse(JSON.stringify(answer));
 
 const none = (problem: string): OrderAnswer => ({ value: null, problem });
 async function askDaemon({ http, store }: Settings, name: OrderName, args: unknown): Promise<OrderAnswer> {
