@@ -76,9 +76,9 @@ writeFileSync(bashFile, completion(program, 'bash'));
 /** What bash offers for the last word, when the key is pressed behind it. */
 function offered(...words: string[]): readonly string[] {
   const script = `. ${bashFile}; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _scenario_bot; printf '%s\\n' "\${COMPREPLY[@]}"`;
-  const { stdout, stderr } = spawnSync('bash', ['-euc', script, 'bash', 'scenario-bot', ...words], {
-    encoding: 'utf8',
-  });
+  // Its standard input is a socket: bash takes that for a login from elsewhere, and would read what people have in .bashrc.
+  const args = ['--norc', '-euc', script, 'bash', 'scenario-bot', ...words];
+  const { stdout, stderr } = spawnSync('bash', args, { encoding: 'utf8' });
   assert.equal(stderr, '');
   return stdout.split('\n').filter((line) => line !== '');
 }
