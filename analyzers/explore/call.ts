@@ -9,7 +9,7 @@ import type { Call, CallPlace, CallRegisters } from '../checks/call.ts';
 import { Emulation, passesArguments } from '../machine/emulation.ts';
 import { layout } from '../machine/layout.ts';
 import type { Model, SiteModel } from '../machine/model.ts';
-import { type Context, type Scratch, stack } from '../machine/processor.ts';
+import type { Context, Scratch } from '../machine/processor.ts';
 import { toc } from '../machine/tracer.ts';
 import { initialMsr } from '../power/processor.ts';
 import type { Protocol } from '../protocol/protocol.ts';
@@ -88,9 +88,7 @@ const registersOf = ({ bits }: Model, { gpr, lr, ctr, xer, cr, msr }: Context): 
 function isKept({ bits }: Model, start: Context, end: Context): boolean {
   const top = Number(start.gpr[1]);
   const places = bits === 64 ? { from: top + 8, to: top + 24 } : { from: top + 4, to: top + 8 };
-  return [...end.memory].every(
-    ([at]) => at < top || at >= stack.to || (at >= places.from && at < places.to) || start.memory.has(at),
-  );
+  return [...end.memory].every(([at]) => at < top || (at >= places.from && at < places.to) || start.memory.has(at));
 }
 
 /** The same call, of which the tracer changes the return address in pt_regs: is it LR at the body? */

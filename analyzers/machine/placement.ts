@@ -155,9 +155,9 @@ export class Placement {
     for (const { address, words: told } of this.#protocol.texts) {
       const at = this.#known.get(address);
       const word = told.get(0);
-      const index = at === undefined ? -1 : (at - text.address) / 4;
-      if (at !== undefined && word !== undefined && index in words)
-        words = words.with(index, this.word(word, address, at));
+      if (at === undefined || word === undefined) continue;
+      const index = (at - text.address) / 4;
+      if (index in words) words = words.with(index, this.word(word, address, at));
     }
     return words === text.words ? text : { ...text, words };
   }
