@@ -13,6 +13,7 @@ import { assemble } from '../power/text.ts';
 import { readEntryCode } from '../protocol/entry-code.ts';
 import { definesOf, profilesOf } from '../protocol/profiles.ts';
 import type { EntryCode, Exit, Protocol } from '../protocol/protocol.ts';
+import { type HowEntered, placeEntry } from './entry.ts';
 import { layout } from './layout.ts';
 import { modelsOf, type SiteModel } from './model.ts';
 
@@ -405,4 +406,58 @@ test('a tracer that got NULL gets pt_regs that are not whole', () => {
   // ftrace_regs_caller of the fixture saves r13 to r31 and the arguments, but not r1.
   assert.ok(lost.length > 0);
   for (const one of lost) assert.match(one, /(normal|livepatch) .*: the tracer no longer gets NULL for pt_regs that/);
+});
+
+const placedTexts = (text: string, how: HowEntered) => placeEntry(codeOf(text, 64, null), how)?.texts ?? [];
+const normal = { exit: 'normal', contract: 'r0' } as const;
+
+test('entry code is cut at the names that people know', () => {
+  const texts = placedTexts(source, normal);
+  const names = ['ftrace_caller', 'ftrace_call', 'ftrace_regs_caller', 'ftrace_regs_call', 'ftrace_stub'];
+  const found = texts.map(({ name }) => name);
+  assert.deepEqual(found, [...names, 'ftrace_no_trace', 'livepatch_handler', 'tracer_function']);
+  // One behind the other, nothing between them, none twice.
+  for (const [i, { address, words }] of texts.slice(0, -2).entries())
+    assert.equal(texts[i + 1]?.address, address + 4 * words.length);
+  assert.equal(texts[0]?.address, layout.entry);
+  // A label of the assembler's own is no name.
+  const labelled = source.replace('\tmr	r4, r0\n', '.Lown\\@:\n\tmr	r4, r0\n');
+  assert.notEqual(labelled, source);
+  assert.deepEqual(placedTexts(labelled, normal), texts);
+  // A section of its own begins a text without a name.
+  const apart = placedTexts(`${source}\n\t.section .text.apart,"ax"\n\tnop\n\tnop\n`, normal);
+  const own = apart.filter(({ name }) => !found.includes(name));
+  assert.equal(apart.flatMap(({ words }) => words).length, texts.flatMap(({ words }) => words).length + 2);
+  assert.ok(own.every(({ name }) => name === 'entry_code'));
+});
+
+test('entry code has a place of so many bytes', () => {
+  const words = placedTexts(source, normal)
+    .slice(0, -1)
+    .flatMap((text) => text.words).length;
+  const room = layout.callee - layout.entry - 4 * words;
+  const larger = (bytes: number) => placeEntry(codeOf(`${source}\t.space ${bytes}\n`, 64, null), normal);
+  assert.ok(larger(room) !== null);
+  assert.equal(larger(room + 4), null);
+});
+
+test('with entry code comes what its exit takes', () => {
+  const namesOf = (how: HowEntered) => {
+    const placed = placeEntry(codeOf(source, 64, null), how);
+    return [...(placed?.texts ?? []).slice(7), ...(placed?.data ?? [])].map(({ name }) => name);
+  };
+  const has = (how: HowEntered, name: string) => namesOf(how).includes(name);
+  for (const exit of ['normal', 'no-trace', 'livepatch', 'direct', 'graph'] as const) {
+    const how = { exit, contract: 'r0' } as const;
+    assert.equal(has(how, 'shadow_stack'), exit === 'graph', exit);
+    assert.equal(has(how, 'direct_trampoline'), exit === 'direct', exit);
+    assert.equal(has(how, 'other_direct_trampoline'), false, exit);
+    assert.equal(has({ ...how, other: true }, 'other_direct_trampoline'), exit === 'direct', exit);
+    assert.equal(has(how, 'empty_function'), false, exit);
+    assert.equal(has({ ...how, nothing: true }, 'empty_function'), true, exit);
+    const { data } = placeEntry(codeOf(source, 64, null), how) ?? {};
+    assert.equal(data?.find(({ bytes }) => bytes === 1)?.value, exit === 'no-trace' ? 0n : 1n, exit);
+    const addresses = data?.map(({ address }) => address) ?? [];
+    assert.equal(new Set(addresses).size, addresses.length, 'two names of a field are one word');
+  }
 });

@@ -312,3 +312,25 @@ for (const [text, problem] of broken) {
     assert.match(parsed.problem ?? '', problem);
   });
 }
+
+test('text that loads lead to is there without a branch: a site’s own, and everybody’s', () => {
+  const text = (name: string, address: bigint, from: number, of?: string) => ({
+    ...{ name, address, words: new Map([from, from + 4].map((offset) => [offset, mflr])) },
+    ...(of !== undefined && { of }),
+  });
+  const texts = [
+    text('slot of A', kernel + 0x50000n, 0, 'A'),
+    text('slot of B', kernel + 0x51000n, 0, 'B'),
+    text('slot', kernel + 0x52000n, 0, ''),
+    // Its first word is not where its name is.
+    text('late', kernel + 0x53000n, 8, ''),
+    text('early', kernel + 0x54000n, -8, ''),
+    text('nowhere', kernel + 0x55000n, 0),
+    { name: 'empty', address: kernel + 0x56000n, words: new Map<number, number>(), of: '' },
+  ];
+  const placed = modelsOf(protocol([], { texts })).map(({ model }) =>
+    model.texts.slice(1).map(({ name, address, words }) => `${name}@${address.toString(16)}:${words.length}`),
+  );
+  const both = ['slot@2000:2', 'slot@2100:2', 'late@2208:2', 'early@22f8:2'];
+  assert.deepEqual(placed, [both, both]);
+});
