@@ -3,11 +3,15 @@
  * by the run before, is told once. Protocols that end in a complaint, each in words and at a line of its own.
  */
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'node:test';
-import type { EntryPoint, Protocol, Step } from '../protocol/protocol.ts';
+import { readEntryCode } from '../protocol/entry-code.ts';
+import { definesOf, profilesOf } from '../protocol/profiles.ts';
+import type { EntryPoint, Exit, Protocol, Step } from '../protocol/protocol.ts';
 import { judge } from './judge.ts';
 import { newCache } from './protocol-run.ts';
-import { bl, modify, nop, protocol } from './small-protocol.ts';
+import { bl, mflr, modify, nop, protocol } from './small-protocol.ts';
 
 type Asked = Partial<Protocol['scenario']>;
 const { scenario } = protocol([], {});
@@ -29,7 +33,7 @@ const forgets = (entryPoint: EntryPoint, asked: Asked = {}): Protocol => {
   return { ...of, steps: of.steps.map((step) => ({ ...step, old: bl, consistent: 'none' })) as readonly Step[] };
 };
 
-/** @param expected entry points of the findings, with those named beside them */
+/** @param expected entry points of the findings, with those named beside them, each once */
 function check(name: string, after: readonly Protocol[], expected: string): void {
   test(name, () => {
     const { findings } = judge({
@@ -39,7 +43,7 @@ function check(name: string, after: readonly Protocol[], expected: string): void
       ...{ changes: [], problems: [], unjudged: [], uncovered: () => null },
     });
     const told = findings.flatMap(({ entryPoint, alsoAt }) => [entryPoint, ...alsoAt.map((also) => also.entryPoint)]);
-    assert.equal(told.join(' '), expected);
+    assert.equal([...new Set(told)].join(' '), expected);
   });
 }
 
@@ -73,3 +77,44 @@ check(
   'enable disable',
 );
 check('left late by the run before', [forgets('enable', label), complains('disable', label)], 'disable enable');
+
+// Two words, bl without mflr or with it, that the run does not touch or writes itself.
+const [site] = protocol([], {}).sites;
+assert.ok(site !== undefined);
+const begun = [{ ...site, words: new Map([...site.words, [4, bl]]) }];
+const finds = (entryPoint: EntryPoint, asked: Asked = {}): Protocol => ({
+  ...run({ entryPoint, ...asked }, { sites: begun }),
+  steps: [],
+});
+const makes = (entryPoint: EntryPoint, asked: Asked = {}): Protocol => {
+  const { steps } = protocol([modify(4, bl)], {});
+  return { ...run({ entryPoint, ...asked }), steps };
+};
+check('what is found broken, where nobody has done it', [finds('disable')], 'disable');
+check('what is found broken, and the run that has', [finds('disable'), makes('enable')], 'enable');
+check('found broken at other sites', [finds('disable', { siteKind: 'far' }), makes('enable')], 'enable disable');
+
+const tree = join(import.meta.dirname, '../../fixtures/tree');
+const read = (path: string) => (existsSync(join(tree, path)) ? readFileSync(join(tree, path), 'utf8') : null);
+const profile = profilesOf({ read: (path) => (path.endsWith('/ftrace.c') ? 'MPROFILE_KERNEL' : null) }).find(
+  ({ id }) => id === 'ppc64-mprofile-gcc6',
+);
+assert.ok(profile !== undefined);
+const { code: entry } = readEntryCode({ read, profile, defines: definesOf(profile, 'full', []) });
+assert.ok(entry !== null);
+const ofCall = (exit: Exit, asked: Asked = {}): Protocol => ({
+  ...complains('call', { ...asked, call: { tracer: 'ftrace_caller', exit } }),
+  ...{ entry, exit, sites: [{ ...site, traced: true, words: new Map([...site.words, [0, mflr], [4, bl]]) }] },
+});
+const leaving = (exit: Exit, entryPoint: EntryPoint): Protocol => ({ ...complains(entryPoint), exit });
+const [other, prefixed] = [{ profile: 'q' as never }, { profile: 'p-prefixed' as never }];
+check('every call', [complains('enable'), ofCall('normal')], 'call');
+check('every call of another kernel', [complains('enable'), ofCall('normal', other)], 'call enable');
+check(
+  'every call on a prefixed instruction, which few kernels trace',
+  [complains('enable', prefixed), ofCall('normal', prefixed)],
+  'call enable',
+);
+check('a rare way to leave the tracer', [complains('enable'), ofCall('livepatch')], 'call enable');
+check('runs that leave it so', [leaving('livepatch', 'enable'), ofCall('livepatch')], 'call');
+check('runs that leave it in another rare way', [leaving('no-trace', 'enable'), ofCall('livepatch')], 'call enable');
