@@ -1,8 +1,8 @@
 /**
  * What `npm pack` packs: Node strips no types below node_modules, so the package has the program as JavaScript. `dist/` is the
- * repository in small: every file that the command line or a process of its own can load, under its name with .js for .ts, and
- * beside them, where they are looked for, the templates and the default settings; and pages for the manual. The script of the pages is made here, once, so
- * that whoever installs the package needs no bundler.
+ * repository in small: every file that the command line or a process of its own can load, under its name with .js for .ts;
+ * beside them, where they are looked for, the templates, the default settings and package.json; and pages for the manual. The
+ * script of the pages is made here, once, so that whoever installs the package needs no bundler.
  *
  * npm-shrinkwrap.json is the lock under the name that goes into a package: installed is what was tested. It is there while the
  * package is made (`prepack` to `postpack`).

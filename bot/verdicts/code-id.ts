@@ -33,10 +33,9 @@ export function idOfCode(entry: string): string {
   return hash.update(packages()).digest('hex');
 }
 
-/** With exact versions, as package.json has them; in a package it lies above what was compiled. */
+/** With exact versions, as package.json has them; a package has it beside what was compiled as well. */
 function packages(): string {
-  const file = [root, join(root, '..')].map((folder) => join(folder, 'package.json')).find((one) => existsSync(one));
-  return file === undefined ? '' : JSON.stringify(JSON.parse(readFileSync(file, 'utf8')).dependencies);
+  return JSON.stringify(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).dependencies);
 }
 
 /** A module and all that it imports of this program, by path. */
