@@ -29,8 +29,7 @@ export function manPage(command: Command, version: string): string {
 }
 
 /** `scenario-bot-outbox` */
-export const pageName = (command: Command): string =>
-  command.parent === null ? command.name() : `${pageName(command.parent)}-${command.name()}`;
+export const pageName = (command: Command): string => fullName(command).replaceAll(' ', '-');
 
 /** `scenario-bot outbox list` */
 const fullName = (command: Command): string =>
