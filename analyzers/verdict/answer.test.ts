@@ -5,9 +5,20 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Protocol, Step } from '../protocol/protocol.ts';
-import { type JudgeInput, judge } from './judge.ts';
+import type { JudgeInput } from './judge.ts';
 import { newCache } from './protocol-run.ts';
-import { at, type Bare, bl, mflr, modify, protocol, publish, stopMachine } from './small-protocol.ts';
+import {
+  at,
+  type Bare,
+  bl,
+  type Case,
+  mflr,
+  modify,
+  protocol,
+  publish,
+  stopMachine,
+  verdictOf,
+} from './small-protocol.ts';
 
 const why = 'the reason';
 const [first, second] = [modify(0, mflr), modify(4, bl)];
@@ -21,19 +32,6 @@ const scenario = protocol([], {}).scenario;
 type Scenario = Partial<Protocol['scenario']>;
 const one = (steps: readonly Bare[], more: Partial<Protocol> = {}, asked: Scenario = {}): Protocol =>
   protocol(steps, { ...more, scenario: { ...scenario, ...asked } });
-
-interface Case extends Partial<JudgeInput> {
-  readonly before: readonly Protocol[];
-  readonly after: readonly Protocol[];
-}
-
-const verdictOf = (given: Case) =>
-  judge({
-    ...{ evidence: 'tree', doubt: null, partial: false, highest: 'architecture' },
-    ...{ limits: { tasks: 2, cpus: 2, statesMax: 100_000 }, cache: newCache(), mailLineOf: () => null },
-    ...{ changes: [], problems: [], unjudged: [], uncovered: () => null },
-    ...given,
-  });
 
 function check(title: string, given: Case, answer: string, notes: readonly string[] = []): void {
   test(title, () => {

@@ -9,9 +9,7 @@ import test from 'node:test';
 import { readEntryCode } from '../protocol/entry-code.ts';
 import { definesOf, profilesOf } from '../protocol/profiles.ts';
 import type { EntryPoint, Exit, Protocol, Step } from '../protocol/protocol.ts';
-import { judge } from './judge.ts';
-import { newCache } from './protocol-run.ts';
-import { bl, mflr, modify, nop, protocol } from './small-protocol.ts';
+import { bl, mflr, modify, nop, protocol, verdictOf } from './small-protocol.ts';
 
 type Asked = Partial<Protocol['scenario']>;
 const { scenario } = protocol([], {});
@@ -36,12 +34,7 @@ const forgets = (entryPoint: EntryPoint, asked: Asked = {}): Protocol => {
 /** @param expected entry points of the findings, with those named beside them, each once */
 function check(name: string, after: readonly Protocol[], expected: string): void {
   test(name, () => {
-    const { findings } = judge({
-      ...{ before: after.map((one) => run(one.scenario)), after },
-      ...{ evidence: 'tree', doubt: null, partial: false, highest: 'architecture', cache: newCache() },
-      ...{ limits: { tasks: 2, cpus: 2, statesMax: 100_000 }, mailLineOf: () => null },
-      ...{ changes: [], problems: [], unjudged: [], uncovered: () => null },
-    });
+    const { findings } = verdictOf({ before: after.map((one) => run(one.scenario)), after });
     const told = findings.flatMap(({ entryPoint, alsoAt }) => [entryPoint, ...alsoAt.map((also) => also.entryPoint)]);
     assert.equal([...new Set(told)].join(' '), expected);
   });

@@ -3,9 +3,18 @@
  */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { judge } from './judge.ts';
-import { newCache } from './protocol-run.ts';
-import { type Bare, barrier, bl, mflr, modify, nop, protocol, publish, stopMachine } from './small-protocol.ts';
+import {
+  type Bare,
+  barrier,
+  bl,
+  mflr,
+  modify,
+  nop,
+  protocol,
+  publish,
+  stopMachine,
+  verdictOf,
+} from './small-protocol.ts';
 
 interface Case {
   readonly before: readonly Bare[];
@@ -15,21 +24,7 @@ interface Case {
 
 function check(name: string, { before, after, live = true }: Case, expected: readonly string[]): void {
   test(name, () => {
-    const verdict = judge({
-      before: [protocol(before, { live })],
-      after: [protocol(after, { live })],
-      evidence: 'tree',
-      doubt: null,
-      partial: false,
-      highest: 'architecture',
-      limits: { tasks: 2, cpus: 2, statesMax: 100_000 },
-      cache: newCache(),
-      mailLineOf: () => null,
-      changes: [],
-      problems: [],
-      unjudged: [],
-      uncovered: () => null,
-    });
+    const verdict = verdictOf({ before: [protocol(before, { live })], after: [protocol(after, { live })] });
     assert.deepEqual(
       verdict.notes.map(({ id }) => id),
       expected,

@@ -1,8 +1,11 @@
 /**
- * A protocol of one call site, for tests: `nop; nop; blr` at A, and the steps by which mflr and bl come there.
+ * A protocol of one call site, for tests: `nop; nop; blr` at A, and the steps by which mflr and bl come there. And what is said
+ * of some before a patch and after it.
  */
 import { assemble } from '../power/text.ts';
 import type { Protocol, Step } from '../protocol/protocol.ts';
+import { type JudgeInput, judge } from './judge.ts';
+import { newCache } from './protocol-run.ts';
 
 const kernel = 0xc000000000000000n;
 export const at = { tracer: kernel + 0x10000n, A: kernel + 0x20000n, op: kernel + 0x40000n } as const;
@@ -76,3 +79,17 @@ export const publish = (how: 'patch' | 'store'): Bare => ({
   how,
 });
 export const barrier = (op: 'wmb' | 'rmb'): Bare => ({ kind: 'barrier', op });
+
+export interface Case extends Partial<JudgeInput> {
+  readonly before: readonly Protocol[];
+  readonly after: readonly Protocol[];
+}
+
+/** From a tree of which all is at hand and in order, at all levels; nothing is remembered, and no line is the mail's. */
+export const verdictOf = (given: Case) =>
+  judge({
+    ...{ evidence: 'tree', doubt: null, partial: false, highest: 'architecture' },
+    ...{ limits: { tasks: 2, cpus: 2, statesMax: 100_000 }, cache: newCache(), mailLineOf: () => null },
+    ...{ changes: [], problems: [], unjudged: [], uncovered: () => null },
+    ...given,
+  });
