@@ -56,7 +56,7 @@ before(async () => {
   await run('tar', ['-xzf', globSync('*.tgz', { cwd: folder })[0] ?? '', '-C', installed, '--strip-components=1'], {
     cwd: folder,
   });
-  const lock: { packages: Record<string, { dev?: boolean; bin?: Record<string, string> }> } = JSON.parse(
+  const lock: { packages: Record<string, { dev?: boolean }> } = JSON.parse(
     readFileSync(join(installed, 'npm-shrinkwrap.json'), 'utf8'),
   );
   for (const [path, { dev }] of Object.entries(lock.packages)) {
