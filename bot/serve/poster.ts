@@ -3,6 +3,7 @@
  * to orders and moderators. Runs for as long as this process is the one that does, and takes up where another left off: what
  * was being sent then is of unknown fate, as after a crash.
  */
+import { once } from 'node:events';
 import Bottleneck from 'bottleneck';
 import { obey } from '../commands/obey.ts';
 import { startDigest } from '../digest/part.ts';
@@ -79,19 +80,12 @@ export async function postWhile(holding: Holding, { pool, resolve, ...common }: 
       mayWrite: holding.isHeld,
     });
     const digest = startDigest({ ...common, sleep, signal, readSince: since });
-    await aborted(signal);
+    if (!signal.aborted) await once(signal, 'abort');
     await github.stopped();
     await digest.stopped();
   } finally {
     await Promise.all(ends.map((end) => end()));
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }
 
 /** Bottleneck keeps the gap; the caps that count over processes and restarts are rows of the store. */

@@ -4,8 +4,8 @@
  * is judging right now is waited for, as long as that one lives and is within its limit of CPU time: its verdict is then found.
  */
 import { randomUUID } from 'node:crypto';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { AnalysisTask, AnalysisTold } from '../analysis/worker.ts';
+import { sleep } from '../inbox/source.ts';
 import { readMessage } from '../mail/message.ts';
 import { claimPatches, keepVerdict, keptVerdictsOf, releasePatches, renewPatches } from '../store/kept-verdicts.ts';
 import type { Store } from '../store/store.ts';
@@ -50,7 +50,7 @@ export function remembering(pool: Pool, { store, log, metrics, waitSecondsMax, s
     const claimed = () => quietly(claimPatches(db, patches, { holder, seconds: claimSeconds }), true);
     while (!(await claimed())) {
       if (signal.aborted || performance.now() > until) return;
-      await wait(pollMs, undefined, { signal }).catch(() => {});
+      await sleep(pollMs, signal);
     }
   }
 

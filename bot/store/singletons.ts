@@ -20,6 +20,7 @@
  * On PGlite there is one process, and it holds everything.
  */
 import { randomBytes } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
 import { keyOf, LockSession, lockClass } from './lock-session.ts';
 import { isEnded, processName } from './process-name.ts';
@@ -284,17 +285,6 @@ function elapsedClock(): () => number {
   };
 }
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (ms === 0 || signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener(
-      'abort',
-      () => {
-        clearTimeout(timer);
-        resolve();
-      },
-      { once: true },
-    );
-  });
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (ms > 0) await wait(ms, undefined, { signal }).catch(() => {});
 }
