@@ -94,10 +94,10 @@ onBothEngines((bench) => {
     // All or nothing, so that no two wait for each other.
     assert.ok(!(await claim('third', ['d', 'c'])));
     assert.ok(await claim('fourth', ['d']));
-    await releasePatches(db, 'second', 'c');
+    await releasePatches(db, { holder: 'second', patch: 'c' });
     assert.ok(await claim('third', ['c', 'a']));
     assert.ok(!(await claim('fifth', ['b'])));
-    await releasePatches(db, 'second', null);
+    await releasePatches(db, { holder: 'second' });
     assert.ok(await claim('fifth', ['b']));
   });
 

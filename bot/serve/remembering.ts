@@ -7,7 +7,14 @@ import { randomUUID } from 'node:crypto';
 import type { AnalysisTask, AnalysisTold } from '../analysis/worker.ts';
 import { sleep } from '../inbox/source.ts';
 import { readMessage } from '../mail/message.ts';
-import { claimPatches, keepVerdict, keptVerdictsOf, releasePatches, renewPatches } from '../store/kept-verdicts.ts';
+import {
+  claimPatches,
+  keepVerdict,
+  keptVerdictsOf,
+  releaseAllPatches,
+  releasePatches,
+  renewPatches,
+} from '../store/kept-verdicts.ts';
 import type { Store } from '../store/store.ts';
 import { namesRelevant } from '../thread/touched.ts';
 import { patchIdsOf } from '../verdicts/patches.ts';
@@ -42,8 +49,8 @@ export function remembering(pool: Pool, { store, log, metrics, waitSecondsMax, s
     }
   };
 
-  // Of a locked directory nobody else can have claims: those that are there are of a process that was killed.
-  const begun = store.engine === 'PGlite' ? quietly(releasePatches(db, null, null), undefined) : Promise.resolve();
+  // A locked directory is nobody else's.
+  const begun = store.engine === 'PGlite' ? quietly(releaseAllPatches(db), undefined) : Promise.resolve();
 
   async function claim(patches: readonly string[], holder: string): Promise<void> {
     const until = performance.now() + waitSecondsMax * 1000;
@@ -70,13 +77,13 @@ export function remembering(pool: Pool, { store, log, metrics, waitSecondsMax, s
         return await pool.run({ ...task, verdicts }, (told) => {
           if (told.kind !== 'verdict') return onTold(told);
           metrics.patchVerdicts.inc({ from: told.from });
-          const keeping = keepVerdict(db, told.kept).then(() => releasePatches(db, holder, told.kept.patch));
+          const keeping = keepVerdict(db, told.kept).then(() => releasePatches(db, { holder, patch: told.kept.patch }));
           kept.push(quietly(keeping, undefined));
         });
       } finally {
         clearInterval(renewing);
         await Promise.all(kept);
-        await quietly(releasePatches(db, holder, null), undefined);
+        await quietly(releasePatches(db, { holder }), undefined);
       }
     },
   };

@@ -59,7 +59,7 @@ export async function claimPatches(
           where patch_claims.until < now() or patch_claims.holder = excluded.holder
         returning patch`.execute(tx);
     if (rows.length === wanted.length) return true;
-    await sql`delete from patch_claims where holder = ${holder}`.execute(tx);
+    await releasePatches(tx, { holder });
     return false;
   });
 }
@@ -73,8 +73,19 @@ export async function renewPatches(
     where holder = ${holder}`.execute(db);
 }
 
-/** @param holder null for everybody's; @param patch null for all of the holder's */
-export async function releasePatches(db: Kysely<Tables>, holder: string | null, patch: string | null): Promise<void> {
-  await sql`delete from patch_claims where (holder = ${holder} or ${holder}::text is null)
-    and (patch = ${patch} or ${patch}::text is null)`.execute(db);
+/** Of a holder all, or the one of a patch. */
+export async function releasePatches(
+  db: Kysely<Tables>,
+  { holder, patch }: { readonly holder: string; readonly patch?: string },
+): Promise<void> {
+  await db
+    .deleteFrom('patch_claims')
+    .where('holder', '=', holder)
+    .$if(patch !== undefined, (claims) => claims.where('patch', '=', patch!))
+    .execute();
+}
+
+/** Where nobody else can have any, those that are there are of a process that was killed. */
+export async function releaseAllPatches(db: Kysely<Tables>): Promise<void> {
+  await db.deleteFrom('patch_claims').execute();
 }
