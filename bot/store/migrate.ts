@@ -59,7 +59,10 @@ async function inTurn<Value>(db: Kysely<Tables>, run: (tx: Kysely<Tables>) => Pr
 async function versionOf(tx: Kysely<Tables>): Promise<number> {
   await sql`create table if not exists schema_versions (
     version integer primary key, name text not null, applied_at timestamptz not null)`.execute(tx);
-  await sql`alter table schema_versions add column if not exists oldest integer`.execute(tx);
+  // Asked for whether it is there or not, it would wait for whoever reads the table, such as an export that does for minutes.
+  const { rows } = await sql`select 1 from pg_attribute
+    where attrelid = 'schema_versions'::regclass and attname = 'oldest'`.execute(tx);
+  if (rows.length === 0) await sql`alter table schema_versions add column oldest integer`.execute(tx);
   const row = await tx
     .selectFrom('schema_versions')
     .select(({ fn }) => fn.max('version').as('newest'))

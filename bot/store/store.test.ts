@@ -187,6 +187,16 @@ onBothEngines((bench, engine) => {
     assert.equal((await openStore(place, { holder: 'test' })).problem?.kind, 'newer-schema');
   });
 
+  test('who reads all there is, as an export does, holds up nobody who opens it', {
+    skip: engine === 'PGlite' && 'one connection',
+  }, async () => {
+    const { db } = bench().store;
+    await db.transaction().execute(async (tx) => {
+      await tx.selectFrom('schema_versions').selectAll().execute();
+      assert.equal(await Promise.race([migrate(db, now), sleep(1_500, 'it waits')]), null);
+    });
+  });
+
   test('a migration lets who works on its table go first', {
     skip: engine === 'PGlite' && 'one connection',
   }, async () => {
