@@ -42,7 +42,7 @@ export class Presence {
     }, tellMs);
   }
 
-  /** The first time. */
+  /** Until all is said that was to be said by now: at first, that this process lives. */
   get told(): Promise<void> {
     return this.#told;
   }

@@ -15,7 +15,7 @@ const waitMs = 2_000;
 /** For about ten minutes: an export reads for some. */
 const triesMax = 150;
 
-/** @returns why it cannot be used; null where it now has the newest of the given schemas */
+/** @returns why it cannot be used; null where it now has the newest of the given schemas, or a newer one on which this program works */
 export async function migrate(
   db: Kysely<Tables>,
   now: Date,
