@@ -9,9 +9,8 @@
  */
 import { z } from 'zod';
 import { defaults } from '../analyzers/explore/explore.ts';
-import { parseFiles } from '../analyzers/patch/diff.ts';
+import { parseBody } from '../analyzers/patch/diff.ts';
 import { relevantFiles } from '../analyzers/patch/relevant.ts';
-import { splitBody } from '../analyzers/patch/split.ts';
 import { documentOf } from './document.ts';
 import { escapeMessageId } from './http/message-id.ts';
 import { type Message, readMessage } from './mail/message.ts';
@@ -71,8 +70,7 @@ export async function b4CheckCommand({ mail, url, trees, out, err }: B4Check): P
 /** Is it a patch of what modifies kernel text? */
 function isConcerned({ subject, body }: Message): boolean {
   if (readSubject(subject).isReply) return false;
-  const { diff, diffStart } = splitBody(body);
-  return relevantFiles(parseFiles(diff, diffStart).files).length > 0;
+  return relevantFiles(parseBody(body).files).length > 0;
 }
 
 interface Ways {

@@ -4,14 +4,10 @@
  * one that puts the same lines elsewhere: a barrier in another function is another patch.
  */
 import { createHash } from 'node:crypto';
-import { type FilePatch, type Hunk, parseFiles } from '../analyzers/patch/diff.ts';
-import { splitBody } from '../analyzers/patch/split.ts';
+import { type FilePatch, type Hunk, parseBody, parseFiles } from '../analyzers/patch/diff.ts';
 
 /** @returns null where it cannot be told from others: it changes no line, or parts of it cannot be read */
-export const changesOfMail = (body: string): string | null => {
-  const { diff, diffStart } = splitBody(body);
-  return digestOf(parseFiles(diff, diffStart));
-};
+export const changesOfMail = (body: string): string | null => digestOf(parseBody(body));
 
 /** As git and GitHub print it. Behind the last newline is no line. */
 export const changesOfDiff = (diff: string): string | null =>

@@ -4,9 +4,8 @@
  *
  * It opens nothing and prints nothing: mails and the tree come in, the review goes out as a value.
  */
-import { type FilePatch, parseFiles } from '../analyzers/patch/diff.ts';
+import { type FilePatch, parseBody } from '../analyzers/patch/diff.ts';
 import { irrelevant, isEntryCode, isInterpreted, isOfNewerDesign, relevantFiles } from '../analyzers/patch/relevant.ts';
-import { splitBody } from '../analyzers/patch/split.ts';
 import type { KernelConfig } from '../analyzers/protocol/kernel-config.ts';
 import { flagsByBase, misfitOfConfig } from '../analyzers/protocol/profiles.ts';
 import { isRun } from '../analyzers/protocol/subjects/table.ts';
@@ -97,7 +96,7 @@ type PatchesOptions = Omit<ReviewOptions, 'patch' | 'beside'> & {
 
 /** The patches of a series, each as soon as it is judged. */
 export function* reviewPatches(series: Series, options: PatchesOptions): Generator<PatchReview> {
-  const read = series.patches.map((patch) => ({ patch, parsed: parsedOf(patch.message) }));
+  const read = series.patches.map((patch) => ({ patch, parsed: parseBody(patch.message.body) }));
   const commits = baseCommitsOf([series.cover, ...series.patches.map(({ message }) => message)]);
   // For what is not answered anyway nobody is asked.
   const matters =
@@ -129,11 +128,6 @@ export function* reviewPatches(series: Series, options: PatchesOptions): Generat
     const { how, ref, found, fits, doubt, prerequisites } = usable;
     yield { patch, base: { how, ref, found, fits, doubt, prerequisites }, verdict };
   }
-}
-
-function parsedOf({ body }: Message) {
-  const { diff, diffStart } = splitBody(body);
-  return parseFiles(diff, diffStart);
 }
 
 interface PatchInput {

@@ -5,6 +5,7 @@
  */
 import parseDiff from 'parse-diff';
 import type { Problem } from '../source/place.ts';
+import { splitBody } from './split.ts';
 
 interface HunkLine {
   readonly op: ' ' | '+' | '-';
@@ -51,6 +52,12 @@ export interface ParsedDiff {
 
 /** `line` is in characters; `start` is the highest line number at which a hunk may say it begins. */
 const limits = { lines: 200_000, files: 2_000, line: 4_096, start: 200_000 } as const;
+
+/** @param body of a mail, decoded */
+export function parseBody(body: string): ParsedDiff {
+  const { diff, diffStart } = splitBody(body);
+  return parseFiles(diff, diffStart);
+}
 
 /** @param diff lines of the diff part; @param diffStart mail line of the first */
 export function parseFiles(diff: readonly string[], diffStart: number): ParsedDiff {

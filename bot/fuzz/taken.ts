@@ -2,9 +2,8 @@
  * One mail through all that any mail goes through before an analysis, and the headers of what would answer it: what is wrong with
  * them, in words. Nothing is judged here; what a diff says to the interpreter is bot/garbage.test.ts.
  */
-import { parseFiles } from '../../analyzers/patch/diff.ts';
+import { parseBody } from '../../analyzers/patch/diff.ts';
 import { relevantFiles } from '../../analyzers/patch/relevant.ts';
-import { splitBody } from '../../analyzers/patch/split.ts';
 import { composeAnswer } from '../commands/answer.ts';
 import { readOrders } from '../commands/read.ts';
 import { readArrival } from '../intake/arrival.ts';
@@ -42,8 +41,7 @@ export async function take(
   isRetraction(message);
   readOrder(message, raw);
   baseCommitsOf([message]);
-  const { diff, diffStart } = splitBody(message.body);
-  const { files } = parseFiles(diff, diffStart);
+  const { files } = parseBody(message.body);
   const authors = [message.from, ...series.flatMap(({ patches }) => patches.map(({ author }) => author))];
   const wrong: string[] = [];
   for (const author of authors) {

@@ -2,8 +2,7 @@
  * A row on a tree: the base (for two-word rows the tree with our two-word code), the edited texts, and the mail that brings the
  * edit, as git would format it. From there on it is a patch like any other.
  */
-import { parseFiles } from '../../analyzers/patch/diff.ts';
-import { splitBody } from '../../analyzers/patch/split.ts';
+import { parseBody } from '../../analyzers/patch/diff.ts';
 import { gitDiff } from '../git-diff.ts';
 import type { Tree } from '../sources/tree.ts';
 import { twoWordEdits } from './catalogue/two-word.ts';
@@ -70,8 +69,7 @@ function mailOf(row: Row, texts: ReadonlyMap<string, string>, read: Read): Buffe
  * takes out, the line on either side as well.
  */
 export function editLines(body: string): ReadonlySet<number> {
-  const { diff, diffStart } = splitBody(body);
-  const { files } = parseFiles(diff, diffStart);
+  const { files } = parseBody(body);
   const found = new Set<number>();
   for (const { lines } of files.flatMap(({ hunks }) => hunks)) {
     const adds = lines.some(({ op }) => op === '+');

@@ -2,7 +2,7 @@
  * The patches that a series says it stands on, found among the mails at hand: by Message-ID (with all of their series), by
  * patch-id, or by change-id. Nothing is fetched from where a mail points; what is not at hand is missing, and is named.
  */
-import { type FilePatch, parseFiles } from '../../analyzers/patch/diff.ts';
+import { type FilePatch, parseBody } from '../../analyzers/patch/diff.ts';
 import { splitBody } from '../../analyzers/patch/split.ts';
 import type { Message } from '../mail/message.ts';
 import { type Prerequisite, prerequisitesOf } from '../thread/base-lines.ts';
@@ -75,7 +75,7 @@ function changeOf(series: readonly Series[], id: string): Series | undefined {
     .sort((a, b) => b.version - a.version)[0];
 }
 
-function lent({ message, subject }: SeriesPatch): LentPatch {
-  const { diff, diffStart } = splitBody(message.body);
-  return { title: subject.title, files: parseFiles(diff, diffStart).files };
-}
+const lent = ({ message, subject }: SeriesPatch): LentPatch => ({
+  title: subject.title,
+  files: parseBody(message.body).files,
+});

@@ -1,14 +1,12 @@
 /** Which of the files that matter a mail's patch touches, told from its decoded text: cheap enough to be asked of every mail. */
-import { parseFiles } from '../../analyzers/patch/diff.ts';
+import { parseBody } from '../../analyzers/patch/diff.ts';
 import { isRelevant, relevantFiles } from '../../analyzers/patch/relevant.ts';
-import { splitBody } from '../../analyzers/patch/split.ts';
 
 /** null for no patch, or none that touches one; none for a diff that names one and cannot be read. */
 export function relevantPaths(body: string): readonly string[] | null {
   // Names are looked for first: to read a diff costs more.
   if (!namesRelevant(body)) return null;
-  const { diff, diffStart } = splitBody(body);
-  const { files } = parseFiles(diff, diffStart);
+  const { files } = parseBody(body);
   const paths = relevantFiles(files).flatMap(({ oldPath, newPath }) => [oldPath, newPath]);
   return paths.length > 0 || files.length === 0 ? [...new Set(paths.filter((path) => path !== null))] : null;
 }
