@@ -20,6 +20,7 @@ export interface Failed {
   readonly data: null;
   readonly trouble: Trouble;
 }
+export const answered = <T>(data: T) => ({ data, moved: false, trouble: null }) as const;
 export const failed = (trouble: Trouble): Failed => ({ data: null, trouble });
 
 /** GitHub names no time for some of its limits: "wait for at least one minute". */

@@ -32,6 +32,12 @@ const timeoutMs = 15_000;
 const attempts = 3;
 const redirectsMax = 3;
 
+/** `owner/name`, as paths have it. */
+export function placeOf(repository: string): { readonly owner: string; readonly repo: string } {
+  const [owner = '', repo = ''] = repository.split('/');
+  return { owner, repo };
+}
+
 export class GithubClient {
   readonly #options: ClientOptions;
   #quietUntil = new Date(0);

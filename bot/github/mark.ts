@@ -4,12 +4,12 @@
  * stored here.
  */
 import { z } from 'zod';
-import { type Answered, failed, type Trouble } from './answer.ts';
-import type { GithubClient } from './client.ts';
+import { type Answered, answered, failed, type Trouble } from './answer.ts';
+import { type GithubClient, placeOf } from './client.ts';
 import type { Account } from './login.ts';
 import type { MirrorCommit } from './mirror.ts';
 import { codeBlock } from './public-text.ts';
-import { type IssueTask, lagMs, type Settled } from './settle.ts';
+import { type IssueTask, lagMs, type Settled, stopped } from './settle.ts';
 import type { WantedMark } from './wanted-mark.ts';
 
 export interface MarkTask extends Pick<IssueTask, 'number' | 'url' | 'unsureAt'> {
@@ -83,12 +83,6 @@ export async function settleMark(task: MarkTask, context: MarkContext): Promise<
   return { ...common, url: found.data[0]?.url ?? null, unsureAt: null, state: 'written', why };
 }
 
-function stopped(trouble: Trouble, common: Omit<Settled, 'state'>): Settled {
-  const isHopeless = trouble.kind === 'absent' || trouble.kind === 'invalid';
-  const notBefore = trouble.kind === 'limited' ? trouble.until : null;
-  return { ...common, state: isHopeless ? 'parked' : 'later', why: trouble.why, notBefore };
-}
-
 interface Place extends Pick<MarkContext, 'account' | 'repository'> {
   readonly commit: MirrorCommit;
   readonly login: string;
@@ -103,10 +97,6 @@ const unsure: Set = { trouble: { kind: 'unsure' }, isMaking: false };
 const asked = ({ trouble }: Answered<unknown>, isMaking: boolean): Set =>
   trouble === null ? there : { trouble, isMaking };
 
-function placeOf({ repository, commit }: Place) {
-  const [owner = '', repo = ''] = repository.split('/');
-  return { owner, repo, ref: commit.sha };
-}
 const isSame = (a: string | undefined, b: string) => a?.toLowerCase() === b.toLowerCase();
 
 const status = z.object({
@@ -129,8 +119,7 @@ async function setStatus(wanted: WantedMark, place: Place): Promise<Set> {
   if (is?.state === state && is.description === description && is.target_url === target_url) return there;
   if (isUnsure) return unsure;
   if (is === null && wanted.says === 'taken back') return there;
-  const { owner, repo } = placeOf(place);
-  const made = { owner, repo, sha: commit.sha, state, description, target_url, context };
+  const made = { ...placeOf(place.repository), sha: commit.sha, state, description, target_url, context };
   return asked(await account.client.write('POST /repos/{owner}/{repo}/statuses/{sha}', made, z.unknown()), true);
 }
 
@@ -143,13 +132,12 @@ async function newestStatus(
   for (let page = 1; page <= pagesMax; page++) {
     const listed = await client.read(
       'GET /repos/{owner}/{repo}/commits/{ref}/statuses',
-      { ...placeOf(place), per_page: perPage, page },
+      { ...placeOf(place.repository), ref: place.commit.sha, per_page: perPage, page },
       z.array(status),
     );
     if (listed.trouble !== null) return listed;
     const found = listed.data.find(isOurs);
-    if (found !== undefined || listed.data.length < perPage)
-      return { data: found ?? null, moved: false, trouble: null };
+    if (found !== undefined || listed.data.length < perPage) return answered(found ?? null);
   }
   return failed({ kind: 'invalid', why: `over ${pagesMax * perPage} statuses are not looked through` });
 }
@@ -165,10 +153,10 @@ async function setCheckRun(wanted: WantedMark, place: Place): Promise<Set> {
   const { context: name, messageId, url } = wanted;
   const conclusion = conclusionOf(wanted);
   const title = shortText(wanted);
-  const { ref, ...home } = placeOf(place);
+  const home = placeOf(place.repository);
   const listed = await account.client.read(
     'GET /repos/{owner}/{repo}/commits/{ref}/check-runs',
-    { ...home, ref, check_name: name, filter: 'all', per_page: perPage },
+    { ...home, ref: commit.sha, check_name: name, filter: 'all', per_page: perPage },
     z.object({ check_runs: z.array(run) }),
   );
   if (listed.trouble !== null) return asked(listed, false);

@@ -13,8 +13,8 @@
  */
 import { z } from 'zod';
 import { changesOfDiff } from '../changes.ts';
-import { type Answered, failed } from './answer.ts';
-import type { GithubClient } from './client.ts';
+import { type Answered, answered, failed } from './answer.ts';
+import { type GithubClient, placeOf } from './client.ts';
 
 interface SoughtCommit {
   readonly title: string;
@@ -70,8 +70,7 @@ export class Mirror {
   readonly #changes = new Map<string, string | null>();
 
   constructor(repository: string, { client, now }: { readonly client: GithubClient; readonly now: () => Date }) {
-    const [owner = '', repo = ''] = repository.split('/');
-    this.#place = { owner, repo };
+    this.#place = placeOf(repository);
     this.#client = client;
     this.#now = now;
   }
@@ -177,8 +176,6 @@ export class Mirror {
     return listed;
   }
 }
-
-const answered = <T>(data: T) => ({ data, moved: false, trouble: null }) as const;
 
 /** `*` within a part of a branch's name, `**` over parts. */
 const expressionOf = (pattern: string): RegExp =>

@@ -3,8 +3,8 @@
  * head: a review of ours that names it is looked for before one is made.
  */
 import { z } from 'zod';
-import { type Answered, failed, type Trouble } from './answer.ts';
-import type { GithubClient } from './client.ts';
+import { type Answered, answered, failed, type Trouble } from './answer.ts';
+import { type GithubClient, placeOf } from './client.ts';
 import type { Account } from './login.ts';
 import { idOfCommit, type PullCommit, pullMails } from './pull-mails.ts';
 import {
@@ -15,7 +15,7 @@ import {
   reviewMark,
   withoutLines,
 } from './pull-review.ts';
-import { type IssueTask, lagMs, type Settled } from './settle.ts';
+import { type IssueTask, lagMs, type Settled, stopped } from './settle.ts';
 
 const sha = z.string().regex(/^[0-9a-f]{40}$/);
 export const wantedReview = z.object({ number: z.int(), head: sha, isPosted: z.boolean() });
@@ -83,11 +83,7 @@ export async function settleReview(task: ReviewTask, context: PullContext): Prom
   const { head, number, isPosted } = task.wanted;
   const place = { ...placeOf(repository), pull_number: number };
   const common = { ...task, why: null, notBefore: null, unsureAt: null } as const;
-  const later = (trouble: Trouble): ReviewSettled => ({
-    ...{ ...common, unsureAt: task.unsureAt, why: trouble.why },
-    state: trouble.kind === 'absent' || trouble.kind === 'invalid' ? 'parked' : 'later',
-    notBefore: trouble.kind === 'limited' ? trouble.until : null,
-  });
+  const later = (trouble: Trouble) => stopped(trouble, { ...common, unsureAt: task.unsureAt });
   const silent = (why: string): ReviewSettled => ({ ...common, state: 'written', why });
   const pull = await account.client.read('GET /repos/{owner}/{repo}/pulls/{pull_number}', place, pullShape);
   if (pull.trouble !== null) return later(pull.trouble);
@@ -131,10 +127,6 @@ export async function settleReview(task: ReviewTask, context: PullContext): Prom
 }
 
 type Place = Readonly<Record<string, unknown>>;
-function placeOf(repository: string) {
-  const [owner = '', repo = ''] = repository.split('/');
-  return { owner, repo };
-}
 
 const post = (client: GithubClient, place: Place, review: PullReview) =>
   client.write('POST /repos/{owner}/{repo}/pulls/{pull_number}/reviews', { ...place, ...review }, reviewShape);
@@ -153,14 +145,13 @@ async function sayings(
   const own = all.data.find(
     ({ user, body }) => user?.login.toLowerCase() === login.data.toLowerCase() && body.includes(reviewMark(head)),
   );
-  return { data: own ?? null, moved: false, trouble: null };
+  return answered(own ?? null);
 }
 
 async function commitsOf(
   client: GithubClient,
   place: Place,
 ): Promise<Answered<{ readonly commits: readonly PullCommit[] } | { readonly why: string }>> {
-  const answered = <T>(data: T) => ({ data, moved: false, trouble: null }) as const;
   const route = 'GET /repos/{owner}/{repo}/pulls/{pull_number}/commits';
   const listed = await pagesOf(client, { route, place, shape: commitShape });
   if (listed.trouble !== null) return listed;
@@ -196,7 +187,7 @@ async function pagesOf<T>(
     const listed = await client.read(route, { ...place, per_page: perPage, page }, z.array(shape));
     if (listed.trouble !== null) return listed;
     all.push(...listed.data);
-    if (listed.data.length < perPage) return { data: all, moved: false, trouble: null };
+    if (listed.data.length < perPage) return answered(all);
   }
   return failed({ kind: 'invalid', why: `${route.split('/').at(-1)} go over ${limits.pages * perPage}` });
 }

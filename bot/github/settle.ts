@@ -91,7 +91,7 @@ async function absent(trouble: Trouble, tracker: Tracker, common: Common): Promi
   return { ...common, state: 'left', why: 'a person has deleted it' };
 }
 
-function stopped(trouble: Trouble, common: Common): Settled {
+export function stopped(trouble: Trouble, common: Common): Settled {
   switch (trouble.kind) {
     case 'limited':
       return { ...common, state: 'later', why: trouble.why, notBefore: trouble.until };

@@ -3,8 +3,8 @@
  * counts: a stranger can copy a mark into an issue of his own.
  */
 import { z } from 'zod';
-import { type Answered, failed } from './answer.ts';
-import type { GithubClient } from './client.ts';
+import { type Answered, answered, failed } from './answer.ts';
+import { type GithubClient, placeOf } from './client.ts';
 import type { FoundIssue, IssueChange } from './issue.ts';
 import { partsOf } from './section.ts';
 
@@ -52,12 +52,11 @@ export class Tracker {
       readonly now: () => Date;
     },
   ) {
-    const [owner = '', repo = ''] = repository.split('/');
     this.repository = repository;
     this.#client = context.client;
     this.#login = context.login;
     this.#now = context.now;
-    this.#place = { owner, repo };
+    this.#place = placeOf(repository);
   }
 
   /** Under the name that it has now. */
@@ -99,7 +98,7 @@ export class Tracker {
       if (listed.data.length < perPage) break;
     }
     this.#knownAt = began;
-    return { data: this.#known.get(key) ?? null, moved: false, trouble: null };
+    return answered(this.#known.get(key) ?? null);
   }
 
   #remember(one: Seen, login: string): void {
