@@ -5,7 +5,7 @@ import type { SeriesOutcome } from '../analysis/analyse.ts';
 import type { Log } from '../serve/log.ts';
 import type { Settings } from '../settings/schema.ts';
 import { disputesOfWork } from '../store/disputes.ts';
-import { itemsOfWork, readItem, wantItem } from '../store/github-items.ts';
+import { itemsOfWork, type NewItem, readItem, wantItem } from '../store/github-items.ts';
 import type { Queue } from '../store/queue.ts';
 import { lastTelling, readReply, tellingReplies } from '../store/replies.ts';
 import { seriesById } from '../store/series.ts';
@@ -56,9 +56,7 @@ export async function keepMarks(
       continue;
     }
     const { wanted, isPosted } = decision;
-    const item = { kind: 'mark', repository: marks.repository, key, work, wanted, isPosted } as const;
-    const { id, isDue } = await wantItem(tx, item, now);
-    if (isDue) await queue.enqueue(tx, 'github', { itemId: id }, now);
+    await wantMark(tx, { repository: marks.repository, key, work, wanted, isPosted }, { queue, now });
     log.info({ messageId, says: wanted.says, isPosted }, 'a mark is wanted');
   }
 }
@@ -77,17 +75,18 @@ export async function takeBackMarks(
     const isAccusing = mark.says === 'finding' || mark.says === 'question';
     if (!isAccusing || !mark.fingerprints.every((one) => disputed.has(one))) continue;
     const wanted = takenBack(mark, 'what was found is disputed');
-    const item = {
-      kind: 'mark',
-      repository,
-      key,
-      work: { ...work, fingerprint: null },
-      wanted,
-      isPosted: true,
-    } as const;
-    const { id, isDue } = await wantItem(tx, item, now);
-    if (isDue) await queue.enqueue(tx, 'github', { itemId: id }, now);
+    const row = { repository, key, work: { ...work, fingerprint: null }, wanted, isPosted: true };
+    await wantMark(tx, row, { queue, now });
   }
+}
+
+async function wantMark(
+  tx: Kysely<Tables>,
+  row: Omit<NewItem, 'kind'>,
+  { queue, now }: Pick<Keeping, 'queue' | 'now'>,
+): Promise<void> {
+  const { id, isDue } = await wantItem(tx, { ...row, kind: 'mark' }, now);
+  if (isDue) await queue.enqueue(tx, 'github', { itemId: id }, now);
 }
 
 const waitMs = { least: 60_000, most: 15 * 60_000 } as const;

@@ -93,7 +93,7 @@ const isLeaving = (mode: Mode, marks: MarkSettings) => mode !== 'dry-run' && mar
 /** In the place of what was said: green or neutral, and why. */
 export const takenBack = (mark: WantedMark, why: string): WantedMark => ({
   ...mark,
-  ...{ says: 'taken back', text: shortened(`Taken back: ${why}.`, textCharsMax), replyId: null, url: mark.url },
+  ...{ says: 'taken back', text: shortened(`Taken back: ${why}.`, textCharsMax), replyId: null },
 });
 
 function beforeOf(patches: SeriesOutcome['patches'], at: number, total: number): WantedMark['before'] {
