@@ -18,7 +18,14 @@ interface DaemonFiles {
   readonly program?: string;
 }
 
+/** Its exit status, such as without its database. */
+const cannotStart = 2;
+
 export class DaemonProcess {
+  /** Times that it could not start. */
+  refusals = 0;
+  /** Times that it ended by itself otherwise, which it never should. */
+  crashes = 0;
   readonly #files: DaemonFiles;
   #child: ChildProcess | null = null;
   #isEntered = false;
@@ -38,9 +45,13 @@ export class DaemonProcess {
     closeSync(log);
   }
 
-  /** The exit status of one that ended by itself: 2 where it could not start, such as without its database; null while it runs. */
-  get endedWith(): number | null {
-    return this.#child?.exitCode ?? null;
+  /** What has ended by itself is begun again, as whatever runs it would. */
+  look(enter: readonly string[] = []): void {
+    const status = this.#child?.exitCode ?? null;
+    if (status === null) return;
+    if (status === cannotStart) this.refusals++;
+    else this.crashes++;
+    this.start(enter);
   }
 
   async kill(): Promise<void> {

@@ -69,24 +69,20 @@ export interface HostsFigures extends Outcome {
 export const isSoundOnHosts = (figures: HostsFigures): boolean =>
   isWhole(figures) && figures.crashes === 0 && figures.stopped.every((status) => status === 0);
 
-/** Its exit status. */
-const cannotStart = 2;
 const drainMs = { least: 240_000, perThread: 4_000 } as const;
 
 class Worker {
   readonly host: Host;
-  readonly #processes: readonly DaemonProcess[];
+  readonly processes: readonly DaemonProcess[];
   #isUp = false;
-  refusals = 0;
-  crashes = 0;
 
   constructor(host: Host, processes: readonly DaemonProcess[]) {
     this.host = host;
-    this.#processes = processes;
+    this.processes = processes;
   }
 
   start(): void {
-    for (const process of this.#processes) process.start(this.host.enter);
+    for (const process of this.processes) process.start(this.host.enter);
     this.#isUp = true;
   }
 
@@ -96,19 +92,12 @@ class Worker {
     await this.host.kill();
   }
 
-  /** What has ended is begun again, as whatever runs it would. */
   look(): void {
-    if (!this.#isUp) return;
-    for (const process of this.#processes) {
-      if (process.endedWith === null) continue;
-      if (process.endedWith === cannotStart) this.refusals++;
-      else this.crashes++;
-      process.start(this.host.enter);
-    }
+    if (this.#isUp) for (const process of this.processes) process.look(this.host.enter);
   }
 
   stop(): Promise<(number | null)[]> {
-    return Promise.all(this.#processes.map((process) => process.stop()));
+    return Promise.all(this.processes.map((process) => process.stop()));
   }
 }
 
@@ -196,7 +185,8 @@ class Run {
     await watching;
     const posters = await postersIn(url);
     const stopped = (await Promise.all(workers.map((worker) => worker.stop()))).flat();
-    const sum = (of: (worker: Worker) => number) => workers.reduce((all, worker) => all + of(worker), 0);
+    const processes = workers.flatMap((worker) => worker.processes);
+    const sum = (of: (process: DaemonProcess) => number) => processes.reduce((all, process) => all + of(process), 0);
     return {
       ...{ layout, faults: this.#faults, posters, stopped },
       ...{ refusals: sum(({ refusals }) => refusals), crashes: sum(({ crashes }) => crashes) },

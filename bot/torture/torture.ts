@@ -49,8 +49,6 @@ export const isSound = (figures: Figures): boolean =>
 
 /** Lives of the daemon, in ms: from one that ends before it has opened its store to one that gets things done. */
 const lifeMs = 6_000;
-/** Its exit status. */
-const cannotStart = 2;
 const drainMs = { least: 120_000, perThread: 4_000 } as const;
 
 export async function torture(options: TortureOptions): Promise<Figures> {
@@ -103,8 +101,6 @@ class Run {
   readonly #random: Random;
   readonly #kills: Record<string, number> = {};
   #drops = 0;
-  #refusals = 0;
-  #crashes = 0;
 
   constructor(scene: Scene) {
     this.#scene = scene;
@@ -123,7 +119,7 @@ class Run {
     const stopStatus = await daemon.stop();
     return {
       ...{ engine, kills: this.#kills, drops: this.#drops, stopStatus },
-      ...{ refusals: this.#refusals, crashes: this.#crashes },
+      ...{ refusals: daemon.refusals, crashes: daemon.crashes },
       ...(await outcomeOf(list, stream.sent, place)),
       seconds: Math.round((performance.now() - begun) / 1000),
     };
@@ -163,14 +159,11 @@ class Run {
     },
   };
 
-  /** Lets time pass, and starts a daemon that has ended, as whatever runs it would. */
+  /** Lets time pass, and looks at the daemon meanwhile. */
   async #watch(ms: number): Promise<void> {
     const until = performance.now() + ms;
     do {
-      const { endedWith } = this.#scene.daemon;
-      if (endedWith === cannotStart) this.#refusals++;
-      else if (endedWith !== null) this.#crashes++;
-      if (endedWith !== null) this.#scene.daemon.start();
+      this.#scene.daemon.look();
       await sleep(Math.max(0, Math.min(200, until - performance.now())));
     } while (performance.now() < until);
   }
