@@ -12,6 +12,7 @@ import { cpuSeconds } from '../cpu-seconds.ts';
 import { type Intake, takeMail } from '../intake/take.ts';
 import { openLog } from '../serve/log.ts';
 import { lookAtThread } from '../serve/look.ts';
+import { modelTreeFolder } from '../serve/testing/model-tree.ts';
 import { Postgres, postgresAbsent } from '../servers/postgres.ts';
 import type { Settings } from '../settings/schema.ts';
 import { loadSettings } from '../settings/settings.ts';
@@ -22,7 +23,7 @@ import { seeded } from '../torture/random.ts';
 import { printDeployments } from './scale-deployments.ts';
 import { readInputs } from './scale-inputs.ts';
 import { arrivalsOf, quantilesOf, serveInOrder } from './scale-simulation.ts';
-import { layTree, threadMails } from './scale-threads.ts';
+import { threadMails } from './scale-threads.ts';
 import { ScaleWorkers } from './scale-workers.ts';
 import { printRow, short } from './table.ts';
 
@@ -58,10 +59,10 @@ export async function scaleBench(bench: ScaleBench): Promise<number> {
     return 2;
   }
   const folder = mkdtempSync(join(tmpdir(), 'scale-'));
+  const tree = modelTreeFolder();
   const postgres = await Postgres.start();
   try {
-    layTree(join(folder, 'tree'));
-    const scene = { folder, postgres };
+    const scene = { folder, tree: tree.path, postgres };
     const cores = availableParallelism();
     console.log(
       `${cores} cores, load average ${loadavg()[0]?.toFixed(1)} at the start; a thread has ${threadMails(0).length} patches\n`,
@@ -87,12 +88,14 @@ export async function scaleBench(bench: ScaleBench): Promise<number> {
     return 0;
   } finally {
     await postgres.stop();
+    tree.remove();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
 interface Scene {
   readonly folder: string;
+  readonly tree: string;
   readonly postgres: Postgres;
 }
 
@@ -111,11 +114,11 @@ class Bot {
     this.workers = workers;
   }
 
-  static async start({ folder, postgres }: Scene, count: number): Promise<Bot> {
+  static async start({ folder, tree, postgres }: Scene, count: number): Promise<Bot> {
     const url = await postgres.database();
     const defaults = loadSettings();
     const settings: Settings = {
-      ...{ ...defaults, trees: [join(folder, 'tree')], http: null, store: { directory: join(folder, 'data'), url } },
+      ...{ ...defaults, trees: [tree], http: null, store: { directory: join(folder, 'data'), url } },
       github: { ...defaults.github, repository: null },
       analysis: { ...defaults.analysis, jobs: 1 },
       ...{ logLevel: 'info', settleMinutes: 0.01 },

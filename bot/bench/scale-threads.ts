@@ -2,11 +2,7 @@
  * Threads for measuring: every one asks something new, for a line of its patch is another; a copy of one asks the same again,
  * in another mail by somebody else. They are fixtures, judged on the tree these were written for.
  */
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { archModel } from '../../analyzers/protocol/arch-model.ts';
-import { fixtureFolder } from '../fixture.ts';
-import { readMbox } from '../mail/mbox.ts';
+import { fixtureMails } from '../serve/testing/model-tree.ts';
 
 /** Some break and some hold; each is one mail. */
 const fixtures = ['mflr-in-ipi', 'entry-frame-forgotten', 'mflr-out-nothing', 'printk-only'] as const;
@@ -16,7 +12,7 @@ export const threadMails = (number: number, copy = 0): readonly string[] =>
   fixtures.map((_, nth) => mailText(`${number}.${copy}`, { nth, number }));
 
 function mailText(name: string, { nth, number }: { readonly nth: number; readonly number: number }): string {
-  const [mail] = readMbox(readFileSync(join(fixtureFolder, fixtures[nth]!, 'thread.mbox'))).mails;
+  const [mail] = fixtureMails(fixtures[nth]!);
   const parent = nth === 0 ? '' : `\nIn-Reply-To: <scale.${name}.0@example.org>`;
   return (
     (mail ?? Buffer.from(''))
@@ -28,12 +24,4 @@ function mailText(name: string, { nth, number }: { readonly nth: number; readonl
       .replace(/^index [0-9a-f]+\.\.[0-9a-f]+.*\n/gm, '')
       .replace(/^(\+(?!\+\+ ).*\S)$/m, `$1 /* ${number} */`)
   );
-}
-
-/** The tree of the fixtures as a folder. */
-export function layTree(folder: string): void {
-  cpSync(join(fixtureFolder, '../tree'), folder, { recursive: true });
-  const path = join(folder, 'arch/powerpc/kernel/trace/ftrace.c');
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, archModel.text);
 }

@@ -2,10 +2,7 @@
  * A stream of threads for the torture: each a patch of its own author, by its own name, that gets an answer; quickly judged, so
  * that a run is as long as its kills and not as its analyses.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fixtureFolder } from '../fixture.ts';
-import { readMbox } from '../mail/mbox.ts';
+import { fixtureMails } from '../serve/testing/model-tree.ts';
 
 const fixture = 'label-plain-store';
 const title = 'Store the nop directly';
@@ -17,7 +14,7 @@ export interface StreamedThread {
 }
 
 export function streamedThread(number: number): StreamedThread {
-  const [mail] = readMbox(readFileSync(join(fixtureFolder, fixture, 'thread.mbox'))).mails;
+  const [mail] = fixtureMails(fixture);
   const messageId = `torture.${number}@example.org`;
   const raw = (mail ?? Buffer.from('')).toString('utf8');
   return {
