@@ -67,12 +67,12 @@ function immediate(sign: 1 | -1, read: (value: number) => number): Operand {
 }
 
 /** Bits that are read with either sign, for they fill a part of a register. */
-function eitherSign(name: FieldName, bits: 8 | 16 | 32, signed: boolean): Operand {
+function eitherSign(name: FieldName, bits: 8 | 16, signed: boolean): Operand {
   const [least, limit] = [-(2 ** (bits - 1)), 2 ** bits];
   const wrapped = (value: number) =>
     signed && value >= -least ? value - limit : !signed && value < 0 ? value + limit : value;
   const part = within(least, limit - 1, (value) => ({ [name]: wrapped(value) }));
-  return { ...number(name), read: reading((value) => part(bits === 32 ? value : byHand(value))) };
+  return { ...number(name), read: reading((value) => part(byHand(value))) };
 }
 
 /** A number up to `to` that its fields hold in some other way; what is printed is the number that gives these fields. */
@@ -160,7 +160,14 @@ const operands: ReadonlyMap<string, Operand> = new Map<string, Operand>([
   ['UI±', eitherSign('UI', 16, false)],
   ['IMA±', eitherSign('IMA', 16, true)],
   ['IMA±8', eitherSign('IMA', 8, false)],
-  ['IMB±', eitherSign('IMB', 32, false)],
+  // GNU as takes a bit more than the field has, and drops it.
+  [
+    'IMB±',
+    {
+      ...number('IMB'),
+      read: reading(within(-(2 ** 32), 2 ** 33 - 1, (value) => ({ IMB: Number(BigInt.asUintN(32, BigInt(value))) }))),
+    },
+  ],
   ['SI=-n', immediate(-1, byHand)],
   [
     'SI±=-n',

@@ -79,11 +79,10 @@ function compareLines(sample: readonly string[]): Report {
 }
 
 /**
- * Where GNU as knows more, or other things, than the table: a name that is no register is a symbol to be linked, an mtcrf of
- * one field becomes mtocrf, and the constant of xxspltidp may have 33 bits.
+ * Where GNU as knows more, or other things, than the table: a name that is no register is a symbol to be linked, and an
+ * mtcrf of one field becomes mtocrf.
  */
-const isOtherwise = (line: string) =>
-  /[.$]|^[^ ]* (?:.*,)?[^,(]*(?:cr\d|eq|un|r\d)/.test(line) || /^(mtcrf|xxspltidp) /.test(line);
+const isOtherwise = (line: string) => /[.$]|^[^ ]* (?:.*,)?[^,(]*(?:cr\d|eq|un|r\d)/.test(line) || /^mtcrf /.test(line);
 
 /** Everything, by a seed. */
 export function compareAll(wanted: { readonly seed: number; readonly words: number; readonly perForm: number }) {
