@@ -162,6 +162,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'bot/reply/template',
     'bot/serve/log',
     'bot/settings',
+    'bot/sources/github/fetch-within',
     'bot/store',
     'analyzers/patch/relevant',
   ],

@@ -6,6 +6,7 @@ import { App, Octokit } from 'octokit';
 import { z } from 'zod';
 import type { Settings } from '../settings/schema.ts';
 import { readKey, readSecret } from '../settings/secret.ts';
+import { fetchWithin } from '../sources/github/fetch-within.ts';
 import { type Answered, failed } from './answer.ts';
 import { type ClientOptions, GithubClient } from './client.ts';
 import { Mirror } from './mirror.ts';
@@ -60,6 +61,7 @@ export class Accounts {
     const base = Octokit.defaults({
       baseUrl: this.#options.api,
       userAgent: 'scenario-bot',
+      request: { fetch: fetchWithin(this.#options.api) },
       log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
       // Ours are kept by lanes.ts and the rows, over restarts.
       retry: { enabled: false },
