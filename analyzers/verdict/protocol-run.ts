@@ -18,7 +18,7 @@ import { profileName, type Sighting } from './cause.ts';
 import { complaints, leftBehind, recordedWord } from './ending.ts';
 import type { EntryRun } from './entry-cover.ts';
 import { type EntryBreak, entrySpot, guiltyRegisters } from './entry-spot.ts';
-import { plainest } from './plainest.ts';
+import { type Ask, plainest } from './plainest.ts';
 import { guiltyStep, type MailLineOf, nowhere, previousModification, ranSpot, spotOf } from './spot.ts';
 import { type Architecture, allLevels, type Level, type Levels, type Outcome } from './verdict.ts';
 
@@ -117,11 +117,11 @@ export function runProtocol(input: RunInput): ProtocolRun {
   let staleFreed = false;
   const all = (level: ExploredLevel) => {
     let worst: Outcome = 'held';
-    for (const [index, site] of sites.entries()) {
-      const whole = exploreCached(input, site.model, level);
-      const late = level === 'stale' && isFreedLate(site.model, whole);
+    for (const [index, whole] of sites.entries()) {
+      const late = level === 'stale' && isFreedLate(input, whole.model);
       staleFreed ||= late;
-      const found = late ? exploreCached(input, withoutFrees(site.model), level) : whole;
+      const site = late ? withoutFrees(whole) : whole;
+      const found = exploreCached(input, site.model, level);
       states += found.states;
       transitions += found.transitions;
       if (found.break?.check === 'unknown-data') {
@@ -177,9 +177,12 @@ function shownOf(
   if (found.break === null || site.codeOrigins.size === 0) return [site, level, found];
   const { protocol } = input;
   const isCall = protocol.scenario.call !== undefined;
-  const standIn = isCall ? null : (modelsOf({ ...protocol, entry: null })[index]?.model ?? null);
-  const shown = plainest({ model: site.model, found }, standIn, (model) => exploreCached(input, model, level));
-  return [{ ...site, model: shown.model }, level, shown.found];
+  const standIn = isCall ? undefined : modelsOf({ ...protocol, entry: null })[index];
+  const ask: Ask = (model) => exploreCached(input, model, level);
+  const shown = plainest({ model: site.model, found }, standIn?.model ?? null, ask);
+  // Without the entry code there are no steps that modify it: others come from the steps of the protocol.
+  const origin = shown.model === standIn?.model ? standIn.origin : site.origin;
+  return [{ ...site, model: shown.model, origin }, level, shown.found];
 }
 
 /** The sites of a call differ in nothing but their address: the first one speaks for all. */
@@ -202,14 +205,20 @@ function calledOf(input: RunInput, [site]: readonly SiteModel[]): Called | null 
 }
 
 /** Is the break that of a CPU which holds on to an old branch into text that no task was in when it was freed? */
-function isFreedLate({ steps }: Model, { break: found }: Exploration): boolean {
-  const [freed, waited] = [
-    steps.findIndex(({ kind }) => kind === 'free'),
-    steps.findIndex((step) => step.kind === 'gracePeriod' && step.flavour === 'tasks'),
-  ];
-  return found?.check === 'freed-target' && waited >= 0 && waited < freed;
+function isFreedLate(input: RunInput, model: Model): boolean {
+  const [now, early] = (['stale', 'preemption'] as const).map(
+    (level) => exploreCached(input, model, level).break?.check,
+  );
+  if (now !== 'freed-target' || early === 'freed-target') return false;
+  const freed = model.steps.findIndex(({ kind }) => kind === 'free');
+  return model.steps.slice(0, freed).some((step) => step.kind === 'gracePeriod' && step.flavour === 'tasks');
 }
-const withoutFrees = (model: Model): Model => ({ ...model, steps: model.steps.filter(({ kind }) => kind !== 'free') });
+
+function withoutFrees({ model, origin, ...site }: SiteModel): SiteModel {
+  const isKept = model.steps.map(({ kind }) => kind !== 'free');
+  const steps = model.steps.filter((_, index) => isKept[index]);
+  return { ...site, model: { ...model, steps }, origin: origin.filter((_, index) => isKept[index]) };
+}
 
 /** A task that RCU does not watch matters only where a grace period is what holds the protocol together. */
 function breaksIdle(input: RunInput, model: Model): boolean {
@@ -272,7 +281,7 @@ function sightingOf(input: RunInput, site: SiteModel, level: ExploredLevel, foun
     return { ...common, check, pattern, guilty: null, spot, break: found.break };
   }
   if (found.break !== null) {
-    const indexes = found.break.fetches.map((fetch) => (fetch.step < 0 ? -1 : (site.origin[fetch.step] ?? -1)));
+    const indexes = found.break.fetches.map(({ step }) => site.origin[step] ?? -1);
     const freeing =
       found.break.check === 'freed-target' ? protocol.steps.find(({ kind }) => kind === 'free') : undefined;
     const guilty = freeing ?? guiltyStep(protocol, indexes, mailLineOf) ?? lastModification(protocol);

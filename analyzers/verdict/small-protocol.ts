@@ -2,14 +2,17 @@
  * A protocol of one call site, for tests: `nop; nop; blr` at A, and the steps by which mflr and bl come there. And what is said
  * of some before a patch and after it.
  */
+import assert from 'node:assert/strict';
 import { assemble } from '../power/text.ts';
-import type { Protocol, Step } from '../protocol/protocol.ts';
+import { readEntryCode } from '../protocol/entry-code.ts';
+import { definesOf, profilesOf } from '../protocol/profiles.ts';
+import type { EntryCode, Exit, Protocol, Step } from '../protocol/protocol.ts';
 import { type JudgeInput, judge } from './judge.ts';
 import { newCache } from './protocol-run.ts';
 
 const kernel = 0xc000000000000000n;
 export const at = { tracer: kernel + 0x10000n, A: kernel + 0x20000n, op: kernel + 0x40000n } as const;
-const word = (line: string, address = 0n) => assemble(line, address)?.[0] ?? 0;
+export const word = (line: string, address = 0n) => assemble(line, address)?.[0] ?? 0;
 export const nop = word('nop');
 export const mflr = word('mflr r0');
 const blr = word('blr');
@@ -79,6 +82,27 @@ export const publish = (how: 'patch' | 'store'): Bare => ({
   how,
 });
 export const barrier = (op: 'wmb' | 'rmb'): Bare => ({ kind: 'barrier', op });
+
+/** Entry code in a kernel of 64 bits that enters it behind `mflr r0; bl`, as the files that are read have it. */
+export function entryCodeOf(read: (path: string) => string | null): EntryCode {
+  const profiles = profilesOf({ read: (path) => (path.endsWith('/ftrace.c') ? 'MPROFILE_KERNEL' : null) });
+  const profile = profiles.find(({ id }) => id === 'ppc64-mprofile-gcc6');
+  assert.ok(profile !== undefined);
+  const { code, problem } = readEntryCode({ read, profile, defines: definesOf(profile, 'full', []) });
+  assert.ok(code !== null, problem?.text);
+  return code;
+}
+
+/** A, which is traced, is called: `mflr r0; bl ftrace_caller; addi r12,r3,1; blr`. */
+export function called(entry: EntryCode, exit: Exit): Protocol {
+  const of = protocol([], {});
+  const words = [mflr, bl, word('addi r12,r3,1'), blr].map((one, i) => [4 * i, one] as const);
+  return {
+    ...{ ...of, entry, exit },
+    scenario: { ...of.scenario, entryPoint: 'call', call: { tracer: 'ftrace_caller', exit } },
+    sites: of.sites.map((site) => ({ ...site, traced: true, words: new Map(words) })),
+  };
+}
 
 export interface Case extends Partial<JudgeInput> {
   readonly before: readonly Protocol[];
