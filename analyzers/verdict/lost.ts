@@ -8,6 +8,7 @@ import { lostChecks } from '../checks/call.ts';
 import type { CheckId } from '../checks/checks.ts';
 import { runAlone } from '../explore/alone.ts';
 import { bodyWord } from '../explore/call.ts';
+import type { Fetch } from '../explore/execution.ts';
 import type { Break } from '../explore/explore.ts';
 import { brokenStep } from '../explore/walk.ts';
 import { layout } from '../machine/layout.ts';
@@ -54,21 +55,29 @@ function lostOf(runBefore: ProtocolRun | null, runAfter: ProtocolRun) {
 export const isLost = ({ pattern }: Sighting) => pattern.startsWith(lostPattern);
 const lostPattern = 'lost ';
 
-/** Where it shows: what is lost of a call of the tracer, when that is entered. */
-const shows: Readonly<Partial<Record<CheckId, number>>> = {
-  'call-target': layout.caller,
-  'tracer-called': layout.caller,
-  'livepatch-stack': layout.caller,
-  'new-function-entry': layout.replacement,
+type Shows = (fetch: Fetch) => boolean;
+const isAt =
+  (place: number): Shows =>
+  ({ address }) =>
+    address === place;
+
+/** Where it shows; what is not here is lost of a call of the tracer, and shows when that is entered. */
+const shows: Readonly<Partial<Record<CheckId, Shows>>> = {
+  'call-target': isAt(layout.caller),
+  'tracer-called': isAt(layout.caller),
+  'livepatch-stack': isAt(layout.caller),
+  'new-function-entry': isAt(layout.replacement),
+  'return-path': ({ word }) => word === bodyWord,
 };
 
 function breakOf(model: Model, check: CheckId): Break {
   const { execution: whole } = runAlone(model, null);
-  const body = whole.find((step) => step.kind === 'instruction' && step.fetch.word === bodyWord);
-  const atBody = check === 'return-path' && body?.kind === 'instruction' ? body.fetch.address : null;
-  const at = atBody ?? shows[check] ?? layout.callee;
-  const end = whole.findIndex((step) => step.kind === 'instruction' && step.fetch.address === at);
-  const way = end < 0 ? whole.filter(({ kind }) => kind !== 'return') : whole.slice(0, end);
+  const isThere = shows[check] ?? isAt(layout.callee);
+  const end = whole.findIndex((step) => step.kind === 'instruction' && isThere(step.fetch));
+  const there = whole[end];
+  // Back at its caller the task executes nothing: that is behind all but its return, which comes last.
+  const at = there?.kind === 'instruction' ? there.fetch.address : layout.caller;
+  const execution = [...whole.slice(0, end), brokenStep(0, check, at)];
   // A schedule replays to a break of the machine; here the machine breaks nowhere.
-  return { check, schedule: '', preemptions: 0, task: 0, execution: [...way, brokenStep(0, check, at)], fetches: [] };
+  return { check, schedule: '', preemptions: 0, task: 0, execution, fetches: [] };
 }

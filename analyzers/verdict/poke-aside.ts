@@ -15,11 +15,11 @@ interface Pair {
 /** In words what differs, of the first store around which anything does; null for none. */
 export function pokeAside(pairs: readonly Pair[]): string | null {
   for (const { before, after } of pairs) {
-    const [was, is] = [before, after].map((protocol) => storesOf(protocol?.steps ?? []));
-    for (const [index, executed] of (is ?? []).entries()) {
-      const old = was?.[index];
+    const was = before === null ? [] : storesOf(before.steps);
+    for (const [index, executed] of storesOf(after.steps).entries()) {
+      const old = was[index];
       if (old === undefined) break;
-      const [from, to] = [old, executed].map(around);
+      const [from, to] = [around(old), around(executed)];
       if (from !== to)
         return `it changes what is done around a store into text, which is not judged: before “${from}”, after “${to}”`;
     }
@@ -36,7 +36,9 @@ const storesOf = (steps: readonly Step[]): (readonly Executed[])[] =>
 
 /** Everything ahead of the store, and what is no instruction behind it: the instructions there are judged. */
 function around(executed: readonly Executed[]): string {
-  const store = executed.findIndex(({ text }) => /^st[bhwd]$/.test(text));
+  const store = executed.findIndex(isStore);
   const told = executed.filter(({ service }, index) => index <= store || service);
-  return told.map(({ text }) => (/^st[bhwd]$/.test(text) ? 'store' : text)).join('; ');
+  return told.map((one) => (isStore(one) ? 'store' : one.text)).join('; ');
 }
+
+const isStore = ({ text }: Executed) => /^st[bhwd]$/.test(text);

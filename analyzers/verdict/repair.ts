@@ -25,12 +25,13 @@ export function findRepair(sighting: Sighting, limits: ExploreLimits, mailLineOf
   if (model === null || level === 'sequential') return null;
   // No grace period waits for interrupt entry and exit, and the words there are not those of ftrace.
   if (protocol.contract === 'system') return null;
-  const stepOf = (index: number | undefined) => protocol.steps[origin[index ?? -1] ?? -1];
+  const stepOf = (index: number) => protocol.steps[origin[index] ?? -1];
   // What is advised is to hold for CPUs with old words too.
   const remedy = findRemedy(model, { level: 'stale', ...limits });
-  const at = remedy?.beforeSteps.at(-1);
-  const step = stepOf(at);
-  if (remedy === null || at === undefined || step === undefined) return null;
+  if (remedy === null) return null;
+  // It goes before some step of the model, and each of those comes from one of the protocol.
+  const at = remedy.beforeSteps.at(-1)!;
+  const step = stepOf(at)!;
   const previous = stepOf(model.steps.findLastIndex(({ kind }, index) => index < at && kind === 'store'));
   const waits = remedy.kind !== 'swap' && remedy.kind !== 'branch-over';
   const before = previous === undefined ? spotOf(step, null, mailLineOf) : partingSpot(step, previous, mailLineOf);
