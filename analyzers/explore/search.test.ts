@@ -3,6 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { generator } from './random-model.ts';
 import { type Successors, search, type TransitionSystem } from './search.ts';
 
 interface Edge {
@@ -91,11 +92,38 @@ test('each state is counted once, and a break does not end a search that goes on
   assert.deepEqual([result.states, result.transitions, result.complete, result.found?.check], [4, 6, true, 'early']);
 });
 
-test('reaching the bound is said', () => {
-  const edges = Array.from({ length: 100 }, (_, i) => ({ from: i, to: i + 1 }));
-  const result = search(graph(edges), { statesMax: 50, stopAtBreak: true });
-  assert.deepEqual([result.complete, result.found], [false, null]);
-  assert.ok(result.states <= 52);
+test('as many states as are allowed are all; one more is a bound that was reached', () => {
+  const edges = Array.from({ length: 49 }, (_, i) => ({ from: i, to: i + 1 }));
+  const [enough, tooFew] = [50, 49].map((statesMax) => search(graph(edges), { ...all, statesMax }));
+  assert.deepEqual(enough, { complete: true, states: 50, transitions: 49, found: null });
+  assert.deepEqual([tooFew?.complete, tooFew?.found], [false, null]);
+});
+
+test('a bound that is reached long before the end is not left far behind', () => {
+  // Fifty states lead to a hundred each.
+  const edges = Array.from({ length: 5050 }, (_, i) => ({ from: i < 50 ? 0 : 1 + (i % 50), to: i + 1 }));
+  const { complete, states } = search(graph(edges), { ...all, statesMax: 100 });
+  assert.equal(complete, false);
+  assert.ok(states > 100 && states < 1000, `${states} states`);
+});
+
+test('a system that has no room for what it met ends the search without an answer', () => {
+  let met = 0;
+  const endless: TransitionSystem<string> = {
+    stride: 1,
+    initial: () => Int32Array.of(1),
+    hasCostly: false,
+    free: (states, at, out) => {
+      out.reserve(1);
+      out.words[out.count++] = (states[at] ?? 0) + 1;
+      met++;
+    },
+    costly: () => assert.fail('nothing costs anything'),
+    get outgrown() {
+      return met >= 10;
+    },
+  };
+  assert.deepEqual(search(endless, all), { complete: false, states: 11, transitions: 10, found: null });
 });
 
 test('states with one representative are one state', () => {
@@ -106,6 +134,94 @@ test('states with one representative are one state', () => {
       all,
     ).states,
     10,
+  );
+});
+
+interface Reached {
+  readonly cost: number;
+  readonly steps: number;
+}
+const isSimpler = (a: Reached, b: Reached | undefined) =>
+  b === undefined || a.cost < b.cost || (a.cost === b.cost && a.steps < b.steps);
+
+/** The simplest way to each state, found by trying every edge until nothing becomes simpler. */
+function simplestWays(edges: readonly Edge[]): ReadonlyMap<number, Reached> {
+  const ways = new Map<number, Reached>([[0, { cost: 0, steps: 0 }]]);
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const { from, to, cost = 0, check } of edges) {
+      const before = ways.get(from);
+      if (before === undefined || check !== undefined) continue;
+      const way = { cost: before.cost + cost, steps: before.steps + 1 };
+      if (!isSimpler(way, ways.get(to))) continue;
+      ways.set(to, way);
+      changed = true;
+    }
+  }
+  return ways;
+}
+
+test('random graphs: every state and transition, and a way to the simplest break that is one', () => {
+  const random = generator(8);
+  const outcomes = { held: 0, broken: 0, bought: 0, deep: 0 };
+  for (let i = 0; i < 400; i++) {
+    const size = 2 + random(14);
+    const breaking = random(3);
+    const edges: readonly Edge[] = [
+      ...Array.from({ length: size + random(size) }, () => ({
+        from: random(size),
+        to: random(size),
+        cost: random(3) === 0 ? 1 : 0,
+      })),
+      ...Array.from({ length: breaking }, (_, at) => ({
+        from: size - 1 - random(size >> 1),
+        to: 0,
+        cost: random(2),
+        check: `break ${at}`,
+      })),
+    ];
+    const ways = simplestWays(edges);
+    const reached = edges.filter(({ from }) => ways.has(from));
+    const breaks = reached.flatMap(({ from, check, cost = 0 }) => {
+      const way = ways.get(from);
+      return check === undefined || way === undefined ? [] : [{ check, cost: way.cost + cost, steps: way.steps }];
+    });
+    const whole = search(graph(edges), { statesMax: 1000, stopAtBreak: false });
+    assert.deepEqual([whole.complete, whole.states, whole.transitions], [true, ways.size, reached.length]);
+    const [simplest] = breaks.toSorted((a, b) => a.cost - b.cost || a.steps - b.steps);
+    const first = search(graph(edges), all);
+    assert.equal(first.complete, simplest === undefined);
+    assert.ok(first.transitions <= whole.transitions && first.states <= whole.states);
+    for (const { found } of [whole, first]) {
+      if (simplest === undefined) {
+        assert.equal(found, null);
+        continue;
+      }
+      assert.ok(found !== null);
+      const path = found.path.map(([state = 0]) => state - 1);
+      const equallySimple = breaks.filter(({ cost, steps }) => cost === simplest.cost && steps === simplest.steps);
+      assert.ok(equallySimple.some(({ check }) => check === found.check));
+      assert.deepEqual([found.cost, path.length, path[0]], [simplest.cost, simplest.steps + 1, 0]);
+      // The cheapest edge from each state of the path to the next; and the break is one of the last.
+      const paid = path.slice(1).map((to, at) => {
+        const costs = edges.filter((edge) => edge.from === path[at] && edge.to === to && edge.check === undefined);
+        return Math.min(...costs.map(({ cost = 0 }) => cost));
+      });
+      const last = edges.find(({ check }) => check === found.check);
+      assert.equal(last?.from, path.at(-1));
+      assert.equal(
+        paid.reduce((sum, cost) => sum + cost, last?.cost ?? 0),
+        found.cost,
+      );
+    }
+    if (simplest === undefined) outcomes.held++;
+    else outcomes.broken++;
+    if ((simplest?.cost ?? 0) > 1) outcomes.bought++;
+    if ((simplest?.steps ?? 0) > 2) outcomes.deep++;
+  }
+  assert.ok(
+    Object.values(outcomes).every((count) => count > 20),
+    JSON.stringify(outcomes),
   );
 });
 

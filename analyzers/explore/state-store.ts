@@ -10,9 +10,6 @@
 /** Slots in use: three of four at most. */
 const load = { used: 3, of: 4 } as const;
 
-/** So long as it is smaller than this, a table grows fourfold: what is saved is entering all states again. */
-const quadrupledTo = 2 ** 22;
-
 /** States to be looked up together, in order. */
 export class Batch {
   readonly stride: number;
@@ -26,8 +23,8 @@ export class Batch {
 
   /** Makes room for so many states more. */
   reserve(more: number): void {
-    if ((this.count + more) * this.stride > this.words.length)
-      this.words = larger(this.words, (this.count + more) * this.stride);
+    const length = (this.count + more) * this.stride;
+    if (length > this.words.length) this.words = larger(this.words, length);
   }
 }
 
@@ -38,7 +35,7 @@ export class StateStore {
   size = 0;
   /** States by hash, `stride` numbers a slot; 0 in the first: free. */
   #table: Int32Array;
-  #slots = new Int32Array(256);
+  #slots: Int32Array = new Int32Array(256);
   /** What was looked at: for its sake the compiler keeps the looking. */
   touched = 0;
 
@@ -54,10 +51,9 @@ export class StateStore {
     const { count } = batch;
     const length = (this.size + count) * this.stride;
     while (length * load.of > this.#table.length * load.used) this.#grow();
-    if (length > this.words.length) this.words = larger(this.words, length);
-    if (count > this.#slots.length) this.#slots = larger(this.#slots, count);
-    this.#locate(batch.words, 0, count);
-    this.#enter(batch.words, count);
+    this.words = larger(this.words, length);
+    this.#slots = larger(this.#slots, count);
+    this.#enter(batch.words, 0, count);
     batch.count = 0;
   }
 
@@ -81,13 +77,15 @@ export class StateStore {
     this.touched ^= seen;
   }
 
-  #enter(words: Int32Array, count: number): void {
+  /** Enters those of `count` states that are new, from this one of `words` on. */
+  #enter(words: Int32Array, from: number, count: number): void {
+    this.#locate(words, from * this.stride, count);
     const { stride, words: found } = this;
     const table = this.#table;
     const slots = this.#slots;
     const { length } = table;
     let end = this.size * stride;
-    for (let i = 0, at = 0; i < count; i++, at += stride) {
+    for (let i = 0, at = from * stride; i < count; i++, at += stride) {
       const first = words[at]!;
       let slot = slots[i]!;
       for (;;) {
@@ -110,29 +108,20 @@ export class StateStore {
     this.size = end / stride;
   }
 
+  /** All states are entered again, into a larger table; each is written where it stands already. */
   #grow(): void {
-    const { stride, words, size } = this;
-    const table = new Int32Array(this.#table.length * (this.#table.length < quadrupledTo ? 4 : 2));
-    this.#table = table;
-    const { length } = table;
+    const { size } = this;
+    this.#table = new Int32Array(2 * this.#table.length);
+    this.size = 0;
     const most = this.#slots.length;
-    for (let from = 0; from < size; from += most) {
-      const count = Math.min(most, size - from);
-      this.#locate(words, from * stride, count);
-      for (let i = 0; i < count; i++) {
-        let slot = this.#slots[i]!;
-        while (table[slot] !== 0) {
-          slot += stride;
-          if (slot === length) slot = 0;
-        }
-        for (let word = 0; word < stride; word++) table[slot + word] = words[(from + i) * stride + word]!;
-      }
-    }
+    for (let from = 0; from < size; from += most) this.#enter(this.words, from, Math.min(most, size - from));
   }
 }
 
-function larger(numbers: Int32Array, least: number): Int32Array<ArrayBuffer> {
+/** These numbers, with room for so many. */
+function larger(numbers: Int32Array, least: number): Int32Array {
   let { length } = numbers;
+  if (length >= least) return numbers;
   while (length < least) length *= 2;
   const grown = new Int32Array(length);
   grown.set(numbers);

@@ -8,8 +8,10 @@ import { Parts, smallSystem } from '../machine/parts.ts';
 import type { Shape } from '../machine/shape.ts';
 import { System } from '../machine/system.ts';
 import { PackedSystem } from './packed-system.ts';
+import { bitsFor, Packing } from './packing.ts';
 import { plainSearch } from './plain-search.ts';
 import { inParts, randomModel } from './random-model.ts';
+import { Symmetry } from './symmetry.ts';
 
 /** All orders of these. */
 function ordersOf(items: readonly number[]): readonly (readonly number[])[] {
@@ -67,5 +69,85 @@ for (const { name, random } of inParts(8, 'random protocols with names exchanged
         assert.ok(renaming !== undefined);
         assert.equal(encode(renamed(frame, state, renaming)), encoded, 'one class, one packing');
       }
+    }
+  });
+
+/** CPUs by their own states; tasks by their states and where they are, from 1, 0 for nowhere. */
+interface Names {
+  readonly cpus: readonly number[];
+  readonly tasks: readonly { readonly state: number; readonly cpu: number }[];
+}
+
+/** All choices of one value for each place. */
+function rowsOf<Value>(length: number, values: readonly Value[]): readonly (readonly Value[])[] {
+  if (length === 0) return [[]];
+  return rowsOf(length - 1, values).flatMap((row) => values.map((value) => [...row, value]));
+}
+
+for (const { cpus, tasks, fixedTasks } of [
+  { cpus: 1, tasks: 3, fixedTasks: 0 },
+  { cpus: 2, tasks: 3, fixedTasks: 0 },
+  { cpus: 2, tasks: 3, fixedTasks: 1 },
+  { cpus: 3, tasks: 2, fixedTasks: 0 },
+  { cpus: 3, tasks: 2, fixedTasks: 1 },
+])
+  test(`all states of ${tasks} tasks, ${fixedTasks} of them idle, on ${cpus} CPUs`, () => {
+    const placeBits = bitsFor(cpus + 1);
+    // A point, CPUs and tasks; their numbers are the same on purpose.
+    const packing = new Packing([2, ...upTo(cpus).map(() => 1), ...upTo(tasks).map(() => 1 + placeBits)]);
+    const symmetry = new Symmetry(packing, { cpus, fixedTasks, placeBits });
+    const fieldsOf = (of: Names) =>
+      Int32Array.from([1, ...of.cpus, ...of.tasks.map(({ state, cpu }) => (state << placeBits) | cpu)]);
+    const representative = (of: Names) => {
+      const words = new Int32Array(packing.stride);
+      packing.pack(fieldsOf(of), words, 0);
+      symmetry.canonicalize(words, 0);
+      const fields = new Int32Array(packing.words.length);
+      packing.unpack(words, 0, fields);
+      return fields;
+    };
+    const renamings = ordersOf(upTo(tasks).slice(fixedTasks)).flatMap((order) =>
+      ordersOf(upTo(cpus)).map((cpuOrder) => ({ tasks: [...upTo(fixedTasks), ...order], cpus: cpuOrder })),
+    );
+    /** Task i becomes task `names.tasks[i]`, CPU j, from 0, CPU `names.cpus[j]`. */
+    const rename = (of: Names, names: (typeof renamings)[number]): Names => ({
+      cpus: upTo(cpus).map((name) => of.cpus[names.cpus.indexOf(name)] ?? 0),
+      tasks: upTo(tasks).map((name) => {
+        const { state, cpu } = of.tasks[names.tasks.indexOf(name)] ?? { state: 0, cpu: 0 };
+        return { state, cpu: cpu === 0 ? 0 : (names.cpus[cpu - 1] ?? 0) + 1 };
+      }),
+    });
+    const places = rowsOf(tasks, upTo(cpus + 1)).filter((row) =>
+      row.every((cpu, i) => cpu === 0 || row.indexOf(cpu) === i),
+    );
+    const everyState = places.flatMap((place) =>
+      rowsOf(tasks, [0, 1]).flatMap((states) =>
+        rowsOf(cpus, [0, 1]).map(
+          (cpuStates): Names => ({
+            cpus: cpuStates,
+            tasks: states.map((state, i) => ({ state, cpu: place[i] ?? 0 })),
+          }),
+        ),
+      ),
+    );
+    for (const state of everyState) {
+      const chosen = representative(state);
+      const same = renamings.map((names) => rename(state, names));
+      for (const other of same) assert.deepEqual(representative(other), chosen, 'other names, the same representative');
+      const found = same.find((other) => fieldsOf(other).join() === chosen.join());
+      assert.ok(found !== undefined, 'it is the state with other names');
+
+      // What another name can stand for with nothing changed, of tasks and of CPUs that run none.
+      const kept = renamings.filter((names) => fieldsOf(rename(found, names)).join() === chosen.join());
+      const runs = (cpu: number) => found.tasks.some((task) => task.cpu === cpu + 1);
+      const alike = [
+        0,
+        ...upTo(cpus).map((cpu) => (!runs(cpu) && kept.some((names) => (names.cpus[cpu] ?? 0) < cpu) ? 1 : 0)),
+        ...upTo(tasks).map((task) => (kept.some((names) => (names.tasks[task] ?? 0) < task) ? 1 : 0)),
+      ];
+      const marked = new Uint8Array(packing.words.length).fill(0);
+      const busy = found.tasks.reduce((bits, { cpu }) => bits | (1 << cpu), 0);
+      symmetry.markAlike(chosen, busy, marked);
+      assert.deepEqual([...marked], alike, chosen.join());
     }
   });

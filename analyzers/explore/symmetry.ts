@@ -62,31 +62,14 @@ export class Symmetry {
       const a = fields[i - 1]! & this.#placeMask;
       const b = fields[i]! & this.#placeMask;
       const sameState = fields[i - 1]! - a === fields[i]! - b;
-      alike[i] = sameState && (a === b || (a > 0 && b > 0 && fields[a] === fields[b])) ? 1 : 0;
+      // Of tasks in the same state those on no CPU are first.
+      alike[i] = sameState && (a === 0 ? b === 0 : fields[a] === fields[b]) ? 1 : 0;
     }
   }
 
   // Insertion sorts, here and below: few of either, nearly sorted already.
   #sortCpus(): void {
-    const fields = this.#fields;
-    const keys = this.#keys;
-    const cpus = this.#cpus;
-    const firstTask = 1 + cpus;
-    for (let cpu = 1; cpu <= cpus; cpu++) keys[cpu] = fields[cpu]!;
-    for (let field = firstTask; field < fields.length; field++) {
-      const place = fields[field]! & this.#placeMask;
-      const fixed = field - firstTask < this.#fixedTasks ? 1 : 0;
-      keys[place]! += ((fields[field]! - place) * 2 + fixed + 1) * occupation;
-    }
-    for (let cpu = 2; cpu <= cpus; cpu++) {
-      if (keys[cpu - 1]! <= keys[cpu]!) continue;
-      this.#renameCpus();
-      return;
-    }
-  }
-
-  /** Puts the CPUs in the order of their keys. */
-  #renameCpus(): void {
+    this.#setKeys();
     const fields = this.#fields;
     const keys = this.#keys;
     const order = this.#order;
@@ -107,10 +90,22 @@ export class Symmetry {
     }
   }
 
+  #setKeys(): void {
+    const fields = this.#fields;
+    const keys = this.#keys;
+    const firstTask = 1 + this.#cpus;
+    for (let cpu = 1; cpu < firstTask; cpu++) keys[cpu] = fields[cpu]!;
+    for (let field = firstTask; field < fields.length; field++) {
+      const place = fields[field]! & this.#placeMask;
+      const fixed = field - firstTask < this.#fixedTasks ? 1 : 0;
+      keys[place]! += (fields[field]! - place + fixed + 1) * occupation;
+    }
+  }
+
   #sortTasks(): void {
     const fields = this.#fields;
     const first = 1 + this.#cpus + this.#fixedTasks;
-    for (let i = first + 1; i < fields.length; i++) {
+    for (let i = first; i < fields.length; i++) {
       const field = fields[i]!;
       let at = i;
       for (; at > first && fields[at - 1]! > field; at--) fields[at] = fields[at - 1]!;
