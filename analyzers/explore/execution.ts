@@ -56,8 +56,8 @@ export type ExecutionStep =
 /** `f+4`, `ftrace_caller`, `caller`; a bare number where nothing is. Offsets are hexadecimal. */
 export function placeName(model: Model, address: number): string {
   const named = (name: string, offset: number) => {
-    if (offset === 0) return name;
-    return offset > 0 ? `${name}+${offset.toString(16)}` : `${name}-${(-offset).toString(16)}`;
+    if (offset > 0) return `${name}+${offset.toString(16)}`;
+    return offset === 0 ? name : `${name}${offset.toString(16)}`;
   };
   for (const [i, { name, address: from, words }] of model.texts.entries()) {
     // The function may have words before its entry; other texts begin where they are entered.
@@ -85,7 +85,5 @@ export const instructionText = (model: Model, { fetch, suffix }: InstructionStep
 /** A word as objdump prints it where it lies, with names for the targets of branches. */
 export function wordText(model: Model, at: { address: number; word: number; suffix?: number }): string {
   const text = disassemble(at.word, BigInt(at.address), at.suffix);
-  return text.replace(/^(b\S* (?:.*,)?)0x([0-9a-f]+)$/, (_, before: string, target: string) => {
-    return before + placeName(model, Number.parseInt(target, 16));
-  });
+  return text.startsWith('b') ? text.replace(/0x.*/, (target) => placeName(model, Number(target))) : text;
 }

@@ -17,15 +17,13 @@ export interface Ended {
 /** The registers of the broken task that its caller would find changed, the one that explains the others first. */
 export function wrongRegisters(model: Model, { execution, task }: Ended): readonly ChangedRegister[] {
   const caller = new Emulation(model).caller();
-  const gpr = [...caller.gpr];
-  let { cr } = caller;
   const called = execution.findLastIndex((step) => step.kind === 'dispatch' && step.task === task);
-  for (const step of execution.slice(called + 1)) {
-    if (step.kind !== 'instruction' || step.task !== task) continue;
-    for (const [register, value] of step.changed) {
-      if (register === 'cr') cr = Number(value);
-      else if (/^r\d+$/.test(register)) gpr[Number(register.slice(1))] = value;
-    }
-  }
+  const changed = new Map(
+    execution
+      .slice(called + 1)
+      .flatMap((step) => (step.kind === 'instruction' && step.task === task ? step.changed : [])),
+  );
+  const gpr = caller.gpr.map((value, register) => changed.get(`r${register}`) ?? value);
+  const cr = Number(changed.get('cr') ?? caller.cr);
   return changedRegisters(caller, { gpr, cr }, passesArguments(model));
 }

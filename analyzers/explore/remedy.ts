@@ -4,8 +4,9 @@
  *
  * Example: `store f+4 nop · store f+0 nop`, broken at level stale, holds with an IPI before the second store.
  */
+import { storesOf } from '../machine/micro-step.ts';
 import type { Model, ModelStep, Store } from '../machine/model.ts';
-import { decode, preferredNop } from '../power/code.ts';
+import { isTocRestore, preferredNop } from '../power/code.ts';
 import { type ExploreOptions, explore } from './explore.ts';
 
 type RemedyKind = 'ipi' | 'swap' | 'branch-over' | 'grace-period' | 'ipi-and-grace-period' | 'rude-and-tasks';
@@ -17,8 +18,6 @@ export interface Remedy {
    * Of `swap`: the later one of the two; of `branch-over`: the steps whose stores change.
    */
   readonly beforeSteps: readonly number[];
-  /** What goes there; empty for `swap` and `branch-over`. */
-  readonly inserted: readonly ModelStep[];
   /** The model that holds. */
   readonly model: Model;
 }
@@ -57,7 +56,7 @@ function* inserted(
 ): Generator<Remedy> {
   const at = (beforeSteps: readonly number[]): Remedy => {
     const mended = model.steps.flatMap((step, i) => (beforeSteps.includes(i) ? [...steps, step] : [step]));
-    return { kind, beforeSteps, inserted: steps, model: { ...model, steps: mended } };
+    return { kind, beforeSteps, model: { ...model, steps: mended } };
   };
   for (const gap of [...gaps].reverse()) yield at([gap]);
   if (gaps.length > 1) yield at(gaps);
@@ -65,17 +64,18 @@ function* inserted(
 
 /** Stores that another store came before: the places where something can go in between. */
 function gapsOf(model: Model): number[] {
-  const changes = [...model.steps.keys()].filter((i) => storesOf(model.steps[i]).length > 0);
+  const changes = model.steps.flatMap((step, i) => (storesOf(step).length > 0 ? [i] : []));
   return changes.slice(1);
 }
 
 function* swapped(model: Model): Generator<Remedy> {
-  for (let i = model.steps.length - 1; i > 0; i--) {
-    const [first, second] = [model.steps[i - 1], model.steps[i]];
-    if (first?.kind !== 'store' || (second?.kind !== 'store' && second?.kind !== 'publish')) continue;
+  for (const [i, second] of model.steps.entries()) {
+    const first = model.steps[i - 1];
+    if (first?.kind !== 'store' || (second.kind !== 'store' && second.kind !== 'publish')) continue;
+    // What a word becomes in the end is the patch's to say.
     if (first.address === second.address) continue;
     const steps = model.steps.with(i - 1, second).with(i, first);
-    yield { kind: 'swap', beforeSteps: [i], inserted: [], model: { ...model, steps } };
+    yield { kind: 'swap', beforeSteps: [i], model: { ...model, steps } };
   }
 }
 
@@ -84,35 +84,26 @@ function* swapped(model: Model): Generator<Remedy> {
  * (Milton Miller's case: a task inside the tracer has the address of that word in its LR).
  */
 function* branchedOver(model: Model): Generator<Remedy> {
-  const words = new Map(
-    model.texts.flatMap((text) => text.words.map((word, i) => [text.address + 4 * i, word] as const)),
+  const restores = new Set(
+    model.texts.flatMap(({ address, words }) =>
+      words.flatMap((word, i) => (isTocRestore(word) ? [address + 4 * i] : [])),
+    ),
   );
-  const kept = new Set([...words].filter(([, word]) => isTocRestore(word)).map(([address]) => address));
-  const changed: number[] = [];
-  const change = (step: number, stores: readonly Store[]): Store[] => {
-    const after = stores.flatMap((store): Store[] => {
-      if (kept.has(store.address)) return [];
-      return kept.has(store.address + 4) && store.word === preferredNop ? [{ ...store, word: branchOver }] : [store];
-    });
-    if (after.length !== stores.length || after.some((store, i) => store.word !== stores[i]?.word)) changed.push(step);
-    return after;
-  };
-  const steps = model.steps.flatMap((step, i): ModelStep[] => {
-    if (step.kind === 'stopMachine') return [{ ...step, stores: change(i, step.stores) }];
-    if (step.kind !== 'store') return [step];
-    return change(i, [step]).map((store) => ({ ...step, ...store }));
+  const isRestore = ({ address }: Store) => restores.has(address);
+  const isBefore = ({ address, word }: Store) => word === preferredNop && restores.has(address + 4);
+  const over = (stores: readonly Store[]) =>
+    stores
+      .filter((store) => !isRestore(store))
+      .map((store) => (isBefore(store) ? { ...store, word: branchOver } : store));
+  const beforeSteps = model.steps.flatMap((step, i) =>
+    storesOf(step).some((store) => isRestore(store) || isBefore(store)) ? [i] : [],
+  );
+  if (beforeSteps.length === 0) return;
+  const steps = model.steps.flatMap((step): ModelStep[] => {
+    if (step.kind === 'stopMachine') return [{ ...step, stores: over(step.stores) }];
+    return step.kind === 'store' ? over([step]).map((store) => ({ ...step, ...store })) : [step];
   });
-  if (changed.length > 0) yield { kind: 'branch-over', beforeSteps: changed, inserted: [], model: { ...model, steps } };
+  yield { kind: 'branch-over', beforeSteps, model: { ...model, steps } };
 }
 
 const branchOver = 0x48000008;
-
-/** `ld r2,X(r1)`: the caller's TOC pointer comes back from its slot. */
-function isTocRestore(word: number): boolean {
-  const instruction = decode(word);
-  return instruction?.row.mnemonic === 'ld' && instruction.fields.RT === 2 && instruction.fields.RA === 1;
-}
-
-function storesOf(step: ModelStep | undefined): readonly Store[] {
-  return step?.kind === 'store' ? [step] : step?.kind === 'stopMachine' ? step.stores : [];
-}

@@ -137,6 +137,23 @@ test('a schedule that mail has wrapped is read; one with an impossible choice is
     assert.equal(replayed.problem, problem, text);
     assert.equal(replayed.execution.length, text.split('-').length - 1, text);
   }
+  const old = replaySchedule(`${model}/preemption.2.2/m-m-d00-s0v0`);
+  assert.equal(old.problem, 'choice 4 (step) is not possible there', 'old words are fetched at level stale alone');
   const bad = replaySchedule('no schedule');
   assert.deepEqual([bad.schedule, bad.execution, bad.problem], [null, [], sixParts]);
+});
+
+test('a schedule with more versions of a word than a choice can name is not replayed', () => {
+  const versions = (count: number) => Array(count).fill('1000:60000000').join('&');
+  const steps = (more: number) => [...Array(15).fill(`m(${versions(64)})`), `m(${versions(62 + more)})`].join();
+  const replayed = [0, 1].map((more) =>
+    replaySchedule(`r0.64.full.live/f@1000=60000000,4e800020//${steps(more)}/stale.1.1/d00`),
+  );
+  assert.deepEqual(
+    replayed.map(({ problem, execution }) => [problem, execution.length]),
+    [
+      [null, 1],
+      ['a word has more versions than can be told apart', 0],
+    ],
+  );
 });

@@ -7,7 +7,7 @@ import { explore } from './explore.ts';
 import { parseLitmus } from './litmus.ts';
 import { wrongRegisters } from './outcome.ts';
 import { replayActions } from './replay.ts';
-import { systemOf } from './replay-schedule.ts';
+import { replaySchedule, systemOf } from './replay-schedule.ts';
 import { parseSchedule } from './schedule.ts';
 
 const { model } = parseModel(
@@ -30,13 +30,21 @@ for (const [address, name] of names)
     assert.equal(textName(model, address), name.replace(/\+.*/, ''));
   });
 
-test('branches are told with the name of where they go', () => {
-  assert.ok(model !== null);
-  const told = [0x48001010, 0x4182000c, 0x38600001].map((word) => wordText(model, { address: 0x1000, word }));
-  assert.deepEqual(
-    told,
-    ['b stub+10', 'beq 0x100c', 'li r3,1'].map((line) => line.replace(/ {2,}/, ' ')),
-  );
+test('branches are told with the name of where they go, and nothing else is', () => {
+  const told: readonly (readonly [word: number, text: string])[] = [
+    [0x48001010, 'b stub+10'],
+    [0x48007001, 'bl ftrace_caller'],
+    [0x4182000c, 'beq 0x100c'],
+    [0x41860004, 'beq cr1,f+4'],
+    [0x4200fff0, 'bdnz f-10'],
+    [0x38600001, 'li r3,1'],
+    // No instruction: a number, and no address.
+    [0x2000, '.long 0x2000'],
+  ];
+  for (const [word, text] of told) {
+    assert.ok(model !== null);
+    assert.equal(wordText(model, { address: 0x1000, word }), text);
+  }
 });
 
 const site = ['nop', 'nop', 'blr'];
@@ -70,6 +78,22 @@ test('mtcr: the caller finds cr changed; of two calls the last one counts', () =
   assert.deepEqual([wrong?.register, wrong?.check, wrong?.after], ['cr', 'non-volatile', 0x10en]);
   const again = [...found.execution, { kind: 'dispatch', task: found.task, cpu: 0 } as const];
   assert.deepEqual(wrongRegisters(broken, { ...found, execution: again }), []);
+});
+
+test('what a task has changed before another one called the function is its own', () => {
+  // li r14,7 · nop: task 0 executes the first, task 1 calls, task 0 goes on and returns.
+  const written =
+    'r0.64.full.live/f@1000=60000000,60000000,4e800020//s1000:39c00007,s1004:60000001/stale.2.2/m-m-d00-s0v1-d11-s0v0';
+  const { schedule, execution, problem } = replaySchedule(written);
+  assert.equal(problem, null);
+  assert.ok(schedule !== null);
+  assert.equal(execution.at(-1)?.kind, 'break');
+  const wrong = wrongRegisters(schedule.model, { execution, task: 0 });
+  assert.deepEqual(
+    wrong.map(({ register, after }) => [register, after]),
+    [['r14', 7n]],
+  );
+  assert.deepEqual(wrongRegisters(schedule.model, { execution, task: 1 }), []);
 });
 
 test('what is seen between choices, and a complaint ends it there', () => {

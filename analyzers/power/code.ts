@@ -84,6 +84,9 @@ export function isPatchClass(word: number): boolean {
   return word === preferredNop || word >>> 26 === 18;
 }
 
+/** `ld r2,X(r1)`: the caller's TOC pointer comes back from its slot in the frame. */
+export const isTocRestore = (word: number) => (word & 0xffff0003) >>> 0 === 0xe8410000;
+
 /** The first word of a prefixed instruction (Book I 1.6.3: primary opcode 1). */
 export const isPrefix = (word: number) => word >>> 26 === 1;
 

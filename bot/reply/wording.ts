@@ -6,6 +6,7 @@ import { checks } from '../../analyzers/checks/checks.ts';
 import { wordText } from '../../analyzers/explore/execution.ts';
 import type { Break } from '../../analyzers/explore/explore.ts';
 import { datumAt, type Model } from '../../analyzers/machine/model.ts';
+import { isTocRestore } from '../../analyzers/power/code.ts';
 import type { Finding, Note, PatchVerdict, Repair } from '../../analyzers/verdict/verdict.ts';
 
 /** The sentence above the scenario: of what is certain, and of what may only look so from here. */
@@ -108,8 +109,6 @@ function dataOf(model: Model | null): string {
 }
 
 const mflrR0 = 0x7c0802a6;
-/** `ld r2,X(r1)`. */
-const isTocRestore = (word: number) => (word & 0xffff0003) >>> 0 === 0xe8410000;
 
 /** The function behind the last branch that the task took to a tracer, through a stub or not. */
 function enteredTracer(model: Model, { execution, task }: Break): string {
