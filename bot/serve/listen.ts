@@ -14,7 +14,7 @@ import type { Queue } from '../store/queue.ts';
 import { repliesIn } from '../store/replies.ts';
 import { freeOf } from '../store/singletons.ts';
 import { sourceHealth } from '../store/source-states.ts';
-import { isAlive, type Store } from '../store/store.ts';
+import { type Store, whyNothingIsKept } from '../store/store.ts';
 import { threadsIn } from '../store/threads.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -70,7 +70,9 @@ export async function openHttp(parts: Parts): Promise<HttpServer | null | string
 const namesOf = ({ sources }: Settings) => sources.map(({ name }) => name);
 
 async function notReady({ store, settings, presence, now }: Parts): Promise<readonly string[]> {
-  if (!(await isAlive(store))) return [`${store.name} does not answer`];
+  const why = await whyNothingIsKept(store);
+  // Whatever else is wrong follows from it.
+  if (why !== null) return [why];
   const sources = await sourceHealth(store.db, namesOf(settings), now());
   const missing = await presence.missing(['analyse', 'post']);
   const free = await freeOf(store, [poster]);

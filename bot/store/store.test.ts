@@ -9,7 +9,7 @@ import { migrate } from './migrate.ts';
 import { migrations } from './migrations/all.ts';
 import { readPositions, savePositions } from './positions.ts';
 import { Queue } from './queue.ts';
-import { openStore } from './store.ts';
+import { openStore, whyNothingIsKept } from './store.ts';
 import type { Tables } from './tables.ts';
 import { onBothEngines } from './testing/engines.ts';
 import { insertThreads } from './threads.ts';
@@ -45,6 +45,20 @@ onBothEngines((bench, engine) => {
     assert.ok(Buffer.isBuffer(row.raw));
     assert.deepEqual(row, mail);
     assert.equal((await db.selectFrom('threads').selectAll().executeTakeFirstOrThrow()).reason, hostile);
+  });
+
+  test('a database that takes nothing says why', async () => {
+    const { store } = bench();
+    await store.db.connection().execute(async (db) => {
+      const why = () => whyNothingIsKept({ ...store, db });
+      assert.equal(await why(), null);
+      await sql`set default_transaction_read_only = on`.execute(db);
+      assert.equal(await why(), `${store.name} keeps nothing: cannot execute CREATE TABLE in a read-only transaction`);
+      await sql`reset default_transaction_read_only`.execute(db);
+      assert.equal(await why(), null);
+      const { rows } = await sql`select from room`.execute(db);
+      assert.equal(rows.length, 0);
+    });
   });
 
   test('a position is the last that was saved, for each mailbox', async () => {

@@ -89,12 +89,19 @@ export async function maintain({ db, engine }: Store): Promise<void> {
   await sql.raw(engine === 'PGlite' ? 'vacuum (analyze)' : 'analyze').execute(db);
 }
 
-/** Is the database there and answering? */
-export async function isAlive(store: Store): Promise<boolean> {
+/**
+ * Why nothing can be kept there, in words; null where it answers and takes what it is given. A full disk shows only where a file
+ * grows, so that a row is written into an empty table of this session alone, which is empty again at once.
+ */
+export async function whyNothingIsKept({ db, name }: Store): Promise<string | null> {
   try {
-    await sql`select 1`.execute(store.db);
-    return true;
-  } catch {
-    return false;
+    await db.transaction().execute(async (tx) => {
+      await sql`create temporary table if not exists room (taken int) on commit delete rows`.execute(tx);
+      await sql`insert into room values (1)`.execute(tx);
+    });
+    return null;
+  } catch (error) {
+    const { severity, message } = error as Error & { severity?: string };
+    return severity === undefined ? `${name} does not answer` : `${name} keeps nothing: ${message}`;
   }
 }
