@@ -16,11 +16,11 @@ export function atRest({ model, site }: SiteModel, path: readonly number[]): str
     model.texts.flatMap((text) => text.words.map((word, index) => [text.address + 4 * index, word] as const)),
   );
   for (const [address, word] of model.steps.flatMap(storesOf).flatMap(wordsOf)) words.set(address, word);
-  const own = new Set((site.own ?? []).map((offset) => layout.site + offset));
+  const own = new Set(site.own?.map((offset) => layout.site + offset));
   return path
     .filter((address) => own.has(address))
     .map((address) => [words.get(address) ?? 0, address] as const)
     .filter(([word]) => word !== preferredNop)
-    .map(([word, address]) => disassemble(word, BigInt(address), words.get(address + 4) ?? 0).replace(/\s+/g, ' '))
+    .map(([word, address]) => disassemble(word, BigInt(address), words.get(address + 4)))
     .join('; ');
 }

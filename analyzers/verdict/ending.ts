@@ -58,8 +58,8 @@ function wrongText({ steps, sites, texts, outcome }: Protocol): readonly LeftBeh
   const foreign = [...stored].find(([address, { word }]) => sites.some((site) => isForeign(site, address, word)));
   // What nothing leads to yet has not been fetched: the trampolines that ftrace_dyn_arch_init() fills without a flush.
   const raw = [...stored].find(
-    ([address, { consistent, changed }]) =>
-      changed && !consistent && [...sites, ...texts].some((text) => text.words.has(Number(address - text.address))),
+    ([address, { changed }]) =>
+      changed && [...sites, ...texts].some((text) => text.words.has(Number(address - text.address))),
   )?.[1];
   return [
     ...(foreign === undefined ? [] : [{ check: 'foreign-word', level: 'sequential', step: foreign[1].step } as const]),
@@ -77,8 +77,7 @@ export function recordedWord({ address, recorded, words }: CallSite, steps: read
 /** The last store of a word. */
 interface Stored {
   readonly word: number;
-  readonly consistent: boolean;
-  /** It is another value than one that was made consistent. */
+  /** It is another value than one that was made consistent, and was not made so itself. */
   readonly changed: boolean;
   /** There was no instruction when the run began: nobody can have fetched what was there. */
   readonly fresh: boolean;
@@ -86,22 +85,26 @@ interface Stored {
 }
 
 function note(step: Step, stored: Map<bigint, Stored>): void {
-  if (step.kind === 'ipi' || step.kind === 'stopMachine') for (const effect of step.effects) note(effect, stored);
-  if (step.kind === 'flush') {
-    for (const [address, store] of stored)
-      if (address >= step.from && address < step.to)
-        stored.set(address, { ...store, consistent: true, changed: false });
+  switch (step.kind) {
+    case 'ipi':
+    case 'stopMachine':
+      for (const effect of step.effects) note(effect, stored);
+      return;
+    case 'flush':
+      for (const [address, store] of stored)
+        if (address >= step.from && address < step.to) stored.set(address, { ...store, changed: false });
+      return;
+    case 'modify': {
+      const store = (address: bigint, old: number, word: number) => {
+        const known = stored.get(address);
+        const fresh = known?.fresh ?? old === 0;
+        const changed = step.consistent !== 'patch' && !fresh && (old !== word || known?.changed === true);
+        stored.set(address, { word, changed, fresh, step });
+      };
+      store(step.word.address, step.old, step.new);
+      if (step.newSuffix !== undefined) store(step.word.address + 4n, step.oldSuffix ?? 0, step.newSuffix);
+    }
   }
-  if (step.kind !== 'modify') return;
-  const consistent = step.consistent === 'patch';
-  const store = (address: bigint, old: number, word: number) => {
-    const known = stored.get(address);
-    const fresh = known?.fresh ?? old === 0;
-    const changed = !consistent && !fresh && (old !== word || known?.changed === true);
-    stored.set(address, { word, consistent, changed, fresh, step });
-  };
-  store(step.word.address, step.old, step.new);
-  if (step.newSuffix !== undefined) store(step.word.address + 4n, step.oldSuffix ?? 0, step.newSuffix);
 }
 
 function isForeign({ own, address, words }: CallSite, at: bigint, word: number): boolean {

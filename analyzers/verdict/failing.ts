@@ -30,53 +30,55 @@ interface Failing {
   readonly unreported: Protocol | null;
 }
 
+interface Failed {
+  readonly protocol: Protocol;
+  readonly fault: Failure;
+}
+
 export function judgeFailing(input: FailingInput): Failing {
   const { inOrder, keyOf, run, mailLineOf } = input;
-  const before = Map.groupBy(input.before.filter(isFailing), keyOf);
-  const known = new Map<string, readonly Sighting[]>();
-  const knownOf = (key: string) => {
-    const found =
-      known.get(key) ??
-      (before.get(key) ?? []).flatMap((one) =>
-        anyHarmOf(
-          run(one, () => null),
-          one,
-        ),
-      );
-    known.set(key, found);
-    return found;
-  };
+  const byKey = (all: readonly Protocol[]) => Map.groupBy(all.flatMap(failed), ({ protocol }) => keyOf(protocol));
+  const before = byKey(input.before);
   const sightings: Sighting[] = [];
   let unreported: Protocol | null = null;
-  for (const after of input.after) {
-    const { fault } = after.scenario;
-    if (fault === undefined) continue;
-    const key = keyOf(after);
-    const alike = (old: Protocol) => old.scenario.fault?.ignored === fault.ignored;
-    if (!inOrder(key) || before.get(key)?.some((old) => alike(old) && compare(old, after).same)) continue;
-    const harm = harmOf(run(after, mailLineOf), after).filter(
-      (one) => !knownOf(key).some((old) => old.check === one.check && levelRank[old.level] <= levelRank[one.level]),
+  for (const [key, all] of byKey(input.after)) {
+    const old = before.get(key) ?? [];
+    const changed = inOrder(key) ? all.filter((one) => !old.some((other) => isSame(other, one))) : [];
+    if (changed.length === 0) continue;
+    const known = old.flatMap(({ protocol, fault }) =>
+      anyHarmOf(
+        run(protocol, () => null),
+        fault,
+      ),
     );
-    sightings.push(...harm.map((one) => ({ ...one, spot: placeOf(one, fault, input) })));
-    const ignoredBefore = (before.get(key) ?? []).some(({ scenario }) => scenario.fault?.ignored === true);
-    if (harm.length === 0 && fault.ignored && !ignoredBefore) unreported ??= after;
+    for (const { protocol, fault } of changed) {
+      const harm = harmOf(run(protocol, mailLineOf), fault).filter(
+        (one) => !known.some(({ check, level }) => check === one.check && levelRank[level] <= levelRank[one.level]),
+      );
+      sightings.push(...harm.map((one) => ({ ...one, spot: placeOf(one, fault, input) })));
+      if (harm.length === 0 && fault.ignored && !old.some((one) => one.fault.ignored)) unreported ??= protocol;
+    }
   }
   return { sightings, unreported };
 }
 
-const isFailing = ({ scenario }: Protocol) => scenario.fault !== undefined;
+const failed = (protocol: Protocol): readonly Failed[] =>
+  protocol.scenario.fault === undefined ? [] : [{ protocol, fault: protocol.scenario.fault }];
+
+/** What is the same is known, and need not be run. */
+const isSame = (before: Failed, after: Failed) =>
+  before.fault.ignored === after.fault.ignored && compare(before.protocol, after.protocol).same;
 
 /** A task that breaks; else a complaint of what comes later. */
-function harmOf(run: ProtocolRun, protocol: Protocol): readonly Sighting[] {
-  const harm = anyHarmOf(run, protocol);
+function harmOf(run: ProtocolRun, fault: Failure): readonly Sighting[] {
+  const harm = anyHarmOf(run, fault);
   const broken = harm.filter(({ break: found }) => found !== null);
   return broken.length > 0 ? broken : harm;
 }
 
 /** A complaint counts where the failure itself has brought none. That a site is not as it should be is no harm by itself. */
-function anyHarmOf({ sightings }: ProtocolRun, { scenario }: Protocol): readonly Sighting[] {
-  const isComplaint = ({ check }: Sighting) =>
-    scenario.fault?.ignored === true && check !== 'not-traced' && check !== 'still-traced';
+function anyHarmOf({ sightings }: ProtocolRun, { ignored }: Failure): readonly Sighting[] {
+  const isComplaint = ({ check }: Sighting) => ignored && check !== 'not-traced' && check !== 'still-traced';
   return sightings.filter((one) => one.break !== null || isComplaint(one));
 }
 

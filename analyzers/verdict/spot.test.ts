@@ -269,6 +269,8 @@ test('at rest: what is executed of the site’s own words, with all that was sto
   assert.equal(told([0x1008, 0x100c, 0x2000]), 'blr');
   assert.equal(told([]), '');
   assert.equal(atRest({ model, site: {} } as unknown as Parameters<typeof atRest>[0], [0x1000]), '');
+  const prefixed = parseModel('plain.64.full.live/f@1000=06000001,38600000,4e800020//').model;
+  assert.equal(atRest({ model: prefixed, site } as unknown as Parameters<typeof atRest>[0], [0x1000]), 'pli r3,65536');
   const nops = parseModel('plain.64.full.live/f@1000=60000000,4e800020//').model;
   assert.equal(atRest({ model: nops, site } as unknown as Parameters<typeof atRest>[0], [0x1000, 0x1004]), 'blr');
 });
