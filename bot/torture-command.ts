@@ -1,9 +1,12 @@
 /**
- * `npm run torture`: kills the daemon and what it leans on at random moments, or with `--hosts` breaks hosts and the links between
- * them, and says what became of the threads.
+ * `npm run torture`: kills the daemon and what it leans on at random moments, with `--hosts` breaks hosts and the links between
+ * them, or with `--upgrade-from` takes hosts from another version to this one, and says what became of the threads.
  *
  * Exit status: 0 every thread was answered once and the databases are whole, 1 not so, 2 it could not be run.
  */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { mailSystemAbsent } from './serve/testing/mail-system.ts';
 import { hostsAbsent } from './servers/hosts.ts';
@@ -12,6 +15,7 @@ import { type HostsFigures, isSoundOnHosts, layouts } from './torture/hosts.ts';
 import { tortureOnHosts } from './torture/on-hosts.ts';
 import type { Outcome } from './torture/outcome.ts';
 import { type Figures, isSound, torture } from './torture/torture.ts';
+import { isSoundUpgrade, tortureUpgrade, type UpgradeFigures } from './torture/upgrade.ts';
 
 const whole = (text: string) => {
   const number = Number(text);
@@ -31,18 +35,23 @@ const program = new Command('torture')
   .option('--hosts', 'three hosts, one with PostgreSQL and one with the mail, each in namespaces of its own')
   .option('--faults <number>', 'faults on hosts and links, with --hosts, in each layout', whole, 60)
   .addOption(new Option('--layout <layout>', 'one layout of the hosts alone').choices(Object.keys(layouts)))
+  .option(
+    '--upgrade-from <revision>',
+    'two hosts, taken from that version of this clone to this one, back, and here again',
+  )
   .option('--seed <number>', 'of its random numbers; by default another each time', whole)
   .addHelpText(
     'after',
     `
 The servers are of its own, in a folder for temporary files, run as an ordinary user. A kill takes about four seconds, a
 fault on hosts eight. Hosts need root and iproute2, and leave nothing behind. Layouts: together, each host has all roles; apart,
-each has two processes with one role.
+each has two processes with one role. An upgrade takes some minutes; its hosts are processes here, one for each role.
 Exit status: 0 every thread was answered once and the databases are whole, 1 not so, 2 it could not be run.
 
 Example:
   npm run torture -- --kills 20 --engine pglite
-  npm run torture -- --hosts --faults 20`,
+  npm run torture -- --hosts --faults 20
+  npm run torture -- --upgrade-from HEAD~20`,
   );
 program.parse();
 
@@ -53,6 +62,7 @@ const {
   hosts = false,
   faults,
   layout,
+  upgradeFrom,
 } = program.opts<{
   kills: number;
   engine?: Name;
@@ -60,10 +70,13 @@ const {
   hosts?: true;
   faults: number;
   layout?: keyof typeof layouts;
+  upgradeFrom?: string;
 }>();
 const names: readonly Name[] = engine === undefined ? ['pglite', 'postgres'] : [engine];
 const absent =
-  mailSystemAbsent || ((hosts || names.includes('postgres')) && postgresAbsent) || (hosts && hostsAbsent());
+  mailSystemAbsent ||
+  ((hosts || upgradeFrom !== undefined || names.includes('postgres')) && postgresAbsent) ||
+  (hosts && hostsAbsent());
 if (absent !== false) {
   process.stderr.write(`torture: ${absent}\n`);
   process.exit(2);
@@ -75,11 +88,27 @@ for (const one of hosts ? (layout === undefined ? layoutNames : [layout]) : []) 
   process.stdout.write(textOfHosts(figures));
   if (!isSoundOnHosts(figures)) process.exitCode = 1;
 }
-for (const name of hosts ? [] : names) {
+if (upgradeFrom !== undefined) await upgrade(upgradeFrom);
+for (const name of hosts || upgradeFrom !== undefined ? [] : names) {
   const progress = (text: string) => void process.stderr.write(`${name}: ${text}\n`);
   const figures = await torture({ engine: engines[name], kills, seed, progress });
   process.stdout.write(textOf(figures));
   if (!isSound(figures)) process.exitCode = 1;
+}
+
+async function upgrade(from: string): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'torture-'));
+  const progress = (text: string) => void process.stderr.write(`${text}\n`);
+  try {
+    const figures = await tortureUpgrade({ folder, from, seed, dwellMs: 10_000 }, progress);
+    process.stdout.write(textOfUpgrade(figures));
+    if (isSoundUpgrade(figures)) return rmSync(folder, { recursive: true });
+    process.exitCode = 1;
+  } catch (error) {
+    process.stderr.write(`torture: ${(error as Error).message}\n`);
+    process.exitCode = 2;
+  }
+  progress(`what the daemons said is in ${folder}`);
 }
 
 function textOf({ engine: on, seconds, kills: killed, ...figures }: Figures): string {
@@ -96,6 +125,27 @@ function textOfHosts({ layout: placed, seconds, ...figures }: HostsFigures): str
   faults:    ${counts(figures.faults)}; a process could not start ${figures.refusals} times, and crashed ${figures.crashes} times
   posters:   ${figures.posters} one after the other; all was answered ${figures.drainSeconds} s after the last fault
 ${textOfOutcome(figures)}  stopped:   ${late.length === 0 ? 'as told' : `with status ${late.join(', ')}`}
+`;
+}
+
+function textOfUpgrade({
+  from,
+  seconds,
+  kills: killed,
+  by,
+  longestWaitMs,
+  unanswered,
+  ...figures
+}: UpgradeFigures): string {
+  const late = figures.stopped.filter((status) => status !== 0);
+  const waits = Object.entries(longestWaitMs).map(([what, ms]) => `${Math.round(ms / 100) / 10} s with ${what}`);
+  const complaints = Object.entries(figures.complaints).map(([text, count]) => `    ${count} times ${text}\n`);
+  return `upgrade from ${from}, ${seconds} s
+  killed:    ${killed}; a process could not start ${figures.refusals} times, and crashed ${figures.crashes} times
+  by:        ${counts(by)} (who wrote the reply, who sent it)
+  waited:    at most ${waits.join(', ')}
+${textOfOutcome(figures)}  asked:     ${unanswered.length} without an answer; not ready: ${counts(figures.notReady)}
+${[...unanswered.map((text) => `    ${text}\n`), ...complaints].join('')}  stopped:   ${late.length === 0 ? 'as told' : `with status ${late.join(', ')}`}
 `;
 }
 

@@ -2,22 +2,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MailSystem } from '../serve/testing/mail-system.ts';
 import { seeded } from './random.ts';
-import { streamedThread } from './stream.ts';
+import { type StreamedThread, streamedThread } from './stream.ts';
 
 interface ListStreamOptions {
   readonly seed: number;
   /** Between two threads, at most. */
   readonly gapMs: number;
+  readonly thread?: (number: number) => StreamedThread;
 }
 
 export class ListStream {
   readonly #list: MailSystem;
   readonly #sent: string[] = [];
+  readonly #thread: (number: number) => StreamedThread;
   readonly #ended: Promise<void>;
   #isOn = true;
 
-  constructor(list: MailSystem, { seed, gapMs }: ListStreamOptions) {
+  constructor(list: MailSystem, { seed, gapMs, thread = streamedThread }: ListStreamOptions) {
     this.#list = list;
+    this.#thread = thread;
     this.#ended = this.#send(seeded(seed), gapMs);
   }
 
@@ -33,7 +36,7 @@ export class ListStream {
 
   async #send(random: () => number, gapMs: number): Promise<void> {
     while (this.#isOn) {
-      const { messageId, raw } = streamedThread(this.#sent.length + 1);
+      const { messageId, raw } = this.#thread(this.#sent.length + 1);
       while (!(await this.#isTaken(raw))) await sleep(200);
       this.#sent.push(messageId);
       // A list may bring a mail twice.

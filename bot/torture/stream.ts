@@ -13,6 +13,7 @@ export interface StreamedThread {
   readonly raw: string;
 }
 
+/** The same patch by all of them, so that it is judged once. */
 export function streamedThread(number: number): StreamedThread {
   const [mail] = fixtureMails(fixture);
   const messageId = `torture.${number}@example.org`;
@@ -24,4 +25,10 @@ export function streamedThread(number: number): StreamedThread {
       .replace(title, `${title}, ${number}`)
       .replaceAll('bo@example.org', `bo.${number}@example.org`),
   };
+}
+
+/** Every second one has a patch that no other has. */
+export function variedThread(number: number): StreamedThread {
+  const { messageId, raw } = streamedThread(number);
+  return { messageId, raw: number % 2 === 0 ? raw : raw.replace(/^(\+\t\t\*site = .*)$/m, `$1 /* ${number} */`) };
 }

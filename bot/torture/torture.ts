@@ -76,9 +76,13 @@ export async function torture(options: TortureOptions): Promise<Figures> {
 
 const databaseOf = async (postgres: Postgres): Promise<Place> => ({ kind: 'server', url: await postgres.database() });
 
-export function settingsOf(list: MailSystem, place: Place, directory: string): Settings {
+export function settingsOf(
+  list: MailSystem,
+  place: Place,
+  directory: string,
+  defaults: Settings = loadSettings(),
+): Settings {
   mkdirSync(directory, { recursive: true });
-  const defaults = loadSettings();
   return {
     ...{ ...defaults, ...list.settings, trees: [join(fixtureFolder, '../tree')], http: null, logLevel: 'debug' },
     lists: [{ address: listAddress, mode: 'post', passes: true }],
