@@ -79,17 +79,23 @@ interface Laid {
   readonly changes: readonly ChangedLine[];
   readonly pairs?: readonly Blamed[];
   readonly runBefore?: Blamed['runBefore'];
+  /** The function that is named with the line; none: f, which all frames are in. */
+  readonly fn?: string;
 }
 
 /** @param expected the line of the mail, as in `changed`; null: the break stays where it was */
-function checkLaid(name: string, { guilty, shown, changes, pairs = [], ...pair }: Laid, expected: number | null): void {
+function checkLaid(
+  name: string,
+  { guilty, shown, changes, fn = 'f', pairs = [], ...pair }: Laid,
+  expected: number | null,
+): void {
   test(name, () => {
     const spot = shown === undefined ? nowhere : { file: 'a.c', line: shown, mailLine: shown, fn: 'f' };
     const step = guilty === undefined ? null : (pair.after.steps[guilty] ?? null);
     const sighting = { guilty: step, spot } as unknown as Sighting;
     const found = blame(sighting, { same: false, runBefore: null, ...pair }, { pairs, changes });
     if (expected === null) assert.equal(found, sighting);
-    else assert.equal(found.spot.mailLine, expected);
+    else assert.deepEqual([found.spot.mailLine, found.spot.fn], [expected, fn]);
   });
 }
 
@@ -147,21 +153,65 @@ checkLaid(
   'no step is known to be guilty: the last modification is',
   {
     before: stepsOf(placed(tasks, 5), ...pass, placed(wmb, 6)),
-    after: stepsOf(...pass, placed(wmb, 6)),
-    changes: [out(9), out(5)],
+    after: stepsOf(...pass, placed(barrier('rmb'), 7)),
+    changes: [out(6), out(5)],
   },
   -5,
 );
 checkLaid(
-  'inside stop_machine()',
+  'nor is there a modification: what is nearest to the end',
   {
-    before: bare,
-    after: stepsOf({ ...placed(stopMachine(first), 5), effects: [placed(first, 7)] } as Step, ...pass),
-    guilty: 2,
-    changes: [out(5), added(7)],
+    before: stepsOf(placed(tasks, 5), placed(wmb, 7), placed(tasks, 6)),
+    after: stepsOf(placed(wmb, 7)),
+    changes: [out(5), out(6)],
   },
-  7,
+  -6,
 );
+checkLaid(
+  'of what is gone ahead of the guilty step the last',
+  {
+    before: stepsOf(pass[0], placed(wmb, 5), placed(tasks, 6), pass[1]),
+    after: bare,
+    guilty: 1,
+    changes: [out(5), out(6)],
+  },
+  -6,
+);
+checkLaid(
+  'a guilty step that was not there: the innermost of its added lines',
+  {
+    before: stepsOf(pass[0]),
+    after: stepsOf(pass[0], { ...placed(second, 7), stack: [frame(7), frame(8)] } as Step),
+    guilty: 1,
+    changes: [added(7), added(8)],
+  },
+  8,
+);
+checkLaid(
+  'a step that is no more was called at a line of the base',
+  {
+    before: whole,
+    after: bare,
+    guilty: 1,
+    changes: [
+      { ...out(7), line: 2 },
+      { ...out(2), line: 30 },
+    ],
+  },
+  -2,
+);
+const ipi = { kind: 'ipi', handler: 'f', targets: 'others', wait: true, effects: [] } as const;
+for (const around of [stopMachine(first), ipi])
+  checkLaid(
+    `inside ${around.kind}`,
+    {
+      before: bare,
+      after: stepsOf({ ...placed(around, 5), effects: [placed(first, 7)] } as Step, ...pass),
+      guilty: 2,
+      changes: [out(5), added(7)],
+    },
+    7,
+  );
 checkLaid(
   'the innermost of the lines that led to a step',
   {
@@ -177,6 +227,53 @@ checkLaid(
   { before: whole, after: bare, guilty: 1, changes: [changed('-', 2, 'b.c'), out(90)] },
   -90,
 );
+
+test('only steps that one side lacks are told, of whichever others', () => {
+  const many: readonly Step[] = [first, wmb, second, tasks, barrier('rmb'), modify(0, nop)].map((step, i) =>
+    placed(step, 10 * (i + 1)),
+  );
+  const some = (bits: number) => many.filter((_, i) => ((bits >> i) & 1) === 1);
+  const lineOf = (step: Step) => step.stack[0]?.at.line ?? 0;
+  // Every line has been written anew.
+  const changes = many.flatMap((step) => [out(lineOf(step)), added(lineOf(step))]);
+  let asked = 0;
+  for (let bits = 0; bits < 64 * 64; bits++) {
+    const [old, fresh] = [some(bits >> 6), some(bits % 64)];
+    const guilty = fresh.at(-1);
+    if (guilty === undefined || !old.includes(guilty)) continue;
+    const gone = old.filter((step) => !fresh.includes(step)).map((step) => -lineOf(step));
+    const there = fresh.filter((step) => !old.includes(step)).map(lineOf);
+    const ahead = [...gone, ...there].filter((line) => Math.abs(line) < lineOf(guilty));
+    const told = ahead.sort((a, b) => Math.abs(b) - Math.abs(a))[0] ?? gone[0];
+    if (told === undefined) continue;
+    // Of what is there in place of what is gone either could be told.
+    const kept = old.filter((step) => fresh.includes(step)).map(lineOf);
+    const from = kept.findLast((line) => line < Math.abs(told)) ?? 0;
+    if (ahead.some((line) => Math.abs(line) > from && line * told < 0)) continue;
+    const sighting = { guilty, spot: nowhere } as unknown as Sighting;
+    const pair = { before: stepsOf(...old), after: stepsOf(...fresh), same: false, runBefore: null };
+    const found = blame(sighting, pair, { pairs: [], changes });
+    assert.equal(found.spot.mailLine, told, `${bits}`);
+    asked++;
+  }
+  assert.ok(asked > 1000, `${asked}`);
+});
+for (const [title, count, expected] of [
+  ['as many steps as are compared', 1000, -90],
+  ['more steps than are compared: the line nearest to the guilty one', 1001, -4],
+] as const) {
+  const others = Array<Step>(998).fill(placed(wmb, 50));
+  checkLaid(
+    title,
+    {
+      before: stepsOf(...others, placed(tasks, 90), ...pass.slice(0, count - 999)),
+      after: stepsOf(...others, ...pass),
+      guilty: 999,
+      changes: [out(90), out(4)],
+    },
+    expected,
+  );
+}
 
 // No step tells: the changed line that is nearest.
 const moved = [out(90), out(14), out(11), out(16), changed('-', 12, 'b.c')];
@@ -197,6 +294,7 @@ checkLaid(
     after: stepsOf(placed(second, 12)),
     guilty: 0,
     changes: [changed('-', 7, 'b.c'), changed('-', 12, 'b.c')],
+    fn: '',
   },
   -7,
 );
@@ -272,7 +370,7 @@ const runBefore = { entry: { executed: new Set([8, 12, 16, 99]), origins } } as 
 const asItWas = { before: calling('x'), after: calling('y'), pairs: [writes(6)] };
 checkLaid(
   'other entry code: the instruction run last of those that are gone',
-  { ...asItWas, runBefore, changes: [added(90), out(3), out(2), out(1), changed('-', 4, 'b.c')] },
+  { ...asItWas, runBefore, changes: [added(90), out(3), out(2), out(1), changed('-', 4, 'b.c')], fn: '' },
   -3,
 );
 checkLaid(

@@ -30,8 +30,7 @@ export function blame(
   pair: Blamed,
   { pairs, changes }: { readonly pairs: readonly Blamed[]; readonly changes: readonly ChangedLine[] },
 ): Sighting {
-  const isAdded = ({ op, mailLine }: ChangedLine) => op === '+' && mailLine === sighting.spot.mailLine;
-  if (changes.length === 0 || changes.some(isAdded)) return sighting;
+  if (changes.some(({ mailLine }) => mailLine === sighting.spot.mailLine)) return sighting;
   const spot = isCall(pair) ? ofCall(pair, { pairs, changes }) : ofSteps(sighting, pair, changes);
   return spot === null ? sighting : { ...sighting, spot };
 }
@@ -73,22 +72,22 @@ function ofSteps(
   const from = guilty ?? after.steps.findLast(({ kind }) => kind === 'modify') ?? null;
   const differing = before === null ? [] : differences(before.steps, after.steps);
   const at = from === null ? after.steps.length : after.steps.indexOf(from);
-  const isItself = differing.some(({ step }) => step === from);
+  const itself = differing.find(({ step }) => step === from);
   // A step that is another one, and is shown, stands where it is, or where what it is given was made.
-  if (from !== null && isItself && spot.mailLine !== null)
-    return after.evidence === 'tree' ? madeAt(from, changes) : null;
+  if (itself !== undefined && spot.mailLine !== null)
+    return after.evidence === 'tree' ? madeAt(itself.step, changes) : null;
   // What leads up to the guilty step before what follows it, and of that the last.
-  const order = differing.filter((one) => !isItself || one.at <= at).sort((a, b) => rank(a.at, at) - rank(b.at, at));
+  const ahead = differing.filter((one) => one.at <= at).toReversed();
+  const order = itself === undefined ? [...ahead, ...differing.filter((one) => one.at > at)] : ahead;
   for (const { step, op } of order) {
     const found = framesOf(step).map((frame) => ({ frame, change: changeAt(frame, op, changes) }));
     const last = found.findLast(({ change }) => change !== undefined);
     if (last?.change !== undefined) return spotOfChange(last.change, last.frame.fn);
   }
-  const trail = from?.kind === 'bug' ? from.trail : after.trail;
-  return nearest([...order.flatMap(({ step }) => framesOf(step)), ...(from?.stack ?? []), ...trail], changes);
+  const ran = from?.kind === 'bug' ? from.trail : after.trail;
+  const led = from === null ? ran : [...from.stack, ...ran];
+  return nearest([...order.flatMap(({ step }) => framesOf(step)), ...led], changes);
 }
-
-const rank = (position: number, guilty: number) => (position <= guilty ? guilty - position : 10_000 + position);
 
 interface Difference {
   readonly step: Step;
@@ -126,8 +125,7 @@ const cellsMax = 1_000_000;
 
 /** A step's frames, and those of what is done inside it. */
 function framesOf(step: Step): readonly Frame[] {
-  const inner = step.kind === 'ipi' || step.kind === 'stopMachine' ? step.effects.flatMap(framesOf) : [];
-  return [...step.stack, ...inner];
+  return 'effects' in step ? [...step.stack, ...step.effects.flatMap(framesOf)] : step.stack;
 }
 
 const changeAt = ({ at }: Frame, op: '+' | '-', changes: readonly ChangedLine[]) =>
@@ -137,8 +135,8 @@ const changeAt = ({ at }: Frame, op: '+' | '-', changes: readonly ChangedLine[])
 
 /** The added line that ran last of the functions that led to a step. */
 function madeAt(step: Step, changes: readonly ChangedLine[]): Spot | null {
-  const ahead = step.kind === 'modify' ? (step.ahead ?? []) : [];
-  for (const frame of ahead) {
+  if (step.kind !== 'modify' || step.ahead === undefined) return null;
+  for (const frame of step.ahead) {
     const change = changeAt(frame, '+', changes);
     if (change !== undefined) return spotOfChange(change, frame.fn);
   }

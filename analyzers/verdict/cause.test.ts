@@ -88,12 +88,24 @@ const rows: readonly (readonly [title: string, seen: Readonly<Record<string, Mad
   ['another line and entry point', { a: {}, b: { line: 2, entryPoint: 'disable' } }, 'a b'],
   ['a line of that number in another file', { a: {}, b: { file: 'g.c', entryPoint: 'disable' } }, 'a b'],
   ['on and off in turn', { a: {}, b: { line: 2, entryPoint: 'enable-disable-enable' } }, 'ab'],
+  [
+    'on and off in turn, which breaks at a lower level',
+    { a: { entryPoint: 'enable-disable-enable', level: 'sequential' }, b: { line: 2 } },
+    'ab',
+  ],
+  [
+    'the entry point of one of them, and the line of the other',
+    { a: {}, b: { entryPoint: 'disable' }, c: { line: 2, entryPoint: 'disable' } },
+    'abc',
+  ],
   ['another pattern', { a: {}, b: { pattern: 'bl' } }, 'a b'],
   [
     'another pattern, where tracers come',
     { a: { entryPoint: 'register' }, b: { entryPoint: 'direct-off', pattern: 'bl' } },
     'ab',
   ],
+  ['where one comes only', { a: {}, b: { entryPoint: 'register', pattern: 'bl' } }, 'ab'],
+  ['where one goes only', { a: {}, b: { entryPoint: 'direct-off', pattern: 'bl' } }, 'ab'],
   ['before tracers come', { a: { entryPoint: 'graph-off' }, b: { entryPoint: 'graph-on', pattern: 'bl' } }, 'b a'],
   [
     'behind all that tracers do',
@@ -156,6 +168,11 @@ const rows: readonly (readonly [title: string, seen: Readonly<Record<string, Mad
     { a: { check: 'ftrace-bug', complaint: 'f' }, b: { check: 'ftrace-bug', line: 2, complaint: 'g' } },
     'a b',
   ],
+  [
+    'with other errors',
+    { a: { check: 'ftrace-bug', complaint: 'error 14' }, b: { check: 'ftrace-bug', line: 2, complaint: 'error 22' } },
+    'a b',
+  ],
   ['without words', { a: { check: 'ftrace-bug' }, b: { check: 'ftrace-bug', line: 2 } }, 'a b'],
   ['the closest group', { a: {}, b: { line: 2, entryPoint: 'disable' }, c: { entryPoint: 'disable' } }, 'a bc'],
   [
@@ -186,6 +203,7 @@ test('what comes before what: by stage, and of what is tried in turn by level', 
   assert.equal(comesBefore(one('mitigation-on'), one('mitigation-off')), false);
   assert.equal(comesBefore(one('mitigation-on', 'sequential'), one('mitigation-on')), false);
   assert.equal(comesBefore(one('call-short', 'sequential'), one('call-long')), true);
+  assert.equal(comesBefore(one('mitigation-on', 'sequential'), one('boot')), false);
   assert.equal(comesBefore(one('unoptimize', 'sequential'), one('disable')), false);
 });
 test('profiles are named with their preemption', () => {

@@ -23,7 +23,7 @@ export interface EntryBreak {
 
 /** The registers that are wrong where a break in entry code ends; of control that did not come back, where it went. */
 export function guiltyRegisters({ model, found }: EntryBreak): readonly string[] {
-  const end = found.execution.findLast((step) => step.kind === 'break');
+  const end = found.execution.at(-1);
   const back = end?.kind === 'break' && end.nia === layout.caller;
   return back ? wrongRegisters(model, found).map(({ register }) => register) : ['ctr', 'lr'];
 }
@@ -50,7 +50,7 @@ export function entrySpot(broken: EntryBreak, mailLineOf: MailLineOf): Spot | nu
   const wrong = guiltyRegisters(broken);
   const writes = executed.filter((step) => step.changed.some(([register]) => wrong.includes(register)));
   const isAdded = ({ file, line }: Place) => mailLineOf(file, line)?.op === '+';
-  const placesOf = (step: InstructionStep) => origins.get(step.fetch.address) ?? [];
+  const placesOf = (step: InstructionStep) => origins.get(step.fetch.address)!;
   const added = (step: InstructionStep) => placesOf(step).some(isAdded);
   // Of a patch that only takes lines out, what it shows is next to what is missing.
   const shown = (step: InstructionStep) => placesOf(step).some(({ file, line }) => mailLineOf(file, line) !== null);

@@ -100,8 +100,16 @@ test('what was taken out: the line behind the gap of the mail, in a function tha
   assert.equal(spotOf(step('modify', [old], { passed: apart }), null, gap).line, 1);
   const behind = [frame('f', 9), frame('f', 5)];
   assert.equal(spotOf(step('modify', [old], { passed: behind }), null, gap).line, 1);
-  const far = [frame('f', 60), frame('f', 2)];
-  assert.equal(spotOf(step('modify', [old], { passed: far }), null, gap).line, 1, 'out of reach');
+  const between = (later: number, earlier: number) =>
+    spotOf(step('modify', [old], { passed: [frame('f', later), frame('f', earlier)] }), null, gap).line;
+  assert.equal(between(53, 2), 4, 'in reach');
+  for (const [later, earlier, why] of [
+    [54, 2, 'out of reach'],
+    [6, 4, 'taken out ahead of both'],
+    [3, 0, 'above what the mail shows'],
+    [11, 8, 'below it'],
+  ] as const)
+    assert.equal(between(later, earlier), 1, why);
 });
 
 test('of a trail the newest added line, else the newest that is shown', () => {
@@ -138,16 +146,16 @@ test('the modification before: of the same site', () => {
   assert.equal(guiltyStep(protocol, [], mail), null);
 });
 
-const entry = 'r0.64.full.live/f@1000=60000000,4e800020+ftrace_caller@10000=60000000,60000000,60000000,60000000//';
-/** Executed: words of entry code by index, with the registers that they change. */
+const entry = `r0.64.full.live/f@1000=60000000,4e800020+ftrace_caller@10000=${Array(7).fill('60000000')}//`;
+/** Executed: words of entry code by index, with the registers that they change, by task 0 or another. The seventh has no place. */
 function broken(
-  executed: readonly (readonly [index: number, registers: string])[],
+  executed: readonly (readonly [index: number, registers: string, task?: number])[],
   nia: number = layout.callee,
 ): EntryBreak {
   const { model } = parseModel(entry);
   assert.ok(model !== null);
-  const execution = executed.map(([index, registers]) => ({
-    ...{ kind: 'instruction', task: 0, cpu: 0, suffix: 0, fixed: true },
+  const execution = executed.map(([index, registers, task = 0]) => ({
+    ...{ kind: 'instruction', task, cpu: 0, suffix: 0, fixed: true },
     fetch: { address: layout.entry + 4 * index, word: 0x60000000, step: -1, newest: true },
     changed: registers === '' ? [] : registers.split(' ').map((name) => [name, 7n]),
   }));
@@ -157,7 +165,7 @@ function broken(
     execution: [...execution, end],
   };
   const origins = new Map<number, readonly Place[]>(
-    [1, 10, 20, 11].map((line, i) => [layout.entry + 4 * i, [{ file: 'a.c', line, macros: [] }]]),
+    [1, 10, 20, 11, 2, 3].map((line, i) => [layout.entry + 4 * i, [{ file: 'a.c', line, macros: [] }]]),
   );
   return { model, found: found as unknown as EntryBreak['found'], origins };
 }
@@ -198,6 +206,23 @@ const entrySpots: readonly (readonly [string, EntryBreak, ReturnType<typeof at> 
     at('ftrace_caller', 20),
   ],
   ['else a word that writes it', broken([[0, 'lr']]), at('ftrace_caller', 1)],
+  [
+    'of those the last',
+    broken([
+      [0, 'lr'],
+      [4, 'ctr'],
+      [5, 'r3'],
+    ]),
+    at('ftrace_caller', 2),
+  ],
+  [
+    'not what another task executes',
+    broken([
+      [0, 'lr'],
+      [1, 'lr', 1],
+    ]),
+    at('ftrace_caller', 1),
+  ],
   ['else a word', broken([[0, '']]), at('ftrace_caller', 1)],
   ['else none', broken([]), null],
   [
@@ -220,11 +245,17 @@ for (const [title, one, expected] of entrySpots)
   });
 test('entry code: of the lines of a word the added one, else the one shown, else the last', () => {
   const lineOf = (...lines: readonly number[]) => {
-    const one = broken([[0, 'lr']]);
+    const one = broken([
+      [0, 'lr'],
+      [4, 'lr'],
+    ]);
     const places = lines.map((line) => ({ file: 'a.c', line, macros: [] }));
-    return entrySpot({ ...one, origins: new Map([[layout.entry, places]]) }, mail)?.line;
+    return entrySpot({ ...one, origins: new Map([...one.origins, [layout.entry, places]]) }, mail)?.line;
   };
-  assert.deepEqual([lineOf(20, 10, 21), lineOf(20, 21, 1), lineOf(1, 2)], [10, 21, 2]);
+  assert.deepEqual([lineOf(20, 10, 21), lineOf(20, 21, 1)], [10, 21]);
+  const macro = broken([[0, 'lr']]);
+  const places = [1, 2].map((line) => ({ file: 'a.c', line, macros: [] }));
+  assert.equal(entrySpot({ ...macro, origins: new Map([[layout.entry, places]]) }, mail)?.line, 2);
 });
 test('guilty registers: what the caller finds changed, else what leads on', () => {
   assert.deepEqual(guiltyRegisters(broken([[1, 'r14 r3']])), ['ctr', 'lr']);
@@ -253,7 +284,17 @@ test('what is shown of a way: the last added line, the last shown, the last', ()
     ),
     at('ftrace_caller', 20),
   );
-  assert.deepEqual(shownSpot(broken([[0, '']]), mail), at('ftrace_caller', 1));
+  assert.deepEqual(
+    shownSpot(
+      broken([
+        [0, ''],
+        [6, ''],
+      ]),
+      mail,
+    ),
+    at('ftrace_caller', 1),
+    'the last of which the line is known',
+  );
   assert.deepEqual(shownSpot(broken([]), mail), nowhere);
 });
 

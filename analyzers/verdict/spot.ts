@@ -95,7 +95,7 @@ export function spotAt(frame: Frame | undefined, mailLineOf: MailLineOf): Spot {
 function partingFrame(before: readonly Frame[], after: readonly Frame[]): number {
   let index = 0;
   while (
-    index + 1 < Math.min(before.length, after.length) &&
+    index + 1 < after.length &&
     before[index]?.at.line === after[index]?.at.line &&
     before[index + 1]?.fn === after[index + 1]?.fn
   )
@@ -105,7 +105,7 @@ function partingFrame(before: readonly Frame[], after: readonly Frame[]): number
 
 /** The frame at an index, else the first one below it, else the last one above it, that is wanted. */
 function nearest(stack: readonly Frame[], index: number, wanted: (frame: Frame) => boolean): Frame | undefined {
-  return stack.slice(index).find(wanted) ?? stack.slice(0, index).findLast(wanted);
+  return stack.slice(index).find(wanted) ?? stack.findLast(wanted);
 }
 
 /** Does the step come from a line that the patch added? */
@@ -118,9 +118,8 @@ function isAdded(step: Step, mailLineOf: MailLineOf): boolean {
  * @param indexes protocol step indexes, any order, -1 (the initial image) ignored
  */
 export function guiltyStep(protocol: Protocol, indexes: readonly number[], mailLineOf: MailLineOf): Step | null {
-  const steps = [...new Set(indexes)]
-    .filter((index) => index >= 0)
-    .sort((a, b) => b - a)
+  const steps = indexes
+    .toSorted((a, b) => b - a)
     .map((index) => protocol.steps[index])
     .filter((step) => step !== undefined);
   return steps.find((step) => isAdded(step, mailLineOf)) ?? steps[0] ?? null;
