@@ -7,7 +7,7 @@ import type { Settings } from '../settings/schema.ts';
 import { disputesOfWork } from '../store/disputes.ts';
 import { itemsOfWork, type NewItem, readItem, wantItem } from '../store/github-items.ts';
 import type { Queue } from '../store/queue.ts';
-import { lastTelling, readReply, tellingReplies } from '../store/replies.ts';
+import { mailsTelling, readReply } from '../store/replies.ts';
 import { seriesById } from '../store/series.ts';
 import type { ReplyState, Tables } from '../store/tables.ts';
 import { decideMark, type MarkCircumstances, takenBack, type WantedMark, wantedMark } from './wanted-mark.ts';
@@ -42,13 +42,13 @@ export async function keepMarks(
   if (marks === null) return;
   const work = { author: outcome.author, name: outcome.name, fingerprint: null };
   const items = await itemsOfWork(tx, work);
-  const earlier = decided === null ? await tellingReplies(tx, outcome) : [];
-  for (const [at, { messageId, answer, fingerprints }] of outcome.patches.entries()) {
-    const accused = answer === 'pass' ? null : fingerprints.filter((one) => outcome.told.includes(one));
+  const tells = await mailsTelling(tx, outcome, decided);
+  for (const [at, patch] of outcome.patches.entries()) {
+    const { messageId } = patch;
     const key = keyOf(messageId);
     const row = items.find((one) => one.kind === 'mark' && one.repository === marks.repository && one.key === key);
     const decision = decideMark(outcome, at, {
-      ...{ settings, marks, seriesId, reply: decided ?? (accused && lastTelling(accused, earlier)) },
+      ...{ settings, marks, seriesId, reply: tells(patch) },
       before: row === undefined ? null : wantedMark.parse(row.wanted),
     });
     if (decision.kind === 'nothing') {

@@ -5,7 +5,7 @@ import type { Log } from '../serve/log.ts';
 import type { Settings } from '../settings/schema.ts';
 import { changeCheck, checksOn, insertCheck } from '../store/patchwork-checks.ts';
 import type { Queue } from '../store/queue.ts';
-import { lastTelling, tellingReplies } from '../store/replies.ts';
+import { mailsTelling } from '../store/replies.ts';
 import type { Tables } from '../store/tables.ts';
 import { type Circumstances, wantedCheck } from './wanted.ts';
 
@@ -32,12 +32,11 @@ export async function keepChecks(
   const { patchwork } = settings;
   if (patchwork === null) return;
   const { context } = patchwork;
-  const earlier = decided === null ? await tellingReplies(tx, outcome) : [];
+  const tells = await mailsTelling(tx, outcome, decided);
   for (const patch of outcome.patches) {
     const { messageId } = patch;
     const before = await checksOn(tx, { message_id: messageId, context });
-    const accused = patch.answer === 'pass' ? null : patch.fingerprints.filter((one) => outcome.told.includes(one));
-    const reply = decided ?? (accused && lastTelling(accused, earlier));
+    const reply = tells(patch);
     const said = before[0] ?? null;
     const wanted = wantedCheck(patch, { settings, patchwork, mode: outcome.mode, told: outcome.told, reply, said });
     if (wanted.kind === 'nothing') {

@@ -15,24 +15,36 @@ const tellingKinds: ReadonlySet<string> = new Set(['finding', 'question']);
 /** Nobody has been told by these, nor will be. */
 const unsaidStates: ReadonlySet<ReplyState> = new Set(['withdrawn', 'rejected']);
 
-/** Mails that tell of findings of a version of a work, and have left or may leave. */
-export async function tellingReplies(
-  db: Kysely<Tables>,
-  work: { readonly author: string; readonly name: string; readonly version: number },
-): Promise<readonly Reply[]> {
-  const replies = await repliesOfWork(db, work);
-  return replies.filter(
-    ({ version, kind, state }) => version === work.version && tellingKinds.has(kind) && !unsaidStates.has(state),
-  );
+interface Telling {
+  readonly id: number;
+  readonly messageId: string;
 }
 
-/** The last mail that tells of all of it: what is beyond, nobody was told, or a moderator did not want to be told. */
-export function lastTelling(
-  fingerprints: readonly string[],
-  replies: readonly Reply[],
-): { readonly id: number; readonly messageId: string } | null {
-  const own = replies.findLast((reply) => fingerprints.every((one) => reply.fingerprints.includes(one)));
-  return own === undefined ? null : { id: own.id, messageId: own.message_id };
+/**
+ * By which mail a patch's authors are told what was found: that of the decision, where one was made, else the last of this version that
+ * tells of all of it and has left or may leave. What is beyond, nobody was told, or a moderator did not want to be told.
+ */
+export async function mailsTelling(
+  db: Kysely<Tables>,
+  work: {
+    readonly author: string;
+    readonly name: string;
+    readonly version: number;
+    /** Fingerprints of the findings that are told: not of those that are disputed. */
+    readonly told: readonly string[];
+  },
+  decided: Telling | null,
+): Promise<(patch: { readonly answer: string; readonly fingerprints: readonly string[] }) => Telling | null> {
+  if (decided !== null) return () => decided;
+  const replies = (await repliesOfWork(db, work)).filter(
+    ({ version, kind, state }) => version === work.version && tellingKinds.has(kind) && !unsaidStates.has(state),
+  );
+  return ({ answer, fingerprints }) => {
+    if (answer === 'pass') return null;
+    const accused = fingerprints.filter((one) => work.told.includes(one));
+    const last = replies.findLast((reply) => accused.every((one) => reply.fingerprints.includes(one)));
+    return last === undefined ? null : { id: last.id, messageId: last.message_id };
+  };
 }
 
 /** @returns its id, and whether it was not there before */
