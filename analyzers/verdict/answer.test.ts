@@ -86,6 +86,14 @@ check(
   `silence: no instruction changes: the steps are the same before and after in 1 runs; 1 runs could not be read: ${why}`,
 );
 check(
+  'no change, and a run whose reading reaches a bound',
+  {
+    before: [one(good), one([], { outcome: 'limit', why }, { plan: 'first' })],
+    after: [one(good), one([], { outcome: 'limit', why }, { plan: 'first' })],
+  },
+  `silence: no instruction changes: the steps are the same before and after in 1 runs; 1 runs could not be read: ${why}`,
+);
+check(
   'nothing that can be read',
   { before: [one([], { outcome: 'unread', why })], after: [one([], { outcome: 'unread', why })] },
   `silence: no run could be read: ${why}`,
@@ -95,9 +103,9 @@ const problem = { kind: 'reject', text: 'does not apply' } as unknown as JudgeIn
 check('nothing to run, with a problem', { before: [], after: [], problems: [problem] }, 'silence: does not apply');
 check(
   'a file that is not judged',
-  { ...sides(good, good), unjudged: ['x.S', 'y.c', 'z.c'] },
+  { ...sides(good, good), unjudged: ['x.S', 'y.c', 'z.c', 'w.S'] },
   'silence: x.S is not judged',
-  ['assembly-unread x.S', 'unjudged y.c, z.c'],
+  ['assembly-unread x.S, w.S', 'unjudged y.c, z.c'],
 );
 for (const [kind, evidence, hinders] of [
   ...(['offset', 'fuzz', 'other-blob'] as const).map((kind) => [kind, 'diff', false] as const),
@@ -198,6 +206,18 @@ check(
   sides(good, good, { assumptions: [assumption] }),
   'silence: no instruction changes: the steps are the same before and after in 1 runs',
 );
+const unknown = one(good, { assumptions: [assumption] }, { plan: 'first' });
+check(
+  'an unknown where nothing changes, beside a change',
+  { before: [one(good), unknown], after: [one(goodToo), unknown] },
+  'pass: holds in 2 runs',
+);
+check(
+  'an error from the diff alone, where it breaks on both sides',
+  sides(bad, [second, tasks], { outcome: 'refused', evidence: 'diff', why }),
+  `silence: ${where} breaks before the patch and after it: return-address`,
+  ['pre-existing return-address'],
+);
 const oneSite = sides([second], [second, tasks]);
 check(
   'what breaks by itself before the patch',
@@ -209,6 +229,23 @@ check(
   oneSite,
   `silence: ${where} breaks before the patch and after it: return-address`,
   ['pre-existing return-address'],
+);
+const late = [second, first];
+check(
+  'what breaks for who comes between, on both sides',
+  sides(late, [...late, tasks]),
+  `silence: ${where} breaks before the patch and after it: return-address`,
+  ['pre-existing return-address'],
+);
+check('what broke for who came between, and breaks for all', sides(late, bad), 'finding: one finding');
+check(
+  'one that is gone beside a run that never broke',
+  {
+    before: [one(good), one(late, {}, { plan: 'first' })],
+    after: [one(goodToo), one(good, {}, { plan: 'first' })],
+  },
+  'pass: holds in 2 runs',
+  ['pre-existing-gone enable: the function returns to where no caller is: its link register is not the return address'],
 );
 check('a break that is gone', { before: [one([second, first])], after: [one(good)] }, 'pass: holds in 1 runs', [
   'pre-existing-gone enable: the function returns to where no caller is: its link register is not the return address',
@@ -229,6 +266,37 @@ check(
   { before: [one(good)], after: [one(bad, {}, { profile: 'other' as 'p' & never })] },
   'finding: one finding',
 );
+check('a profile that was not there, in order', { before: [], after: [one(good)] }, 'pass: holds in 1 runs', []);
+const [site] = protocol([], {}).sites;
+assert.ok(site !== undefined);
+check(
+  'words further from patch class in one run than in another',
+  {
+    before: [],
+    after: [
+      one([modify(0, 0)]),
+      one([modify(0, 0)], { sites: [{ ...site, words: new Map([...site.words, [0, mflr]]) }] }, { plan: 'first' }),
+    ],
+  },
+  'finding: one finding',
+  ['outside-cmodx undefined'],
+);
+check(
+  'a run that is not asked of the patched source',
+  { before: [one(good), one(good, {}, { plan: 'first' })], after: [one(goodToo)] },
+  'pass: holds in 1 runs',
+);
+const leaves = (value: number): Protocol =>
+  one(
+    [modify(0, value)],
+    { contract: 'plain', live: false, sites: [{ ...site, own: [0, 4, 8] }] },
+    { subject: 'feature-fixups', entryPoint: 'boot' },
+  );
+check(
+  'other instructions in the end',
+  { before: [leaves(0x39800001)], after: [leaves(0x39800002)] },
+  'silence: once feature-fixups: boot in p/nopreempt (near, all) is done a task executes “li r12,2; blr” where it executed “li r12,1; blr”, which is not judged',
+);
 const aside = { ...modify(0, mflr), word: { address: at.op, symbol: 'Z', offset: 0 } } as Bare;
 check(
   'words that no run executes',
@@ -238,6 +306,18 @@ check(
 check(
   'words that were stored before',
   { before: [one([...good, aside])], after: [one([...goodToo, aside])] },
+  'pass: holds in 1 runs',
+);
+check(
+  'words that were others before',
+  sides([...good, { ...aside, new: bl } as Bare], [...good, aside]),
+  'silence: it changes the words of Z, which no run executes',
+);
+check(
+  'words of a text that is there',
+  sides([...good], [...good, aside], {
+    texts: [{ name: 'Z', address: at.op, words: new Map([[0, mflr]]), of: '' }],
+  }),
   'pass: holds in 1 runs',
 );
 check('C that no run comes to', { ...sides(good, goodToo), uncovered: () => 'f()' }, 'silence: it changes f()');
@@ -352,6 +432,11 @@ const withExecuted = (text: string) => [stopMachine({ ...first, ...executed(text
 check(
   'what is done around a store',
   { before: [one(withExecuted('one'))], after: [one(withExecuted('two'))] },
+  'silence: it changes what is done around a store into text, which is not judged: before “one; store; after”, after “two; store; after”',
+);
+check(
+  'what is done around a store, and other steps',
+  { before: [one(withExecuted('one'))], after: [one([...withExecuted('two'), tasks])] },
   'silence: it changes what is done around a store into text, which is not judged: before “one; store; after”, after “two; store; after”',
 );
 check(

@@ -9,7 +9,7 @@ import test from 'node:test';
 import { readEntryCode } from '../protocol/entry-code.ts';
 import { definesOf, profilesOf } from '../protocol/profiles.ts';
 import type { EntryPoint, Exit, Protocol, Step } from '../protocol/protocol.ts';
-import { bl, mflr, modify, nop, protocol, verdictOf } from './small-protocol.ts';
+import { at, bl, mflr, modify, nop, protocol, verdictOf } from './small-protocol.ts';
 
 type Asked = Partial<Protocol['scenario']>;
 const { scenario } = protocol([], {});
@@ -86,6 +86,49 @@ const makes = (entryPoint: EntryPoint, asked: Asked = {}): Protocol => {
 check('what is found broken, where nobody has done it', [finds('disable')], 'disable');
 check('what is found broken, and the run that has', [finds('disable'), makes('enable')], 'enable');
 check('found broken at other sites', [finds('disable', { siteKind: 'far' }), makes('enable')], 'enable disable');
+
+/** Text that A leads to is freed; what a task comes by was there before, and the free was not. */
+const frees = (entryPoint: EntryPoint, asked: Asked): Protocol => {
+  const address = at.A + 0x1000n;
+  const texts = [{ name: 'text', address, words: new Map([[0, 0x4e800020]]) }];
+  const sites = [{ ...site, words: new Map([...site.words, [0, 0x48001000]]) }];
+  const of = protocol([modify(0, nop), { kind: 'free', what: 'text', address }], { texts, sites });
+  return { ...of, scenario: { ...scenario, entryPoint, ...asked } };
+};
+const full = { preemption: 'full' } as const;
+check(
+  'what is freed too early, beside a run that breaks words',
+  [frees('direct-off', full), makes('enable', full)],
+  'enable direct-off',
+);
+
+test('also at: other lines and other entry points, each once', () => {
+  const says = (entryPoint: EntryPoint, [file, line]: readonly [string, number], asked: Asked = {}): Protocol => {
+    const of = run({ entryPoint, ...asked });
+    const stack = [{ fn: 'f', at: { file, line, macros: [] } }];
+    const bug = { kind: 'bug', what: 'BUG', code: null, site: null, text: 'no', trail: [], stack };
+    return { ...of, steps: [...of.steps, bug as unknown as Step] };
+  };
+  const after = [
+    says('enable', ['a.c', 1]),
+    says('enable', ['a.c', 1], { plan: 'first' }),
+    says('enable', ['b.c', 1], { plan: 'last' }),
+    says('enable', ['a.c', 2], { siteKind: 'far' }),
+    says('disable', ['a.c', 1]),
+    says('disable', ['a.c', 1], { siteKind: 'far' }),
+  ];
+  const [finding, ...others] = verdictOf({ before: after.map((one) => run(one.scenario)), after }).findings;
+  assert.ok(finding !== undefined && others.length === 0);
+  assert.deepEqual([finding.file, finding.line, finding.entryPoint], ['a.c', 1, 'enable']);
+  const also = (file: string, line: number, more: object) => ({
+    ...{ file, line, mailLine: null, fn: 'f', level: 'sequential', subject: 'ftrace', ...more },
+  });
+  assert.deepEqual(finding.alsoAt, [
+    also('b.c', 1, { entryPoint: 'enable', siteKind: 'near' }),
+    also('a.c', 2, { entryPoint: 'enable', siteKind: 'far' }),
+    also('a.c', 1, { entryPoint: 'disable', siteKind: 'near' }),
+  ]);
+});
 
 const tree = join(import.meta.dirname, '../../fixtures/tree');
 const read = (path: string) => (existsSync(join(tree, path)) ? readFileSync(join(tree, path), 'utf8') : null);

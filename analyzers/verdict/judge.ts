@@ -120,13 +120,11 @@ function scenarioKey({ scenario }: Protocol): string {
 }
 
 /** Sightings that the unpatched source did not have at that level or a lower one. */
-function newSightings({ before, after, same, runBefore, runAfter }: Pair): readonly Sighting[] {
-  if (same) return [];
+function newSightings({ before, after, runBefore, runAfter }: Pair): readonly Sighting[] {
   if (before !== null && (before.outcome === 'unread' || before.outcome === 'limit')) return [];
   if (unknownOf(after) !== null) return [];
-  const old = runBefore?.sightings ?? [];
   return runAfter.sightings.filter(
-    (sighting) => !old.some((other) => levelRank[other.level] <= levelRank[sighting.level]),
+    (sighting) => !runBefore?.sightings.some((other) => levelRank[other.level] <= levelRank[sighting.level]),
   );
 }
 
@@ -219,23 +217,14 @@ function findingOf(group: readonly Sighting[], input: JudgeInput): Finding {
 
 function notesOf(pairs: readonly Pair[], input: JudgeInput): Note[] {
   const notes: Note[] = [];
-  const changed = pairs.filter((pair) => !pair.same);
-  const wider = changed.filter(
-    (pair) => outside(pair.runAfter.levels.architecture) && !outside(pair.runBefore?.levels.architecture ?? 'defined'),
-  );
+  const wider = pairs.filter(({ runBefore, runAfter }) => isOutside(runAfter.levels) && !isOutside(runBefore?.levels));
   if (wider.length > 0) {
     const worst = wider.some((pair) => pair.runAfter.levels.architecture === 'undefined') ? 'undefined' : 'quasi';
     notes.push({ id: 'outside-cmodx', text: worst });
   }
-  if (changed.some((pair) => pair.runAfter.idleBreaks && pair.runBefore?.idleBreaks !== true))
-    notes.push({ id: 'idle-task', text: '' });
-  if (changed.some((pair) => pair.runAfter.exceptionBreaks && pair.runBefore?.exceptionBreaks !== true))
-    notes.push({ id: 'own-exception', text: '' });
-  if (changed.some((pair) => pair.runAfter.staleFreed && pair.runBefore?.staleFreed !== true))
-    notes.push({ id: 'stale-freed', text: '' });
-  if (changed.some((pair) => pair.runAfter.unordered && pair.runBefore?.unordered !== true))
-    notes.push({ id: 'unordered-publish', text: '' });
-  const gone = changed.filter(
+  for (const [what, id] of remarks)
+    if (pairs.some(({ runBefore, runAfter }) => runAfter[what] && !runBefore?.[what])) notes.push({ id, text: '' });
+  const gone = pairs.filter(
     (pair) =>
       (pair.runBefore?.levels.sequential !== 'broken' || !isOrdinary(pair.after)) &&
       (pair.runBefore?.sightings.length ?? 0) > 0 &&
@@ -249,7 +238,7 @@ function notesOf(pairs: readonly Pair[], input: JudgeInput): Note[] {
     });
   const still = pairs.find((pair) => (pair.runBefore?.sightings.length ?? 0) > 0 && pair.runAfter.sightings.length > 0);
   if (still !== undefined && newSightings(still).length === 0)
-    notes.push({ id: 'pre-existing', text: still.runAfter.sightings[0]?.check ?? '' });
+    notes.push({ id: 'pre-existing', text: still.runAfter.sightings[0]!.check });
   const [assembly, other] = [true, false].map((isS) => input.unjudged.filter((path) => path.endsWith('.S') === isS));
   if (assembly?.length) notes.push({ id: 'assembly-unread', text: assembly.join(', ') });
   if (other?.length) notes.push({ id: 'unjudged', text: other.join(', ') });
@@ -257,7 +246,16 @@ function notesOf(pairs: readonly Pair[], input: JudgeInput): Note[] {
   return notes;
 }
 
-const outside = (architecture: Architecture) => architecture === 'quasi' || architecture === 'undefined';
+const isOutside = (levels: Levels | undefined) =>
+  levels?.architecture === 'quasi' || levels?.architecture === 'undefined';
+
+/** What a run may show that is no break. */
+const remarks = [
+  ['idleBreaks', 'idle-task'],
+  ['exceptionBreaks', 'own-exception'],
+  ['staleFreed', 'stale-freed'],
+  ['unordered', 'unordered-publish'],
+] as const;
 
 interface Judged {
   readonly findings: readonly Finding[];
@@ -329,7 +327,7 @@ function doubtOf({ before, after, same, runBefore, runAfter }: Pair): string | n
   const unknown = unknownOf(after);
   if (unknown !== null) return `what happens in ${where} depends on what the sources do not say: ${unknown}`;
   if (runAfter.levels.sequential === 'unread')
-    return `${where} could not be read: ${after.why || (checks.get('unknown-data')?.text ?? '')}`;
+    return `${where} could not be read: ${after.why || checks.get('unknown-data')!.text}`;
   if (before !== null && before.outcome !== 'ok') return `${where} could not be read before the patch: ${before.why}`;
   if (after.outcome === 'refused' && runAfter.sightings.length === 0) return `${where} ends in an error: ${after.why}`;
   if (runAfter.sightings.length > 0)
@@ -436,12 +434,6 @@ function worstOf(levels: readonly Levels[]): Levels {
 }
 
 function uniqueAssumptions(pairs: readonly Pair[]): Assumption[] {
-  const seen = new Map<string, Assumption>();
-  for (const pair of pairs) {
-    for (const assumption of pair.after.assumptions) {
-      const key = `${assumption.text} ${assumption.file}:${assumption.line}`;
-      if (!seen.has(key)) seen.set(key, assumption);
-    }
-  }
-  return [...seen.values()];
+  const all = pairs.flatMap(({ after }) => after.assumptions);
+  return [...new Map(all.map((one) => [`${one.text} ${one.file}:${one.line}`, one])).values()];
 }

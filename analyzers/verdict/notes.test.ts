@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import {
+  at,
   type Bare,
   barrier,
   bl,
@@ -26,7 +27,7 @@ function check(name: string, { before, after, live = true }: Case, expected: rea
   test(name, () => {
     const verdict = verdictOf({ before: [protocol(before, { live })], after: [protocol(after, { live })] });
     assert.deepEqual(
-      verdict.notes.map(({ id }) => id),
+      verdict.notes.map(({ id, text }) => `${id} ${text}`.trim()),
       expected,
     );
     assert.deepEqual(verdict.findings, []);
@@ -41,7 +42,7 @@ check(
 );
 check('the right order', { before: [], after: [stopMachine(first, second)] }, []);
 check('as it was before', { before: [stopMachine(second, first)], after: [first, stopMachine(second)] }, [
-  'outside-cmodx',
+  'outside-cmodx quasi',
 ]);
 check(
   'and still is',
@@ -72,3 +73,22 @@ check(
   { before: [publish('store'), site], after: [publish('store'), site, barrier('wmb')] },
   [],
 );
+
+test('a CPU may go on with an old branch into text that is freed behind a wait for tasks', () => {
+  const text = at.A + 0x1000n;
+  const wait = (flavour: 'tasks' | 'tasks-rude'): Bare => ({ kind: 'gracePeriod', flavour });
+  const [site] = protocol([], {}).sites;
+  assert.ok(site !== undefined);
+  const words = new Map([...site.words, [0, 0x48001000]]);
+  const of = (...waits: readonly Bare[]) =>
+    protocol([modify(0, nop), ...waits, { kind: 'free', what: 'text', address: text }], {
+      sites: [{ ...site, words }],
+      texts: [{ name: 'text', address: text, words: new Map([[0, 0x4e800020]]) }],
+    });
+  const notes = (before: readonly Bare[], after: readonly Bare[]) =>
+    verdictOf({ before: [of(...before)], after: [of(...after)] }).notes.map(({ id, text: more }) => `${id}${more}`);
+  const [whole, late] = [[wait('tasks-rude'), wait('tasks')], [wait('tasks')]];
+  assert.deepEqual(notes(whole, late), ['idle-task', 'stale-freed']);
+  assert.deepEqual(notes(late, [...late, ...late]), []);
+  assert.deepEqual(notes(late, whole), []);
+});
