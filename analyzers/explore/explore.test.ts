@@ -121,6 +121,68 @@ test('a torn instruction is told with both halves, and not executed', () => {
   assert.equal(last?.kind === 'break' && last.nia, 0x1000);
 });
 
+test('registers that an instruction changes are told, and no others', () => {
+  const lines: readonly (readonly [line: string, changed: readonly (readonly [string, bigint])[]])[] = [
+    ['nop', []],
+    ['li r12,5', [['r12', 5n]]],
+    ['mtlr r12', [['lr', 5n]]],
+    ['mtctr r12', [['ctr', 5n]]],
+    [
+      'addic r12,r12,-1',
+      [
+        ['r12', 4n],
+        ['xer', 0x20040000n],
+      ],
+    ],
+    ['mtcr r11', [['cr', 0n]]],
+    ['cmpdi r12,6', [['cr', 0x80000000n]]],
+  ];
+  const tramp = ['li r11,0', ...lines.map(([line]) => line), 'trap'];
+  const model = parseLitmus({ ...off, texts: { tramp }, site: ['b tramp', 'blr'] }, 'none');
+  const { break: found } = explore(model, { level: 'sequential', ...bounds });
+  const told = (found?.execution ?? []).flatMap((step) => (step.kind === 'instruction' ? [step.changed] : []));
+  assert.deepEqual(told.slice(2), [...lines.map(([, changed]) => changed), []]);
+});
+
+test('what broke alone is told whole: the way to it, and a schedule of no choices', () => {
+  const { break: found, ...rest } = explore(parseLitmus({ ...on, steps: ['f+8 = trap'] }, 'full'), {
+    level: 'sequential',
+    ...bounds,
+  });
+  const { execution = [], fetches = [], ...broken } = found ?? {};
+  const executed = execution.flatMap((step) => (step.kind === 'instruction' ? [step.fetch.address] : []));
+  assert.deepEqual([executed.slice(0, 3), executed.at(-1)], [[0x1000, 0x1004, 0x8000], 0x1008]);
+  const counts = { states: execution.length, transitions: execution.length };
+  assert.deepEqual(rest, { outcome: 'broken', ...counts, architecture: 'defined', traced: true, path: executed });
+  const schedule =
+    'r0.64.full.live/f@1000=7c0802a6,48006ffd,4e800020/ftrace_caller+ftrace_regs_caller+_mcount/s1008:7fe00008/sequential.1.1/';
+  assert.deepEqual(broken, { check: 'trap', schedule, preemptions: 0, task: 0 });
+  assert.deepEqual(fetches, [{ address: 0x1008, word: 0x7fe00008, step: 0, newest: true }]);
+});
+
+test('what held alone is told by its way', () => {
+  const model = parseLitmus({ ...off, steps: ['f+0 = mflr r0', 'ipi'] }, 'full');
+  const { states, transitions, ...rest } = explore(model, { level: 'sequential', ...bounds });
+  // A store, its being made consistent, an IPI, a call, three instructions, a return.
+  assert.deepEqual([states, transitions], [8, 8]);
+  const path = [0x1000, 0x1004, 0x1008];
+  assert.deepEqual(rest, { outcome: 'held', architecture: 'defined', traced: false, path, break: null });
+});
+
+test('a prefixed instruction is told with its suffix, whether that changes or not', () => {
+  const litmus = { ...prefixed, site: ['paddi r12,0,65552,0', 'nop', 'blr'] };
+  const told = ['f+8 = trap', 'f+4 = .long 0x39800011'].map((step) => {
+    const model = parseLitmus({ ...litmus, steps: [step, 'f+8 = trap'] }, 'none');
+    const { break: found } = explore(model, { level: 'sequential', ...bounds });
+    const [first] = (found?.execution ?? []).filter((one) => one.kind === 'instruction');
+    return first && [instructionText(model, first), first.fixed, first.changed];
+  });
+  assert.deepEqual(told, [
+    ['pli r12,65552', true, [['r12', 65552n]]],
+    ['pli r12,65553', false, [['r12', 65553n]]],
+  ]);
+});
+
 test('every check but those that the protocol itself shows has been violated here', () => {
   assert.deepEqual(
     // Rows of checks/call.ts are lost in machine/entry.test.ts.
@@ -138,6 +200,42 @@ test('a bound that is reached is an outcome of its own', () => {
   const steps = Array.from({ length: 1100 }, (_, i) => `f+4 = ${i % 2 === 0 ? 'nop' : 'bl ftrace_caller'}`);
   const long = parseLitmus({ ...on, steps }, 'full');
   assert.equal(explore(long, { level: 'stale', ...bounds }).outcome, 'limit', 'more versions than can be told apart');
+});
+
+test('without being told otherwise: no idle task, all reductions, and an end at the first break but at level stale', () => {
+  const model = parseLitmus({ ...off, steps: ['f+4 = nop', 'f+0 = mflr r0', 'f+0 = trap'] }, 'none');
+  for (const level of ['preemption', 'stale'] as const) {
+    const full = { idle: false, exceptions: false, symmetry: true, merge: true, stopAtBreak: level === 'preemption' };
+    const plain = explore(model, { level, ...bounds });
+    assert.deepEqual(plain, explore(model, { level, ...bounds, ...full }), level);
+    for (const other of [{ symmetry: false }, { merge: false }, { stopAtBreak: !full.stopAtBreak }])
+      assert.notDeepEqual(explore(model, { level, ...bounds, ...full, ...other }).states, plain.states, level);
+    const idle = explore(model, { level, ...bounds, idle: true });
+    assert.match(idle.break?.schedule ?? '', new RegExp(`/${level}\\.2\\.2\\.idle/`));
+    assert.match(plain.break?.schedule ?? '', new RegExp(`/${level}\\.2\\.2/`));
+  }
+});
+
+test('an exception of the modifying CPU is one task on one CPU, whatever else is asked for', () => {
+  const model = parseLitmus({ ...off, steps: ['f+0 = trap'] }, 'full');
+  const asked = { level: 'preemption', ...bounds, exceptions: true, idle: true } as const;
+  const { break: found, ...rest } = explore(model, asked);
+  assert.match(found?.schedule ?? '', /\/preemption\.1\.1\.own\/m-d00-s0v1$/);
+  assert.equal(found?.preemptions, 0);
+  assert.deepEqual([rest.traced, rest.path], [false, []]);
+});
+
+test('the worst fetch of what is not consistent', () => {
+  const words: readonly (readonly [word: string, architecture: string])[] = [
+    ['plain f+0 = nop', 'defined'],
+    ['plain f+0 = b .+4', 'defined'],
+    ['plain f+0 = mflr r0', 'quasi'],
+    ['plain f+0 = li r0,1', 'quasi'],
+  ];
+  for (const [word, architecture] of words) {
+    const model = parseLitmus({ ...off, steps: [word] }, 'none');
+    assert.equal(explore(model, { level: 'stale', ...bounds }).architecture, architecture, word);
+  }
 });
 
 test('16 tasks on 8 CPUs', () => {

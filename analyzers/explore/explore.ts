@@ -89,13 +89,13 @@ function alone(
     actions: [],
   });
   return {
-    outcome: check === null ? 'held' : 'broken',
+    outcome: 'broken',
     states: execution.length,
     transitions: execution.length,
     architecture: 'defined',
     traced,
     path: execution.flatMap((step) => (step.kind === 'instruction' ? [step.fetch.address] : [])),
-    break: check === null ? null : { check, schedule, preemptions: 0, task: 0, execution, fetches },
+    break: check && { check, schedule, preemptions: 0, task: 0, execution, fetches },
   };
 }
 
@@ -110,7 +110,7 @@ function interleaved(model: Model, options: ExploreOptions): Exploration {
     exceptions,
     merge: options.merge ?? true,
   };
-  const { found, complete, overflow, ...result } = searchMachine(model, {
+  const { found, complete, ...result } = searchMachine(model, {
     ...shape,
     ...(options.emulation && { emulation: options.emulation }),
     symmetry: options.symmetry ?? true,
@@ -120,7 +120,7 @@ function interleaved(model: Model, options: ExploreOptions): Exploration {
   const { states, transitions } = result;
   const architecture = (['defined', 'quasi', 'undefined'] as const)[result.departure];
   const common = { states, transitions, architecture, traced: false, path: [] };
-  if (found === null || overflow) return { ...common, outcome: complete && !overflow ? 'held' : 'limit', break: null };
+  if (found === null) return { ...common, outcome: complete ? 'held' : 'limit', break: null };
   const { check, preemptions, actions } = found;
   const { task, execution, fetches } = replayActions(new System(model, shape), actions);
   const { tasks, cpus, idle } = shape;

@@ -40,6 +40,9 @@ const steps: readonly (readonly [line: string, step: string])[] = [
   ['f-4 = nop', 'sffc:60000000'],
   ['stub+4 = bl _mcount', 's2004:480061fd'],
   ['f+4 = bl stub+4', 's1004:48001001'],
+  ['f+4 = bl stub+10', 's1004:4800100d'],
+  ['f+8 = b f-4', 's1008:4bfffff4'],
+  ['f+0 = .long 0x12345678', 's1000:12345678'],
   ['f+0 = .long 0x1', 's1000:1'],
   ['f+0 = .long 0xffffffff', 's1000:ffffffff'],
   ['f+0 = paddi r12,0,65552,0', 's1000:6000001.39800010'],
@@ -82,9 +85,25 @@ const refused: readonly (readonly [line: string, problem: RegExp])[] = [
   ['f+0 = x.long 0x1', /^does not assemble: x\.long 0x1$/],
   ['f+0 = .long 0x1x', /^does not assemble: \.long 0x1x$/],
   ['publish gone = 1', /^no text is called gone$/],
+  ['publish ops = 1 1', /^no text is called publish ops$/],
+  ['then publish ops = 1', /^no text is called then publish ops$/],
+  ['publish ops = x', /x/],
+  ['f+4+4 = nop', /^no text is called f\+4\+4$/],
+  ['f+x = nop', /^no text is called f\+x$/],
+  ['f+0', /^not a step: f\+0$/],
+  ['stop_machine f+0', /^does not assemble: $/],
+  ['f+0 = bl stub,stub', /^does not assemble: bl stub,stub$/],
+  ['f+0 = bl nowhere,4', /^does not assemble: bl nowhere,4$/],
+  ['f+0 = x bl nowhere', /^does not assemble: x bl nowhere$/],
+  ['f+0 = bl f*', /^does not assemble: bl f\*$/],
 ];
 for (const [line, problem] of refused)
   test(`refused: ${line}`, () => assert.throws(() => model({ steps: [line] }), { message: problem }));
+
+test('a datum has a number, or none', () => {
+  for (const value of ['some', 'own', 'own 1 2', '0x'])
+    assert.throws(() => model({ data: { ops: value } }), SyntaxError);
+});
 
 test('two patchers do not store to one word', () => {
   assert.throws(() => model({ steps: ['f+0 = nop'], other: ['f+0 = blr'] }), {

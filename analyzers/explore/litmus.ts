@@ -65,14 +65,14 @@ export function parseLitmus(litmus: Litmus, preemption: Preemption): Model {
 export function parseStep(line: string, names: ReadonlyMap<string, number>): ModelStep {
   const published = /^publish (plain )?(\w+) = (\w+)$/.exec(line);
   if (published !== null) {
-    const [, plain, name = '', value = ''] = published;
-    return { kind: 'publish', address: place(name, names), value: dataValue(value), ordered: plain === undefined };
+    const [, plain, name, value] = published;
+    return { kind: 'publish', address: place(name!, names), value: dataValue(value!), ordered: plain === undefined };
   }
   if (line.includes('=') && !line.startsWith('stop_machine')) {
     const plain = line.startsWith('plain ');
     return { kind: 'store', ...store(plain ? line.slice(6) : line, names), consistent: !plain };
   }
-  const [verb = '', ...rest] = line.split(' ');
+  const [verb, ...rest] = line.split(' ');
   if (verb === 'ipi') return { kind: 'ipi', wait: rest.includes('wait'), isync: rest.includes('isync') };
   if (verb === 'grace') return { kind: 'gracePeriod', flavour: rest[0] as GracePeriod };
   if (verb === 'stop_machine')
@@ -82,7 +82,7 @@ export function parseStep(line: string, names: ReadonlyMap<string, number>): Mod
         .join(' ')
         .split(';')
         .filter((part) => part.trim() !== '')
-        .map((part) => store(part.trim(), names)),
+        .map((part) => store(part, names)),
     };
   if (verb === 'flush') return { kind: 'flush', from: 0, to: layout.wild };
   if (verb === 'reachable') return { kind: 'reachable' };
@@ -91,21 +91,21 @@ export function parseStep(line: string, names: ReadonlyMap<string, number>): Mod
 }
 
 function store(line: string, names: ReadonlyMap<string, number>): Store {
-  const [where = '', what = ''] = line.split('=').map((part) => part.trim());
-  const address = place(where, names);
+  const [where, what = ''] = line.split('=').map((part) => part.trim());
+  const address = place(where!, names);
   const [word = 0, suffix] = assembleLine(what, address, names);
   return suffix === undefined ? { address, word } : { address, word, suffix };
 }
 
 /** Eight bytes apart, and as many each. */
 function datum(name: string, text: string, index: number): DataWord {
-  const [, own, value = ''] = /^(own )?(\w+)$/.exec(text) ?? [];
+  const own = text.startsWith('own ');
   return {
     name,
     address: layout.data + 8 * index,
     bytes: 8,
-    value: dataValue(value),
-    private: own !== undefined,
+    value: dataValue(own ? text.slice(4) : text),
+    private: own,
   };
 }
 
@@ -113,10 +113,10 @@ const dataValue = (text: string) => (text === 'none' ? null : BigInt(text));
 
 /** `f+c`: offsets are hexadecimal. */
 function place(text: string, names: ReadonlyMap<string, number>): number {
-  const [, name = '', sign, offset = '0'] = /^(\w+)(?:([+-])([0-9a-f]+))?$/.exec(text) ?? [];
+  const [, name = text, offset = '+0'] = /^(\w+)([+-][0-9a-f]+)?$/.exec(text) ?? [];
   const base = names.get(name);
-  if (base === undefined) throw new Error(`no text is called ${name || text}`);
-  return base + (sign === '-' ? -1 : 1) * Number.parseInt(offset, 16);
+  if (base === undefined) throw new Error(`no text is called ${name}`);
+  return base + Number.parseInt(offset, 16);
 }
 
 /**

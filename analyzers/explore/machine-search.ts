@@ -13,11 +13,10 @@ import { PackedSystem } from './packed-system.ts';
 import { type SearchOptions, search } from './search.ts';
 
 interface MachineSearch {
+  /** Not where there were more versions, contexts or states of parts than can be told apart: there is no answer then. */
   readonly complete: boolean;
   readonly states: number;
   readonly transitions: number;
-  /** More versions, contexts or states of parts than can be told apart: there is no answer. */
-  readonly overflow: boolean;
   /** The worst fetch met, at the architecture level: 0 patch class, 1 besides nops, 2 undefined. */
   readonly departure: 0 | 1 | 2;
   readonly found: {
@@ -46,7 +45,7 @@ export function searchMachine(
       continue;
     }
     const { found, ...counts } = result;
-    const common = { ...counts, overflow: parts.overflow, departure: small.fetches.departure };
+    const common = { ...counts, departure: small.fetches.departure };
     if (found === null || parts.overflow) return { ...common, found: null };
     const actions = concrete(new System(model, options, small.contexts), packed, found);
     return { ...common, found: { check: found.check, preemptions: found.cost, actions } };

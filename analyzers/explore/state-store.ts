@@ -7,8 +7,8 @@
  * fraction of what it does when each lookup waits for its own.
  */
 
-/** Slots in use: three of four at most. */
-const load = { used: 3, of: 4 } as const;
+/** Slots in use, of all: at most. */
+const loadMax = 0.75;
 
 /** States to be looked up together, in order. */
 export class Batch {
@@ -50,7 +50,7 @@ export class StateStore {
   add(batch: Batch): void {
     const { count } = batch;
     const length = (this.size + count) * this.stride;
-    while (length * load.of > this.#table.length * load.used) this.#grow();
+    while (length > loadMax * this.#table.length) this.#grow();
     this.words = larger(this.words, length);
     this.#slots = larger(this.#slots, count);
     this.#enter(batch.words, 0, count);
@@ -114,15 +114,15 @@ export class StateStore {
     this.#table = new Int32Array(2 * this.#table.length);
     this.size = 0;
     const most = this.#slots.length;
-    for (let from = 0; from < size; from += most) this.#enter(this.words, from, Math.min(most, size - from));
+    for (let left = size; left > 0; left -= most) this.#enter(this.words, size - left, Math.min(most, left));
   }
 }
 
 /** These numbers, with room for so many. */
 function larger(numbers: Int32Array, least: number): Int32Array {
   let { length } = numbers;
-  if (length >= least) return numbers;
   while (length < least) length *= 2;
+  if (length === numbers.length) return numbers;
   const grown = new Int32Array(length);
   grown.set(numbers);
   return grown;

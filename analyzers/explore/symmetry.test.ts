@@ -4,6 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import type { CheckId } from '../checks/checks.ts';
+import { type Action, unpackAction } from '../machine/action.ts';
 import { Parts, smallSystem } from '../machine/parts.ts';
 import type { Shape } from '../machine/shape.ts';
 import { System } from '../machine/system.ts';
@@ -11,6 +13,7 @@ import { PackedSystem } from './packed-system.ts';
 import { bitsFor, Packing } from './packing.ts';
 import { plainSearch } from './plain-search.ts';
 import { inParts, randomModel } from './random-model.ts';
+import { Successors } from './search.ts';
 import { Symmetry } from './symmetry.ts';
 
 /** All orders of these. */
@@ -69,6 +72,86 @@ for (const { name, random } of inParts(8, 'random protocols with names exchanged
         assert.ok(renaming !== undefined);
         assert.equal(encode(renamed(frame, state, renaming)), encoded, 'one class, one packing');
       }
+    }
+  });
+
+type Renaming = Parameters<typeof renamed>[2];
+
+/** What a choice is called when names are exchanged; an IPI that comes while a task runs keeps its CPU's. */
+function renamedAction({ kind, task, cpu, ...versions }: Action, { tasks, cpus }: Renaming, busy: boolean): string {
+  if (kind === 'modify' || (kind === 'deliver' && busy)) return JSON.stringify({ kind, task, cpu });
+  return JSON.stringify({ kind, task: kind === 'deliver' ? 0 : tasks[task], cpu: cpus[cpu], ...versions });
+}
+
+for (const { name, random } of inParts(6, 'transitions of random protocols as the machine has them', 60))
+  test(name, () => {
+    for (let compared = 0; compared < 8; ) {
+      const exceptions = random(6) === 0;
+      const [tasks, cpus] = exceptions ? [1, 1] : [1 + random(3), 1 + random(3)];
+      const idle = !exceptions && random(3) === 0;
+      const options = { stale: random(3) > 0, tasks, cpus, idle, exceptions, merge: true };
+      const model = randomModel(random);
+      const system = new System(model, options);
+      const { shape } = system;
+      const states = plainSearch(system, 400)?.states;
+      if (states === undefined) continue;
+      compared++;
+      const preemption = model.preemption === 'full' && !exceptions;
+      const [plain, folded] = [false, true].map((symmetry): PackedSystem => {
+        const parts = new Parts(smallSystem(model, options, system.contexts), { taskBits: 9, cpuBits: 5 });
+        return new PackedSystem(parts, { ...options, symmetry, preemption });
+      });
+      assert.ok(plain !== undefined && folded !== undefined);
+      const both: readonly PackedSystem[] = [plain, folded];
+      assert.equal(plain.hasCostly, preemption);
+      const initial = system.initial();
+      const renamings = ordersOf(upTo(tasks).slice(idle ? 1 : 0)).flatMap((order) =>
+        ordersOf(upTo(cpus)).map((cpuOrder) => ({ tasks: idle ? [0, ...order] : order, cpus: cpuOrder })),
+      );
+      for (const packed of both)
+        assert.deepEqual(packed.encode(system, initial), packed.initial(), 'the search begins where the machine does');
+      for (const state of states) {
+        const kept = renamings.filter((names) => renamed({ shape, initial }, state, names).join() === state.join());
+        const runs = (cpu: number) => upTo(tasks).some((task) => shape.cpu(state, task) === cpu);
+        for (const price of ['free', 'costly'] as const) {
+          const next: Uint16Array[] = [];
+          const checks: CheckId[] = [];
+          const actions = new Set<string>();
+          system.successors(state, (to, code, cost, check) => {
+            if (cost > 0 !== (price === 'costly')) return;
+            if (check === null) next.push(to.slice());
+            else checks.push(check);
+            const action = unpackAction(code);
+            const names = kept.map((renaming) => renamedAction(action, renaming, runs(action.cpu)));
+            actions.add(names.sort()[0] ?? '');
+          });
+          for (const packed of both) {
+            const out = new Successors<CheckId>(packed.stride, 1);
+            // The state stands behind another one, and what it leads to behind what was there.
+            packed.free(packed.initial(), 0, out);
+            const { count, breaks } = out;
+            out.check = null;
+            const two = Int32Array.from([...packed.initial(), ...packed.encode(system, state)]);
+            packed[price](two, packed.stride, out);
+            const { stride } = packed;
+            const found = upTo(out.count - count).map((i) => {
+              const at = (count + i) * stride;
+              return out.words.subarray(at, at + stride).join();
+            });
+            const expected: string[] = next.map((to) => packed.encode(system, to).join());
+            if (packed === plain) assert.deepEqual(found.sort(), expected.sort(), price);
+            else assert.deepEqual(new Set(found), new Set(expected), price);
+            assert.equal(
+              out.count - count + out.breaks - breaks,
+              packed === plain ? next.length + checks.length : actions.size,
+              'a choice for each that is not another with other names',
+            );
+            if (checks.length === 0) assert.equal(out.check, null);
+            else assert.ok(out.check !== null && checks.includes(out.check));
+          }
+        }
+      }
+      assert.equal(plain.outgrown || folded.outgrown, false);
     }
   });
 
