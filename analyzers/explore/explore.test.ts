@@ -158,6 +158,29 @@ test('what broke alone is told whole: the way to it, and a schedule of no choice
     'r0.64.full.live/f@1000=7c0802a6,48006ffd,4e800020/ftrace_caller+ftrace_regs_caller+_mcount/s1008:7fe00008/sequential.1.1/';
   assert.deepEqual(broken, { check: 'trap', schedule, preemptions: 0, task: 0 });
   assert.deepEqual(fetches, [{ address: 0x1008, word: 0x7fe00008, step: 0, newest: true }]);
+  assert.deepEqual(
+    execution.find(({ kind }) => kind === 'instruction'),
+    {
+      kind: 'instruction',
+      task: 0,
+      cpu: 0,
+      fetch: { address: 0x1000, word: 0x7c0802a6, step: -1, newest: true },
+      suffix: 0x48006ffd,
+      changed: [['r0', 0xc000n]],
+      fixed: true,
+    },
+  );
+});
+
+test('a load of what changes is told once, with what it found', () => {
+  const texts = { tramp: ['lis r11,3', 'ld r11,0(r11)', 'mtctr r11', 'bctr'] };
+  const steps = ['publish ops = 0x1008'];
+  const litmus: Litmus = { ...off, texts, site: ['b tramp', 'blr', 'trap'], data: { ops: '0x1004' }, steps };
+  const { break: found } = explore(parseLitmus(litmus, 'full'), { level: 'preemption', ...bounds });
+  const told = (found?.execution ?? []).flatMap((step) =>
+    step.kind === 'instruction' ? [[step.fetch.address, ...step.changed.map(([, value]) => Number(value))]] : [],
+  );
+  assert.deepEqual(told, [[0x1000], [0x2000, 0x30000], [0x2004, 0x1008], [0x2008, 0x1008], [0x200c], [0x1008]]);
 });
 
 test('what held alone is told by its way', () => {
@@ -199,7 +222,8 @@ test('a bound that is reached is an outcome of its own', () => {
   assert.equal(explore(model, { level: 'stale', ...bounds, statesMax: 20 }).outcome, 'limit');
   const steps = Array.from({ length: 1100 }, (_, i) => `f+4 = ${i % 2 === 0 ? 'nop' : 'bl ftrace_caller'}`);
   const long = parseLitmus({ ...on, steps }, 'full');
-  assert.equal(explore(long, { level: 'stale', ...bounds }).outcome, 'limit', 'more versions than can be told apart');
+  const { outcome, states, transitions } = explore(long, { level: 'stale', ...bounds });
+  assert.deepEqual([outcome, states, transitions], ['limit', 0, 0], 'more versions than can be told apart');
 });
 
 test('without being told otherwise: no idle task, all reductions, and an end at the first break but at level stale', () => {

@@ -100,33 +100,22 @@ function alone(
 }
 
 function interleaved(model: Model, options: ExploreOptions): Exploration {
-  const stale = options.level === 'stale';
-  const exceptions = options.exceptions ?? false;
-  const shape = {
-    stale,
-    tasks: exceptions ? 1 : options.tasks,
-    cpus: exceptions ? 1 : options.cpus,
-    idle: !exceptions && (options.idle ?? false),
-    exceptions,
-    merge: options.merge ?? true,
-  };
-  const { found, complete, ...result } = searchMachine(model, {
-    ...shape,
-    ...(options.emulation && { emulation: options.emulation }),
-    symmetry: options.symmetry ?? true,
-    statesMax: options.statesMax,
-    stopAtBreak: options.stopAtBreak ?? !stale,
-  });
+  const { level, exceptions = false, merge = true, symmetry = true, statesMax, emulation } = options;
+  const stale = level === 'stale';
+  const { stopAtBreak = !stale } = options;
+  const { tasks, cpus, idle = false } = exceptions ? { tasks: 1, cpus: 1 } : options;
+  const shape = { stale, tasks, cpus, idle, exceptions, merge };
+  const bounds = { symmetry, stopAtBreak, statesMax, emulation };
+  const { found, complete, ...result } = searchMachine(model, { ...shape, ...bounds });
   const { states, transitions } = result;
   const architecture = (['defined', 'quasi', 'undefined'] as const)[result.departure];
   const common = { states, transitions, architecture, traced: false, path: [] };
   if (found === null) return { ...common, outcome: complete ? 'held' : 'limit', break: null };
   const { check, preemptions, actions } = found;
   const { task, execution, fetches } = replayActions(new System(model, shape), actions);
-  const { tasks, cpus, idle } = shape;
   const schedule = formatSchedule({
     model,
-    level: options.level,
+    level,
     tasks,
     cpus,
     idle,

@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { formatModel } from '../machine/notation.ts';
+import { formatModel, parseModel } from '../machine/notation.ts';
 import { type Litmus, parseLitmus } from './litmus.ts';
 
 const plain: Litmus = {
@@ -64,7 +64,12 @@ const steps: readonly (readonly [line: string, step: string])[] = [
   ['publish ops = none', 'p30000'],
   ['publish plain next = 12', 'pu30008:c'],
 ];
-for (const [line, step] of steps) test(line, () => assert.equal(model({ steps: [line] })[3], step));
+for (const [line, step] of steps)
+  test(line, () => {
+    assert.equal(model({ steps: [line] })[3], step);
+    const parsed = parseLitmus({ ...plain, steps: [line] }, 'full');
+    assert.deepEqual(parseModel(formatModel(parsed)), { model: parsed, problem: null });
+  });
 
 test('what a second patcher does is behind a +', () => {
   assert.equal(model({ steps: ['f+0 = nop'], other: ['f+4 = nop', 'ipi'] })[3], 's1000:60000000+s1004:60000000,inx');

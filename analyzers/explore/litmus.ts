@@ -113,7 +113,7 @@ const dataValue = (text: string) => (text === 'none' ? null : BigInt(text));
 
 /** `f+c`: offsets are hexadecimal. */
 function place(text: string, names: ReadonlyMap<string, number>): number {
-  const [, name = text, offset = '+0'] = /^(\w+)([+-][0-9a-f]+)?$/.exec(text) ?? [];
+  const [, name = text, offset = '+0'] = /^(\w+)([+-][0-9a-f]+)$/.exec(text) ?? [];
   const base = names.get(name);
   if (base === undefined) throw new Error(`no text is called ${name}`);
   return base + Number.parseInt(offset, 16);

@@ -51,6 +51,19 @@ function classes(model: Model, system: System, states: readonly Uint16Array[]): 
   return new Set(states.map((state) => packed.encode(system, state).join())).size;
 }
 
+test('the plain search: within its bound or not at all, and what is simplest', () => {
+  const steps = ['f+0 = trap', 'f+0 = .long 0x0'];
+  const model = parseLitmus({ contract: 'r0', site: ['nop', 'blr'], steps }, 'full');
+  const options = { stale: false, tasks: 2, cpus: 1, idle: false, exceptions: false, merge: true };
+  const found = plainSearch(new System(model, options), 1_000);
+  assert.ok(found !== null);
+  // A store, its being made consistent or the task's call, then it steps.
+  assert.deepEqual(found.simplest, { cost: 0, steps: 2, checks: new Set(['trap']) });
+  assert.equal(new Set(found.states.map((state) => state.join())).size, found.states.length);
+  assert.deepEqual(plainSearch(new System(model, options), found.states.length), found);
+  assert.equal(plainSearch(new System(model, options), found.states.length - 1), null);
+});
+
 const folder = join(import.meta.dirname, '../../fixtures/litmus');
 const rows = globSync('*.yaml', { cwd: folder }).sort();
 for (const row of rows) {

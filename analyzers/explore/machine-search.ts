@@ -30,7 +30,7 @@ const narrow: Widths = { taskBits: 6, cpuBits: 2 };
 
 export function searchMachine(
   model: Model,
-  options: SystemOptions & SearchOptions & { readonly symmetry: boolean; readonly emulation?: Emulation },
+  options: SystemOptions & SearchOptions & { readonly symmetry: boolean; readonly emulation?: Emulation | undefined },
 ): MachineSearch {
   const { emulation } = options;
   const small = smallSystem(model, options, emulation && new Contexts(emulation));
@@ -77,7 +77,7 @@ type Wanted = (next: Uint16Array, check: CheckId | null) => boolean;
 function transition(system: System, state: Uint16Array, wanted: Wanted): { action: number; next: Uint16Array } {
   const taken: { action: number; next: Uint16Array }[] = [];
   system.successors(state, (next, action, _cost, check) => {
-    if (taken.length === 0 && wanted(next, check)) taken.push({ action, next: next.slice() });
+    if (wanted(next, check)) taken.push({ action, next: next.slice() });
   });
   const [first] = taken;
   if (first === undefined) throw new Error('a packed path has no transition of the machine');

@@ -22,19 +22,21 @@ interface Way {
 export function plainSearch(system: System, statesMax: number): PlainSearch | null {
   const done = new Map<string, Uint16Array>();
   /** By cost, then by steps. */
-  const waiting: Way[][][] = [];
+  const waiting: (Way[] | undefined)[][] = [];
   const wait = (way: Way) => {
     const alike = waiting[way.cost] ?? [];
     waiting[way.cost] = alike;
-    alike[way.steps] ??= [];
-    alike[way.steps]?.push(way);
+    const ways = alike[way.steps] ?? [];
+    alike[way.steps] = ways;
+    ways.push(way);
   };
   let transitions = 0;
   let simplest: { cost: number; steps: number; checks: Set<CheckId> } | null = null;
   wait({ state: system.initial(), cost: 0, steps: 0 });
-  for (let cost = 0; cost < waiting.length; cost++) {
-    for (let steps = 0; steps < (waiting[cost]?.length ?? 0); steps++) {
-      for (const { state } of waiting[cost]?.[steps] ?? []) {
+  // All of these grow meanwhile.
+  for (const [cost, alike] of waiting.entries()) {
+    for (const [steps, ways] of alike.entries()) {
+      for (const { state } of ways ?? []) {
         if (done.has(state.join())) continue;
         done.set(state.join(), state);
         if (done.size > statesMax) return null;
