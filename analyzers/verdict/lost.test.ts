@@ -47,7 +47,8 @@ function check([from, to]: readonly [string, string], exit: Exit, expected: read
     assert.deepEqual([lost.level, levels.sequential, levels.preemption], ['sequential', 'broken', 'unread']);
     assert.ok(isLost(lost), 'it is told of a call that comes back');
     const { model, spot } = lost;
-    const { execution } = lost.break;
+    const { execution, fetches } = lost.break;
+    assert.deepEqual([lost.origin, fetches], [[], []], 'nothing was modified');
     const end = execution.at(-1);
     assert.ok(end?.kind === 'break');
     const line = source.replace(from, to).split('\n')[spot.line - 1]?.trim();

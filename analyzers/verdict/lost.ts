@@ -34,9 +34,10 @@ export function withLost(
   { runBefore, runAfter }: Runs,
   { protocol, mailLineOf }: { readonly protocol: Protocol; readonly mailLineOf: MailLineOf },
 ): ProtocolRun {
-  const check = lostOf(runBefore, runAfter).find((lost) => lost.check !== null)?.check ?? null;
-  if (check === null || runAfter.called === null) return runAfter;
-  const { model, origins } = runAfter.called;
+  const [check] = lostOf(runBefore, runAfter).flatMap((lost) => lost.check ?? []);
+  if (check === undefined) return runAfter;
+  // Of a call that was not followed nothing is known to be lost.
+  const { model, origins } = runAfter.called!;
   const found = breakOf(model, check);
   const sighting: Sighting = {
     ...{ level: 'sequential', check, pattern: `${lostPattern}${check}`, protocol, profile: profileName(protocol) },

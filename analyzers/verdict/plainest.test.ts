@@ -7,10 +7,15 @@ import { explore } from '../explore/explore.ts';
 import type { Model } from '../machine/model.ts';
 import { formatModel, parseModel } from '../machine/notation.ts';
 import { assemble } from '../power/text.ts';
-import { type Ask, plainest } from './plainest.ts';
+import { type Ask, isBroken, plainest, type Shown } from './plainest.ts';
 
 const limits = { tasks: 1, cpus: 1, statesMax: 1000 };
 const ask: Ask = (model) => explore(model, { level: 'sequential', ...limits });
+function brokenOf(model: Model): Shown {
+  const found = ask(model);
+  assert.ok(isBroken(found));
+  return { model, found };
+}
 
 const text = (name: string, at: number, ...lines: readonly string[]) => {
   const words = lines.map((line, i) => (assemble(line, BigInt(at + 4 * i))?.[0] ?? 0).toString(16));
@@ -30,13 +35,13 @@ const told = ({ texts, data }: Model) =>
 
 function check(title: string, model: Model, breaks: string, expected: string): void {
   test(title, () => {
-    const found = ask(model);
-    assert.equal(found.break?.check, breaks);
-    const shown = plainest({ model, found }, null, ask);
+    const of = brokenOf(model);
+    assert.equal(of.found.break.check, breaks);
+    const shown = plainest(of, null, ask);
     assert.equal(told(shown.model), expected);
     assert.deepEqual(shown.found, ask(shown.model), 'what is said is said of the model that is shown');
-    assert.equal(shown.found.break?.check, breaks);
-    assert.equal(shown.found.break?.execution.length, found.break?.execution.length);
+    assert.equal(shown.found.break.check, breaks);
+    assert.equal(shown.found.break.execution.length, of.found.break.execution.length);
   });
 }
 
@@ -76,6 +81,18 @@ check(
   'f@1000*4 ftrace_caller@10000*7 read@30000',
 );
 check(
+  'of data that is read by nobody nothing',
+  modelOf(site, text('ftrace_caller', 0x10000, 'mflr r11', 'li r14,0', ...back), other, read),
+  'non-volatile',
+  'f@1000*4 ftrace_caller@10000*5',
+);
+check(
+  'data that is there, and not initialised',
+  modelOf(site, text('ftrace_caller', 0x10000, 'mflr r11', ...load, ...back), other, 'read@30000:8'),
+  'uninitialised-data',
+  'f@1000*4 ftrace_caller@10000*3 read@30000',
+);
+check(
   'a break of the same kind that comes earlier is another',
   modelOf(site, text('ftrace_caller', 0x10000, 'mflr r11', ...load, 'ld r12,64(r12)', ...back), read, other),
   'bad-access',
@@ -89,11 +106,11 @@ const whole = modelOf(
   text('ftrace_caller', 0x10000, 'mflr r11', ...back),
 );
 test('a stand-in for the entry code, where that breaks as well', () => {
-  const found = ask(whole);
-  const shown = plainest({ model: whole, found }, standIn, ask);
+  const of = brokenOf(whole);
+  const shown = plainest(of, standIn, ask);
   assert.equal(shown.model, standIn);
   assert.deepEqual(shown.found, ask(standIn));
-  assert.equal(shown.found.break?.check, found.break?.check);
+  assert.equal(shown.found.break.check, of.found.break.check);
 });
 test('no stand-in that breaks in another way, or nowhere', () => {
   const model = modelOf(
@@ -103,11 +120,11 @@ test('no stand-in that breaks in another way, or nowhere', () => {
   const fine: Model = { ...standIn, texts: modelOf(text('f', 0x1000, 'mflr r0', 'bl 0x8000', 'blr')).texts };
   assert.equal(ask(fine).break, null);
   for (const one of [standIn, fine])
-    assert.equal(formatModel(plainest({ model, found: ask(model) }, one, ask).model), formatModel(model));
+    assert.equal(formatModel(plainest(brokenOf(model), one, ask).model), formatModel(model));
 });
 test('what reaches a bound is not shown', () => {
   const model = modelOf(site, text('ftrace_caller', 0x10000, 'mflr r11', 'li r14,0', ...back), other);
-  const shown = { model, found: ask(model) };
+  const shown = brokenOf(model);
   const limited: Ask = () => ({ ...shown.found, outcome: 'limit', break: null });
   assert.deepEqual(plainest(shown, null, limited), shown);
 });

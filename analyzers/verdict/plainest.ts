@@ -4,24 +4,28 @@
  *
  * Example: a task that enters ftrace_caller without a return address in r0 breaks whatever ftrace_caller does in between.
  */
-import type { Exploration } from '../explore/explore.ts';
+import type { Break, Exploration } from '../explore/explore.ts';
 import { inTracer } from '../machine/layout.ts';
 import type { Model, Text } from '../machine/model.ts';
 
 /** Answers the question about another model; the caller's, as it may have been asked before. */
 export type Ask = (model: Model) => Exploration;
 
+interface Broken extends Exploration {
+  readonly break: Break;
+}
+export const isBroken = (found: Exploration): found is Broken => found.break !== null;
+
 export interface Shown {
   readonly model: Model;
-  readonly found: Exploration;
+  readonly found: Broken;
 }
 
 /** @param standIn the model with a stand-in for the entry code; null where there is none, or where entry code is the matter */
 export function plainest(shown: Shown, standIn: Model | null, ask: Ask): Shown {
-  const check = shown.found.break?.check;
   if (standIn !== null) {
     const found = ask(standIn);
-    if (found.break?.check === check) return { model: standIn, found };
+    if (isBroken(found) && found.break.check === shown.found.break.check) return { model: standIn, found };
   }
   return withoutUnread(withoutUnrun(shown, ask), ask);
 }
@@ -29,7 +33,7 @@ export function plainest(shown: Shown, standIn: Model | null, ask: Ask): Shown {
 /** Only words that are executed, where that breaks in the same way. */
 function withoutUnrun(shown: Shown, ask: Ask): Shown {
   const executed = new Set(
-    shown.found.break?.execution.flatMap((step) => (step.kind === 'instruction' ? [step.fetch.address] : [])),
+    shown.found.break.execution.flatMap((step) => (step.kind === 'instruction' ? [step.fetch.address] : [])),
   );
   const texts = shown.model.texts.flatMap((text) => (inTracer(text.address) ? pieces(text, executed) : [text]));
   return onlyIfSame(shown, { ...shown.model, texts }, ask);
@@ -49,8 +53,9 @@ function withoutUnread(shown: Shown, ask: Ask): Shown {
 
 function onlyIfSame(shown: Shown, model: Model, ask: Ask): Shown {
   const found = ask(model);
+  if (!isBroken(found)) return shown;
   const [old, fresh] = [shown.found.break, found.break];
-  const same = fresh !== null && old?.check === fresh.check && old.execution.length === fresh.execution.length;
+  const same = old.check === fresh.check && old.execution.length === fresh.execution.length;
   return same ? { model, found } : shown;
 }
 

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Executed, Protocol } from '../protocol/protocol.ts';
 import { pokeAside } from './poke-aside.ts';
-import { type Bare, mflr, modify, protocol, publish, stopMachine } from './small-protocol.ts';
+import { type Bare, barrier, mflr, modify, protocol, publish, stopMachine } from './small-protocol.ts';
 
 /** `stw dcbst unmap()`: what ends in brackets is a service. */
 const executed = (line: string): readonly Executed[] =>
@@ -63,6 +63,10 @@ check('one store more', same, steps(store(poke), changed), null);
 check('one store less', steps(store(poke), changed), same, null);
 check('a primitive that is built in', steps(modify(0, mflr)), steps(modify(0, mflr)), null);
 check('what was not there', null, same, null);
+check('steps that store nothing', steps(barrier('wmb'), store(poke)), steps(barrier('rmb'), changed), [
+  'ptesync; store; unmap()',
+  'store',
+]);
 test('the first that differs of several runs is told', () => {
   const [before, after] = [same, steps(changed)];
   const asked = [

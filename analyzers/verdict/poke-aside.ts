@@ -29,9 +29,16 @@ export function pokeAside(pairs: readonly Pair[]): string | null {
 
 const storesOf = (steps: readonly Step[]): (readonly Executed[])[] =>
   steps.flatMap((step) => {
-    if (step.kind === 'ipi' || step.kind === 'stopMachine') return storesOf(step.effects);
-    const executed = step.kind === 'modify' || step.kind === 'publish' ? step.executed : undefined;
-    return executed === undefined ? [] : [executed];
+    switch (step.kind) {
+      case 'ipi':
+      case 'stopMachine':
+        return storesOf(step.effects);
+      case 'modify':
+      case 'publish':
+        return step.executed === undefined ? [] : [step.executed];
+      default:
+        return [];
+    }
   });
 
 /** Everything ahead of the store, and what is no instruction behind it: the instructions there are judged. */

@@ -9,6 +9,7 @@ import { Emulations } from '../machine/emulations.ts';
 import type { CallSite, Protocol } from '../protocol/protocol.ts';
 import { type ExploreLimits, forget, newCache, type ProtocolRun, runProtocol } from './protocol-run.ts';
 import { at, type Bare, bl, called, entryCodeOf, mflr, modify, nop, protocol, word } from './small-protocol.ts';
+import type { MailLineOf } from './spot.ts';
 import type { Level } from './verdict.ts';
 
 const limits: ExploreLimits = { tasks: 2, cpus: 2, statesMax: 100_000 };
@@ -16,6 +17,7 @@ interface Given {
   readonly highest?: Level;
   readonly limits?: ExploreLimits;
   readonly cache?: ReturnType<typeof newCache>;
+  readonly mailLineOf?: MailLineOf;
 }
 const run = (of: Protocol, given: Given = {}): ProtocolRun =>
   runProtocol({
@@ -68,13 +70,23 @@ for (const [title, other, expected] of [
 ] as const)
   checkWorst(`a bound, before a site ${title}`, protocol(busy, { sites: sitesOf(holds, other) }), bounded, expected);
 
+/** A modification of site B. */
+const ofB = (step: Bare): Bare =>
+  step.kind === 'modify' ? { ...step, word: { ...step.word, address: step.word.address + 0x100n, symbol: 'B' } } : step;
+checkWorst(
+  'a bound, behind a site that breaks',
+  protocol(busy.map(ofB), { sites: sitesOf(breaks, holds) }),
+  bounded,
+  `broken, broken, broken, quasi, ${traps}`,
+);
+
 const [tramp, free, rude]: readonly [bigint, Bare, Bare] = [
   at.A + 0x1000n,
   { kind: 'free', what: 'tramp', address: at.A + 0x1000n },
   { kind: 'gracePeriod', flavour: 'tasks-rude' },
 ];
 /** A leads to a trampoline, is changed to lead nowhere, and the trampoline is freed. */
-const freeing = (...steps: readonly Bare[]): Protocol => {
+const freeing = (steps: readonly Bare[], preemption: 'none' | 'full'): Protocol => {
   const words = new Map(
     [mflr, word(`bl 0x${tramp.toString(16)}`, at.A + 4n), word('blr')].map((one, i) => [4 * i, one]),
   );
@@ -82,16 +94,22 @@ const freeing = (...steps: readonly Bare[]): Protocol => {
     texts: [{ name: 'tramp', address: tramp, words: new Map([[0, word(`b 0x${at.tracer.toString(16)}`, tramp)]]) }],
     sites: [{ ...site, words }],
   });
-  return { ...of, scenario: { ...of.scenario, preemption: 'full' } };
+  return { ...of, scenario: { ...of.scenario, preemption } };
 };
 /** @param expected as above, of sightings with the kind of the guilty step, and whether a note is due */
-function checkFreed(title: string, steps: readonly Bare[], expected: string): void {
+function checkFreed(
+  title: string,
+  steps: readonly Bare[],
+  expected: string,
+  preemption: 'none' | 'full' = 'full',
+): void {
   test(title, () => {
-    const { levels, sightings, staleFreed } = run(freeing(...steps));
+    const { levels, sightings, staleFreed } = run(freeing(steps, preemption));
     const told = sightings.map(({ level, check, guilty }) => `${level} ${check} by ${guilty?.kind}`);
     assert.equal([...Object.values(levels), ...told, ...(staleFreed ? ['late'] : [])].join(', '), expected);
   });
 }
+const rcu: Bare = { kind: 'gracePeriod', flavour: 'rcu' };
 const early = 'preemption freed-target by free, stale freed-target by free';
 checkFreed('freed behind both waits', [rude, tasks, free], 'held, held, held, defined');
 checkFreed('freed behind a wait for tasks, which old words outlast', [tasks, free], 'held, held, held, defined, late');
@@ -108,6 +126,25 @@ checkFreed(
   [tasks, modify(4, word(`bl 0x${tramp.toString(16)}`, at.A + 4n)), free],
   `broken, broken, broken, defined, sequential freed-target by free, ${early}`,
 );
+
+for (const [title, steps] of [
+  ['freed behind another wait, which old words outlast', [rcu, free]],
+  ['and a wait for tasks comes too late', [rcu, free, tasks, modify(4, nop)]],
+] as const)
+  checkFreed(title, steps, 'held, held, broken, defined, stale freed-target by free', 'none');
+test('freed late, and broken by a step that is not the last', () => {
+  const of = freeing([tasks, free, modify(0, nop), ofB(first)], 'full');
+  const [sighting] = run(of).sightings;
+  assert.equal(sighting?.guilty, of.steps[3]);
+});
+test('freed text that the task at rest comes to is no matter of old words, however little is explored', () => {
+  const again = modify(4, word(`bl 0x${tramp.toString(16)}`, at.A + 4n));
+  const { levels, staleFreed } = run(freeing([tasks, again, free], 'full'), {
+    limits: { tasks: 1, cpus: 1, statesMax: 1 },
+    highest: 'sequential',
+  });
+  assert.deepEqual([levels.sequential, staleFreed], ['broken', false]);
+});
 
 // Does a task that runs A alone come to where it is to come? A text of the name, a word of A, or the tracer.
 const detour = at.A + 0x2000n;
@@ -189,11 +226,116 @@ test('what could not be run says nothing', () => {
 test('the worst of several sites’ fetches counts', () => {
   const stores = (value: number, index: number): Bare =>
     ({ ...modify(0, value), word: { address: at.A + BigInt(0x100 * index), symbol: 'S', offset: 0 } }) as Bare;
-  // nop to a branch is patch class, to mflr it is not.
+  // nop to a branch is patch class, to mflr it is not; between two that are neither nop nor branch nothing is said.
   const [defined, quasi] = [skip, mflr];
   const of = (...values: readonly number[]) =>
     run(protocol(values.map(stores), { sites: sitesOf(...values.map(() => holds)) })).levels.architecture;
   assert.deepEqual([of(defined, defined), of(defined, quasi), of(quasi, defined)], ['defined', 'quasi', 'quasi']);
+  const li = protocol([modify(0, word('li r3,1')), ofB(first)], { sites: sitesOf(['mflr r0', 'nop', 'blr'], holds) });
+  assert.equal(run(li).levels.architecture, 'undefined');
+});
+
+/** @param expected the level `sequential`, then what is seen */
+function checkEnd(title: string, of: Protocol, expected: readonly string[]): void {
+  test(title, () => {
+    const { levels, sightings } = run(of, { highest: 'stale' });
+    const told = sightings.map(({ level, check }) => `${level} ${check}`);
+    assert.deepEqual([levels.sequential, ...told], expected);
+  });
+}
+const jumpLabel = (steps: readonly Bare[], more: Partial<Protocol> = {}): Protocol => {
+  const of = protocol(steps, more);
+  return { ...of, scenario: { ...of.scenario, subject: 'jump-label' }, contract: 'plain' };
+};
+const warn = { kind: 'bug', what: 'WARN', code: null, site: null, text: '', trail: [] } as const;
+const plain = { ...modify(4, word('b .+4')), consistent: 'none' } as Bare;
+const own = sitesOf(holds).map((one) => ({ ...one, own: [4] }));
+checkEnd('a complaint', jumpLabel([warn]), ['broken', 'sequential kernel-bug']);
+checkEnd('a complaint is told, not what is left then', jumpLabel([plain, warn]), ['broken', 'sequential kernel-bug']);
+checkEnd('an error of which nobody knows what it is of', jumpLabel([], { outcome: 'refused', evidence: 'diff' }), [
+  'broken',
+]);
+checkEnd('a word that is left late', jumpLabel([plain]), ['held', 'stale not-consistent']);
+checkEnd('a word of the program that is left', jumpLabel([modify(0, skip)], { sites: own }), [
+  'broken',
+  'sequential foreign-word',
+]);
+
+const stops = (...effects: readonly Bare[]): Bare =>
+  ({ kind: 'stopMachine', handler: 'f', effects: effects.map((step) => ({ ...step, stack: [] })) }) as Bare;
+interface Rare {
+  readonly steps: readonly Bare[];
+  readonly more?: Partial<Protocol>;
+  readonly highest?: Level;
+  readonly preemption?: 'none' | 'full';
+}
+/** @param expected for whom alone it breaks */
+function checkRare(
+  title: string,
+  { steps, more = {}, highest = 'preemption', preemption = 'none' }: Rare,
+  expected: readonly string[],
+): void {
+  test(title, () => {
+    const of = protocol(steps, more);
+    const scenario = { ...of.scenario, preemption, subject: 'jump-label' } as const;
+    const { idleBreaks, exceptionBreaks } = run({ ...of, scenario }, { highest });
+    const told = [...(idleBreaks ? ['idle task'] : []), ...(exceptionBreaks ? ['exception'] : [])];
+    assert.deepEqual(told, expected);
+  });
+}
+const [idle, exception] = [[first, tasks, second], [stops(second, first)]] as const;
+checkRare('an idle task is not waited for', { steps: idle }, ['idle task']);
+checkRare('an exception comes between two stores', { steps: exception }, ['exception']);
+const exceptionAtB = stops(...[{ ...second, new: bl - 0x100 } as Bare, first].map(ofB));
+checkRare('both, at two sites', { steps: [...idle, exceptionAtB], more: twoSites() }, ['idle task', 'exception']);
+for (const steps of [idle, exception]) {
+  checkRare('is not asked of the machine at rest', { steps, highest: 'sequential' }, []);
+  checkRare('beside a complaint', { steps: [...steps, warn] }, []);
+  checkRare('beside a break', { steps: [...steps, ofB(second)], more: twoSites() }, []);
+}
+checkRare('where a task that is preempted breaks as well', { steps: [first, rcu, second], preemption: 'full' }, []);
+checkRare('where that is a matter of old words', { steps: idle, highest: 'stale' }, []);
+checkRare('in the right order', { steps: [stops(first, second)] }, []);
+function twoSites(): Partial<Protocol> {
+  return { sites: sitesOf(holds, holds) };
+}
+
+test('what a break is of: names of the words that were fetched, each stretch once', () => {
+  const later = { ...modify(0, word(`bl 0x${at.tracer.toString(16)}`, at.A + 8n)) };
+  const third = { ...later, word: { address: at.A + 8n, symbol: 'A', offset: 8 } } as Bare;
+  const of = protocol([first, modify(4, nop), third], { sites: sitesOf(['nop', 'nop', 'nop', 'blr']) });
+  const { sightings } = run({ ...of, scenario: { ...of.scenario, preemption: 'full' } }, { highest: 'preemption' });
+  assert.deepEqual(
+    sightings.map(({ level, check, pattern }) => [level, check, pattern]),
+    [['preemption', 'return-address', 'nop bl']],
+  );
+});
+const frame = (line: number) => ({ fn: 'f', at: { file: 'a.c', line, macros: [] } });
+test('where a task goes wrong that runs alone: by the last modification, else by what ran last', () => {
+  const placed = (step: Bare, line: number): Bare => ({ ...step, stack: [frame(line)] }) as unknown as Bare;
+  const sites = sitesOf(holds).map((one) => ({ ...one, traced: true }));
+  const told = (steps: readonly Bare[], trail: readonly number[]) => {
+    const of = protocol(steps, { sites, trail: trail.map(frame) });
+    const [sighting] = run(of, {
+      highest: 'sequential',
+      mailLineOf: (_, line) => ({ mailLine: 100 + line, op: ' ' }),
+    }).sightings;
+    assert.ok(sighting !== undefined);
+    const { check, pattern, guilty, model, spot } = sighting;
+    assert.deepEqual([check, pattern, model], ['not-traced', '', null]);
+    return [guilty === null ? null : of.steps.indexOf(guilty), spot.line, spot.mailLine];
+  };
+  const [one, two] = [placed(modify(4, nop), 10), placed(modify(0, nop), 20)];
+  assert.deepEqual(told([one, two, placed(tasks, 30)], [40]), [1, 20, 120]);
+  assert.deepEqual(told([placed(tasks, 30)], [50, 40]), [null, 50, 150]);
+  assert.deepEqual(told([], []), [null, 0, null]);
+});
+
+test('what is executed at rest is told of feature fixups', () => {
+  const of = protocol([modify(4, word('li r4,2'))], { sites: own, contract: 'plain' });
+  const restOf = (subject: Protocol['scenario']['subject']) =>
+    run({ ...of, scenario: { ...of.scenario, subject } }).atRest;
+  assert.deepEqual([restOf('feature-fixups'), restOf('jump-label')], [['li r4,2'], ['']]);
 });
 
 test('equal models are explored once, within the same bounds and while they are kept', () => {
@@ -277,7 +419,7 @@ test('a call of a traced function: what was executed, where it came by', () => {
 });
 
 test('a call that breaks: by which exit, which registers are wrong, and the line that made them so', () => {
-  const edited = source.replace('\trestore	14, 14\n', '');
+  const edited = source.replace('\trestore	14, 14\n', '').replace('\trestore	3, 10\n', '\trestore	3, 9\n');
   const broken = called(
     entryCodeOf((file) => (file === path ? edited : read(file))),
     'normal',
@@ -287,7 +429,7 @@ test('a call that breaks: by which exit, which registers are wrong, and the line
   const [sighting] = sightings;
   assert.ok(sighting !== undefined);
   const { level, check, pattern, spot, model, guilty } = sighting;
-  assert.deepEqual([level, check, pattern, guilty], ['sequential', 'non-volatile', 'normal r14', null]);
+  assert.deepEqual([level, check, pattern, guilty], ['sequential', 'non-volatile', 'normal r14 r10', null]);
   assert.equal(edited.split('\n')[spot.line - 1], '\tmr	r14, r7');
   const names = model?.texts.map(({ name }) => name) ?? [];
   assert.ok(names.includes('ftrace_caller') && !names.includes('livepatch_handler'), names.join());

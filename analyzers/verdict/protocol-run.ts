@@ -18,7 +18,7 @@ import { profileName, type Sighting } from './cause.ts';
 import { complaints, leftBehind, recordedWord } from './ending.ts';
 import type { EntryRun } from './entry-cover.ts';
 import { type EntryBreak, entrySpot, guiltyRegisters } from './entry-spot.ts';
-import { type Ask, plainest } from './plainest.ts';
+import { type Ask, isBroken, plainest } from './plainest.ts';
 import { guiltyStep, type MailLineOf, nowhere, previousModification, ranSpot, spotOf } from './spot.ts';
 import { type Architecture, allLevels, type Level, type Levels, type Outcome } from './verdict.ts';
 
@@ -96,7 +96,8 @@ const reaches = (highest: Level, level: Level) => allLevels.indexOf(level) <= al
 export function runProtocol(input: RunInput): ProtocolRun {
   const { protocol, highest } = input;
   const sites = modelsOf(protocol, input.cache.place);
-  if (protocol.outcome === 'unread' || protocol.outcome === 'limit' || sites.length === 0) {
+  const [first] = sites;
+  if (protocol.outcome === 'unread' || protocol.outcome === 'limit' || first === undefined) {
     const outcome = protocol.outcome === 'limit' ? 'limit' : 'unread';
     return {
       levels: { sequential: outcome, preemption: outcome, stale: outcome, architecture: 'unread' },
@@ -129,9 +130,10 @@ export function runProtocol(input: RunInput): ProtocolRun {
         continue;
       }
       const sighting = sightingOf(input, ...shownOf(input, { site, index, level, found }));
-      if (sighting !== null) sightings.push(sighting);
-      if (sighting !== null || found.outcome === 'broken') worst = 'broken';
-      else if (found.outcome === 'limit' && worst !== 'broken') worst = 'limit';
+      if (sighting !== null) {
+        sightings.push(sighting);
+        worst = 'broken';
+      } else if (found.outcome === 'limit' && worst !== 'broken') worst = 'limit';
     }
     return worst;
   };
@@ -162,8 +164,9 @@ export function runProtocol(input: RunInput): ProtocolRun {
     unordered,
     states,
     transitions,
-    entry: entryRunOf(input, sites),
-    called: calledOf(input, sites),
+    // The sites of a call differ in nothing but their address: the first one speaks for all.
+    entry: entryRunOf(input, first),
+    called: calledOf(input, first),
     atRest: sites.map((site) => restOf(input, site)),
   };
 }
@@ -174,10 +177,9 @@ function shownOf(
   asked: { site: SiteModel; index: number; level: ExploredLevel; found: Exploration },
 ): [SiteModel, ExploredLevel, Exploration] {
   const { site, index, level, found } = asked;
-  if (found.break === null || site.codeOrigins.size === 0) return [site, level, found];
-  const { protocol } = input;
-  const isCall = protocol.scenario.call !== undefined;
-  const standIn = isCall ? undefined : modelsOf({ ...protocol, entry: null })[index];
+  if (!isBroken(found) || site.codeOrigins.size === 0) return [site, level, found];
+  // None of a call, which is about the entry code.
+  const standIn = modelsOf({ ...input.protocol, entry: null })[index];
   const ask: Ask = (model) => exploreCached(input, model, level);
   const shown = plainest({ model: site.model, found }, standIn?.model ?? null, ask);
   // Without the entry code there are no steps that modify it: others come from the steps of the protocol.
@@ -185,9 +187,8 @@ function shownOf(
   return [{ ...site, model: shown.model, origin }, level, shown.found];
 }
 
-/** The sites of a call differ in nothing but their address: the first one speaks for all. */
-function entryRunOf(input: RunInput, [site]: readonly SiteModel[]): EntryRun | null {
-  if (input.protocol.scenario.call === undefined || site === undefined) return null;
+function entryRunOf(input: RunInput, site: SiteModel): EntryRun | null {
+  if (input.protocol.scenario.call === undefined) return null;
   const { path } = exploreCached(input, site.model, 'sequential');
   return { model: site.model, executed: new Set(path), origins: site.codeOrigins };
 }
@@ -197,9 +198,7 @@ function restOf(input: RunInput, site: SiteModel): string {
   return atRest(site, exploreCached(input, site.model, 'sequential').path);
 }
 
-function calledOf(input: RunInput, [site]: readonly SiteModel[]): Called | null {
-  const { protocol, cache, emulations } = input;
-  if (protocol.scenario.call === undefined || site === undefined) return null;
+function calledOf({ protocol, cache, emulations }: RunInput, site: SiteModel): Called | null {
   const call = followCall(protocol, site, emulations.of(exploredOf(cache, site.model), site.model));
   return call === null ? null : { call, model: site.model, origins: site.codeOrigins };
 }
@@ -222,7 +221,7 @@ function withoutFrees({ model, origin, ...site }: SiteModel): SiteModel {
 
 /** A task that RCU does not watch matters only where a grace period is what holds the protocol together. */
 function breaksIdle(input: RunInput, model: Model): boolean {
-  if (!model.live || !model.steps.some((step) => step.kind === 'gracePeriod')) return false;
+  if (!model.steps.some(({ kind }) => kind === 'gracePeriod')) return false;
   return exploreCached(input, model, 'preemption', { idle: true }).outcome === 'broken';
 }
 
@@ -231,7 +230,7 @@ function breaksIdle(input: RunInput, model: Model): boolean {
  * without stop_machine() the levels have seen it.
  */
 function breaksInException(input: RunInput, model: Model): boolean {
-  if (!model.live || !model.steps.some((step) => step.kind === 'stopMachine' && step.stores.length > 1)) return false;
+  if (!model.steps.some((step) => step.kind === 'stopMachine' && step.stores.length > 1)) return false;
   return exploreCached(input, model, 'preemption', { exceptions: true }).outcome === 'broken';
 }
 

@@ -9,7 +9,19 @@ import type { Protocol, Step } from '../protocol/protocol.ts';
 import type { Frame } from '../source/place.ts';
 import { newCache, runProtocol } from './protocol-run.ts';
 import { findRepair } from './repair.ts';
-import { at, type Bare, bl, mflr, modify, nop, protocol, publish, stopMachine, word } from './small-protocol.ts';
+import {
+  at,
+  type Bare,
+  barrier,
+  bl,
+  mflr,
+  modify,
+  nop,
+  protocol,
+  publish,
+  stopMachine,
+  word,
+} from './small-protocol.ts';
 import type { MailLineOf } from './spot.ts';
 import type { Repair } from './verdict.ts';
 
@@ -111,6 +123,11 @@ const untraced = [
   from(10, 1, { ...modify(4, nop), old: bl } as Bare),
   from(11, 1, { ...modify(0, nop), old: mflr } as Bare),
 ];
+check(
+  'what is no wait between them',
+  { steps: [mflrAt, from(5, 1, barrier('mb')), blAt] },
+  `${both} walk 11 per record`,
+);
 check(
   'bl goes, then mflr',
   { steps: untraced, level: 'stale', more: sitesOf(traced) },

@@ -81,7 +81,7 @@ export const publish = (how: 'patch' | 'store'): Bare => ({
   value: 1n,
   how,
 });
-export const barrier = (op: 'wmb' | 'rmb'): Bare => ({ kind: 'barrier', op });
+export const barrier = (op: 'mb' | 'wmb' | 'rmb'): Bare => ({ kind: 'barrier', op });
 
 /** Entry code in a kernel of 64 bits that enters it behind `mflr r0; bl`, as the files that are read have it. */
 export function entryCodeOf(read: (path: string) => string | null): EntryCode {
