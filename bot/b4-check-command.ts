@@ -17,6 +17,7 @@ import { type Message, readMessage } from './mail/message.ts';
 import { review } from './review.ts';
 import { openTree, type Tree } from './sources/tree.ts';
 import { readSubject } from './thread/subject.ts';
+import { called } from './usage/called.ts';
 
 interface B4Check {
   readonly mail: Buffer;
@@ -119,7 +120,7 @@ function rowOf({ answer, why, runs, findings }: Verdict, url: string) {
   );
   const details = findings.flatMap(({ schedule }, index) => [
     places[index] ?? '',
-    ...(schedule === '' ? [] : [`  npm run replay -- '${schedule}'`]),
+    ...(schedule === '' ? [] : [`  ${called('replay')} '${schedule}'`]),
   ]);
   return { tool, status: statuses[answer], summary: places[0] ?? why, url, details: details.join('\n') };
 }

@@ -20,6 +20,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import test, { after, before } from 'node:test';
 import { promisify } from 'node:util';
+import { fixtureMails } from '../serve/testing/model-tree.ts';
 import { codeFiles } from '../verdicts/code-id.ts';
 
 const run = promisify(execFile);
@@ -82,6 +83,13 @@ test('the package reviews a thread: the reply of the clone, byte for byte', asyn
   const date = today.exec(readFileSync(fixture('reply.txt'), 'utf8'))?.[0] ?? '';
   assert.equal(stdout.replace(today, date), readFileSync(fixture('reply.txt'), 'utf8'));
   assert.equal(status, 0);
+});
+
+test('what b4 is told to run is a command of the package', async () => {
+  const asked = run(command, ['b4-check'], { cwd: empty, env: { PATH: '/usr/bin:/bin', HOME: empty } });
+  asked.child.stdin?.end(fixtureMails('mflr-in-ipi')[0]);
+  const [{ details }] = JSON.parse((await asked).stdout);
+  assert.match(details, /^ {2}scenario-bot replay 'r0\./m);
 });
 
 test('the package writes settings, and takes them', async () => {
