@@ -3,7 +3,7 @@
  * trees that are given.
  */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
@@ -206,6 +206,30 @@ test('a clone that lacks an object says which file it cannot read', { skip }, ()
       ['unreadable-file'],
     );
     assert.match(tree.problems?.()[0]?.text ?? '', new RegExp(`^${header} is in ${v2}, but cannot be read: .*${blob}`));
+  }),
+);
+
+test('links of a clone are followed, and one that leads to no file says so', { skip }, () =>
+  Clone.use((clone) => {
+    const link = (to: string, from: string) => symlinkSync(to, join(clone.folder, from));
+    clone.commit({ 'include/one.h': 'one\n' });
+    link('one.h', 'include/also.h');
+    link('include/lost.h', 'lost.h');
+    link('/etc/hostname', 'absolute.h');
+    link('../../elsewhere.h', 'include/out.h');
+    link('round.h', 'round.h');
+    link('gone', 'broken.h');
+    const commit = clone.commit({});
+    const blob = clone.git('rev-parse', 'HEAD:broken.h');
+    rmSync(join(clone.folder, '.git/objects', blob.slice(0, 2), blob.slice(2)));
+    const tree = open(`${clone.folder}@${commit}`);
+    const read = (path: string) => [tree.read(path), tree.problems?.().at(-1)?.text.split('read: ')[1] ?? null];
+    assert.deepEqual(read('include/also.h'), ['one\n', null]);
+    assert.deepEqual(read('lost.h'), [null, null]);
+    assert.deepEqual(read('include/out.h'), [null, 'a link leads out of the tree']);
+    assert.deepEqual(read('round.h'), [null, 'it is behind more than 8 links']);
+    assert.match(read('broken.h')[1] ?? '', new RegExp(blob));
+    assert.deepEqual(read('absolute.h'), [null, 'a link leads out of the tree']);
   }),
 );
 

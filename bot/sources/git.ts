@@ -5,7 +5,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { realpathSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import type { Problem } from '../../analyzers/source/place.ts';
 import { fileBytesMax, isSafePath } from './file.ts';
 import type { FoundHow, FoundTrees, MadeOn, Tree } from './tree.ts';
@@ -46,11 +46,12 @@ function treeAt(clone: string, { id, name, start }: { id: string; name: string; 
   let listing: ReadonlyMap<string, Entry> | null = null;
   const read = (path: string): string | null => {
     listing ??= listingOf(clone, id, (text) => problems.push({ kind: 'unreadable-tree', text: `${name}: ${text}` }));
-    const entry = isSafePath(path) ? followed(clone, listing, path) : undefined;
+    const tell = (why: string) =>
+      problems.push({ kind: 'unreadable-file', text: `${path} is in ${name}, but cannot be read: ${why}` });
+    const entry = isSafePath(path) ? followed(clone, listing, path, tell) : undefined;
     if (entry === undefined) return null;
     const blob = git(clone, ['cat-file', 'blob', entry.id]);
-    if (blob.text === null)
-      problems.push({ kind: 'unreadable-file', text: `${path} is in ${name}, but cannot be read: ${blob.error}` });
+    if (blob.text === null) tell(blob.error);
     return blob.text;
   };
   return {
@@ -80,16 +81,23 @@ function listingOf(clone: string, tree: string, tell: (problem: string) => void)
   return entries;
 }
 
-/** The file at a path, or where links of the tree lead from it. */
-function followed(clone: string, listing: ReadonlyMap<string, Entry>, path: string): Entry | undefined {
+/** The file at a path, or where links of the tree lead from it; undefined where there is none. */
+function followed(
+  clone: string,
+  listing: ReadonlyMap<string, Entry>,
+  path: string,
+  tell: (problem: string) => void,
+): Entry | undefined {
   let at = path;
   for (let links = 0; links < limits.links; links++) {
     const entry = listing.get(at);
     if (entry?.mode !== '120000') return entry;
-    at = join(dirname(at), git(clone, ['cat-file', 'blob', entry.id]).text ?? '');
-    if (!isSafePath(at)) return undefined;
+    const { text, error } = git(clone, ['cat-file', 'blob', entry.id]);
+    if (text === null) return void tell(error);
+    at = join(dirname(at), text);
+    if (isAbsolute(text) || !isSafePath(at)) return void tell('a link leads out of the tree');
   }
-  return undefined;
+  return void tell(`it is behind more than ${limits.links} links`);
 }
 
 function basesIn(clone: string, start: string, made: MadeOn): FoundTrees {
