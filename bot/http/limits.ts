@@ -12,6 +12,8 @@ export const httpLimits = {
   /** No byte in either direction for so long: somebody who does not read what was asked for. */
   idleMs: 60_000,
   keepAliveMs: 5_000,
+  /** What is asked for when the server is told to close has so long. */
+  closeMs: 5_000,
   requestsPerConnection: 1000,
   /** As bot/mail reads ids: RFC 5322's line, percent-encoded. */
   parameterLength: 3 * 998,

@@ -90,3 +90,32 @@ test('where there are no orders a token opens nothing', async () => {
 test('a port that is taken', async () => {
   await assert.rejects(serveHttp({ ...options, port: server?.port ?? 0 }), /EADDRINUSE/);
 });
+
+/** A server that is asked whether it is ready, and is told to close before it has found that out. */
+async function closing(closeMs: number) {
+  const asked = Promise.withResolvers<void>();
+  const found = Promise.withResolvers<readonly string[]>();
+  const notReady = () => {
+    asked.resolve();
+    return found.promise;
+  };
+  const own = await serveHttp({ ...options, notReady, limits: { closeMs } });
+  const answer = ask('/readyz', {}, own.port).catch(() => 'cut off');
+  await asked.promise;
+  return { answer, found, port: own.port, closed: own.close() };
+}
+
+test('who has asked before it closes is answered, and nobody after that', async () => {
+  const { answer, found, port, closed } = await closing(60_000);
+  await assert.rejects(ask('/healthz', {}, port));
+  found.resolve(['the store is away']);
+  assert.equal(await answer, '503 the store is away');
+  await closed;
+});
+
+test('a question that takes long does not hold up the end', async () => {
+  const { answer, found, closed } = await closing(100);
+  await closed;
+  assert.equal(await answer, 'cut off');
+  found.resolve([]);
+});

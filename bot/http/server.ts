@@ -44,6 +44,7 @@ export interface HttpOptions extends Health {
 
 export interface HttpServer {
   readonly port: number;
+  /** Nobody new; who has asked is answered, within `limits.closeMs`, and cut off then. */
   close(): Promise<void>;
 }
 
@@ -64,7 +65,7 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
     maxRequestsPerSocket: limits.requestsPerConnection,
     http: { maxHeaderSize: limits.headerBytes, headersTimeout: limits.headersMs, connectionsCheckingInterval: 1000 },
     trustProxy: options.proxies.length === 0 ? false : [...options.proxies],
-    forceCloseConnections: true,
+    forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: limits.parameterLength },
     clientErrorHandler: endSlowClients(options.log),
     // An address that cannot be decoded is an address that nothing has.
@@ -73,6 +74,9 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
   });
   app.server.maxConnections = options.connections;
   addHeaders(app);
+  let isClosing = false;
+  // A connection that was busy when the server closed would be kept for the next question.
+  app.addHook('onSend', async (_request, reply) => void (isClosing && reply.header('connection', 'close')));
   logAnswers(app, options);
   countRequests(app, { ...options, clientsMax: limits.clientsCounted });
   app.setErrorHandler((error, request, reply) => refuse(error, request, reply, options));
@@ -89,9 +93,10 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
   return {
     port: (app.server.address() as AddressInfo).port,
     close: async () => {
-      const closed = app.close();
-      app.server.closeAllConnections();
-      await closed;
+      isClosing = true;
+      const cut = setTimeout(() => app.server.closeAllConnections(), limits.closeMs);
+      await app.close();
+      clearTimeout(cut);
     },
   };
 }
