@@ -76,7 +76,7 @@ export function passAlone(emulation: Emulation, expected: boolean | null): Passe
 }
 
 const tellSteps = ({ timeline }: Emulation): ExecutionStep[] =>
-  timeline.lines.flatMap(({ micro }, line) => [...micro.keys()].flatMap((point) => tellMicro(timeline, line, point)));
+  timeline.lines.flatMap((line) => [...line.micro.keys()].flatMap((point) => tellMicro(timeline, line, point)));
 
 /** The word at an address once all steps are done; null: it never changes. */
 function newest(emulation: Emulation, nia: number): Fetched | null {

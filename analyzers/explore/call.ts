@@ -9,7 +9,7 @@ import type { Call, CallPlace, CallRegisters } from '../checks/call.ts';
 import { Emulation, passesArguments } from '../machine/emulation.ts';
 import { layout } from '../machine/layout.ts';
 import type { Model, SiteModel } from '../machine/model.ts';
-import type { Context, Scratch } from '../machine/processor.ts';
+import type { Context } from '../machine/processor.ts';
 import { toc } from '../machine/tracer.ts';
 import { initialMsr } from '../power/processor.ts';
 import type { Protocol } from '../protocol/protocol.ts';
@@ -23,31 +23,26 @@ export function followCall(
   const { scenario, entry } = protocol;
   if (scenario.call === undefined || entry === null || scenario.call.exit === 'graph') return null;
   const stops = new Map<CallPlace, Context>();
-  const scratch: Scratch = { memory: null };
-  // What is kept has its memory to itself.
-  const keep = (place: CallPlace, at: Context) => {
-    stops.set(place, at);
-    scratch.memory = null;
-  };
   let throughCounter = false;
   let tracerCalls = 0;
   let bodyRuns = 0;
-  let before: Context | null = null;
   let context = emulation.caller();
+  let before = context;
   for (;;) {
     if (context.nia === layout.callee) tracerCalls++;
     if (emulation.word(context.nia) === bodyWord) bodyRuns++;
     const place = placeOf(emulation, context, stops);
-    if (place === 'tracer') throughCounter = before !== null && before.ctr === BigInt(layout.callee);
-    if (place !== null) keep(place, context);
+    if (place === 'tracer') throughCounter = before.ctr === BigInt(layout.callee);
+    if (place !== null) stops.set(place, context);
     if (place === 'end') break;
-    if (emulation.arrive(context, false) !== null) return null;
-    const next = emulation.one(context, emulation.word(context.nia) ?? 0, { scratch });
+    // Where nothing is, 0 is no instruction.
+    const next = emulation.one(context, emulation.word(context.nia) ?? 0);
     if (next.check !== null || next.changing) return null;
     before = context;
     context = next.context;
   }
-  const memory = new Memory(model, stops.get('tracer') ?? null);
+  const tracer = stops.get('tracer');
+  const memory = new Memory(model, tracer);
   const start = stops.get('start') ?? context;
   const isLivepatch = ({ name }: Model['data'][number]) => name === 'thread_info';
   const stackPointer = (at: Context) =>
@@ -63,7 +58,7 @@ export function followCall(
     bodyRuns,
     tracerCalls,
     throughCounter,
-    takesLink: takesLink(emulation, stops.get('tracer') ?? null, memory.place('_LINK', entry.offsets)),
+    takesLink: tracer !== undefined && takesLink(emulation, tracer, memory.place('_LINK', entry.offsets)),
     callerFrameKept: isKept(model, start, context),
     livepatchStackKept: stackPointer(start).join() === stackPointer(context).join(),
     known: {
@@ -84,23 +79,21 @@ const registersOf = ({ bits }: Model, { gpr, lr, ctr, xer, cr, msr }: Context): 
   msr: msr ?? initialMsr({ bits, littleEndian: bits === 64 }),
 });
 
-/** Is nothing stored from the stack pointer at the call on up, but in the words for CR and LR? */
+/** Is nothing stored from the stack pointer at the call on up, but in the word for CR and the one for LR, which is there before? */
 function isKept({ bits }: Model, start: Context, end: Context): boolean {
   const top = Number(start.gpr[1]);
-  const places = bits === 64 ? { from: top + 8, to: top + 24 } : { from: top + 4, to: top + 8 };
-  return [...end.memory].every(([at]) => at < top || (at >= places.from && at < places.to) || start.memory.has(at));
+  const isConditions = (at: number) => bits === 64 && at >= top + 8 && at < top + 16;
+  return [...end.memory.keys()].every((at) => at < top || start.memory.has(at) || isConditions(at));
 }
 
 /** The same call, of which the tracer changes the return address in pt_regs: is it LR at the body? */
-function takesLink(emulation: Emulation, tracer: Context | null, at: number | null): boolean {
-  const old = tracer === null || at === null ? undefined : tracer.memory.get(at);
-  if (tracer === null || at === null || old === undefined) return false;
+function takesLink(emulation: Emulation, tracer: Context, at: number): boolean {
+  const old = tracer.memory.get(at);
+  if (old === undefined) return false;
   // One byte makes another address of it, wherever in the word it is.
   let context: Context = { ...tracer, memory: new Map([...tracer.memory, [at, old ^ 0x40]]) };
-  const scratch: Scratch = { memory: null };
   while (emulation.word(context.nia) !== bodyWord) {
-    if (emulation.arrive(context, false) !== null) return false;
-    const next = emulation.one(context, emulation.word(context.nia) ?? 0, { scratch });
+    const next = emulation.one(context, emulation.word(context.nia) ?? 0);
     if (next.check !== null) return false;
     context = next.context;
   }
@@ -110,10 +103,8 @@ function takesLink(emulation: Emulation, tracer: Context | null, at: number | nu
 /** The place that a task has come by for the first time. */
 function placeOf(emulation: Emulation, { nia }: Context, known: ReadonlyMap<CallPlace, Context>): CallPlace | null {
   const isEntry = nia >= layout.entry && nia < layout.callee;
-  const place =
-    places.get(nia) ??
-    (emulation.word(nia) === bodyWord ? 'body' : isEntry ? 'entry' : known.size === 0 ? 'start' : null);
-  return place === null || known.has(place) ? null : place;
+  const place = places.get(nia) ?? (emulation.word(nia) === bodyWord ? 'body' : isEntry ? 'entry' : 'start');
+  return known.has(place) ? null : place;
 }
 
 const places: ReadonlyMap<number, CallPlace> = new Map([
@@ -126,15 +117,12 @@ const places: ReadonlyMap<number, CallPlace> = new Map([
 /** `addi r12,r3,1`: what stands for the body of a traced function, and no entry code needs. */
 export const bodyWord = 0x39830001;
 
-/** More frames than entry code makes. */
-const framesMax = 8;
-
 /** What a task has stored, as it is in one of its contexts. */
 class Memory {
   readonly #model: Model;
-  readonly #context: Context | null;
+  readonly #context: Context | undefined;
 
-  constructor(model: Model, context: Context | null) {
+  constructor(model: Model, context: Context | undefined) {
     this.#model = model;
     this.#context = context;
   }
@@ -143,39 +131,39 @@ class Memory {
   load(address: number, bytes: number): bigint | null {
     const found = Array.from({ length: bytes }, (_, i) => this.#context?.memory.get(address + i));
     if (this.#model.bits === 64) found.reverse(); // as Emulation has it
-    return found.reduce<bigint | null>(
-      (value, byte) => (value === null || byte === undefined ? null : (value << 8n) | BigInt(byte)),
-      0n,
-    );
+    let value = 0n;
+    for (const byte of found) {
+      if (byte === undefined) return null;
+      value = (value << 8n) | BigInt(byte);
+    }
+    return value;
   }
 
   /** A field of the pt_regs in r6, by its name in asm-offsets.c, or `gprN`. */
   field(name: string, offsets: ReadonlyMap<string, bigint>): bigint | null {
-    const at = this.place(name, offsets);
-    return at === null ? null : this.load(at, this.#bytes);
+    return this.load(this.place(name, offsets), this.#bytes);
   }
 
-  /** Where that field is; null where there is none. */
-  place(name: string, offsets: ReadonlyMap<string, bigint>): number | null {
-    const [first, at, regs] = [offsets.get('GPR0'), offsets.get(name), this.#context?.gpr[6]];
-    if (first === undefined || regs === undefined) return null;
-    const general = /^gpr(\d+)$/.exec(name)?.[1];
-    const offset = general !== undefined ? Number(general) * this.#bytes : at === undefined ? null : Number(at - first);
-    return offset === null ? null : Number(regs) + offset;
+  /** Where that field is; no number, and no place of memory, where there is none. */
+  place(name: string, offsets: ReadonlyMap<string, bigint>): number {
+    const offset = name.startsWith('gpr')
+      ? Number(name.slice(3)) * this.#bytes
+      : Number(offsets.get(name)) - Number(offsets.get('GPR0'));
+    return Number(this.#context?.gpr[6]) + offset;
   }
 
   /** The return addresses in the frames from r1 up to the one at `top`. */
   links(top: bigint): readonly bigint[] | null {
     const links: bigint[] = [];
+    const linkAt = this.#model.bits === 64 ? 16 : 4;
     let frame = this.#context?.gpr[1] ?? 0n;
-    for (let i = 0; i < framesMax && frame !== top; i++) {
-      const next = this.load(Number(frame), this.#bytes);
-      if (next === null || next <= frame) return null;
+    while (frame !== top) {
+      const next = this.load(Number(frame), this.#bytes) ?? 0n;
+      if (next <= frame) return null;
       frame = next;
-      links.push(this.load(Number(frame) + 2 * this.#bytes, this.#bytes) ?? 0n);
-      if (this.#bytes === 4) links[links.length - 1] = this.load(Number(frame) + 4, 4) ?? 0n;
+      links.push(this.load(Number(frame) + linkAt, this.#bytes) ?? 0n);
     }
-    return frame === top ? links : null;
+    return links;
   }
 
   get #bytes(): 4 | 8 {

@@ -4,7 +4,7 @@
 import type { CheckId } from '../checks/checks.ts';
 import { type Action, unpackAction } from '../machine/action.ts';
 import type { System } from '../machine/system.ts';
-import type { Timeline } from '../machine/timeline.ts';
+import type { Line, Timeline } from '../machine/timeline.ts';
 import { isPrefix } from '../power/code.ts';
 import type { ExecutionStep, Fetch } from './execution.ts';
 import { brokenStep, type Fetched, walk } from './walk.ts';
@@ -33,24 +33,22 @@ export function replayActions(
   seen: (moment: Moment) => string | null = () => null,
 ): Replayed {
   const execution: ExecutionStep[] = [];
-  const fetches: Fetch[][] = Array.from({ length: system.shape.tasks }, () => []);
+  // A task's list begins when it is dispatched.
+  const fetches: Fetch[][] = [];
+  const ended = { execution, check: null, task: 0, fetches: [], problem: null };
   let state = system.initial();
   for (const [index, code] of actions.entries()) {
     const wanted = unpackAction(code);
     const taken = take(system, state, wanted);
-    if (taken === null) {
-      const problem = `choice ${index + 1} (${wanted.kind}) is not possible there`;
-      return { execution, check: null, task: 0, fetches: [], problem };
-    }
+    if (taken === null) return { ...ended, problem: `choice ${index + 1} (${wanted.kind}) is not possible there` };
     tell(system, state, taken, execution, fetches);
     state = taken.next;
     const problem = seen({ told: execution.length, state });
-    if (problem !== null && taken.check === null) return { execution, check: null, task: 0, fetches: [], problem };
-    if (taken.check === null) continue;
-    const { task } = taken.action;
-    return { execution, check: taken.check, task, fetches: fetches[task] ?? [], problem: null };
+    const { check, action } = taken;
+    if (check !== null) return { ...ended, check, task: action.task, fetches: fetches[action.task]! };
+    if (problem !== null) return { ...ended, problem };
   }
-  return { execution, check: null, task: 0, fetches: [], problem: null };
+  return ended;
 }
 
 export interface Taken {
@@ -59,39 +57,26 @@ export interface Taken {
   readonly check: CheckId | null;
 }
 
-/** The transition that a choice names; null where there is none. */
+/**
+ * The transition that a choice names; null where there is none. A choice names what is not clear without it: a running task's
+ * CPU is.
+ */
 export function take(system: System, state: Uint16Array, wanted: Action): Taken | null {
   const taken: Taken[] = [];
   system.possible(state, wanted, (next, code, _cost, check) => {
     const action = unpackAction(code);
-    if (taken.length === 0 && isMeant(action, wanted)) taken.push({ action, next: next.slice(), check });
+    const { kind, version, suffix } = wanted;
+    if (action.kind === kind && action.version === version && action.suffix === suffix)
+      taken.push({ action, next: next.slice(), check });
   });
   return taken[0] ?? null;
-}
-
-/** A choice names what is not clear without it: a running task's CPU is. */
-function isMeant(action: Action, wanted: Action): boolean {
-  if (action.kind !== wanted.kind) return false;
-  switch (action.kind) {
-    case 'modify':
-      return action.task === wanted.task;
-    case 'deliver':
-      return action.cpu === wanted.cpu;
-    case 'dispatch':
-    case 'resume':
-      return action.task === wanted.task && action.cpu === wanted.cpu;
-    case 'preempt':
-      return action.task === wanted.task;
-    case 'step':
-      return action.task === wanted.task && action.version === wanted.version && action.suffix === wanted.suffix;
-  }
 }
 
 function tell(system: System, state: Uint16Array, taken: Taken, execution: ExecutionStep[], fetches: Fetch[][]): void {
   const { kind, task, cpu } = taken.action;
   switch (kind) {
     case 'modify':
-      execution.push(...tellMicro(system.timeline, task, system.shape.point(state, task)));
+      execution.push(...tellMicro(system.timeline, system.timeline.lines[task]!, system.shape.point(state, task)));
       return;
     case 'deliver':
       execution.push({ kind, cpu });
@@ -112,7 +97,7 @@ function tell(system: System, state: Uint16Array, taken: Taken, execution: Execu
       return;
     }
     case 'step':
-      tellStep(system, state, taken, execution, fetches[task] ?? []);
+      tellStep(system, state, taken, execution, fetches[task]!);
   }
 }
 
@@ -158,21 +143,19 @@ function fetched(system: System, state: Uint16Array, { task, version, suffix }: 
 }
 
 /** What a patcher does at a point. */
-export function tellMicro({ lines, versions, addresses }: Timeline, line: number, point: number): ExecutionStep[] {
-  const micro = lines[line]?.micro[point];
-  const [before, after] = [lines[line]?.points[point], lines[line]?.points[point + 1]];
-  if (micro === undefined) return [];
+export function tellMicro({ versions, addresses }: Timeline, line: Line, point: number): ExecutionStep[] {
+  const micro = line.micro[point]!;
+  const [before, after] = [line.points[point]!, line.points[point + 1]!];
   const { kind, step } = micro;
   if (kind !== 'store' && kind !== 'consistent' && kind !== 'stopMachine') return [{ kind, step }];
   const told = [...new Set(micro.words)].flatMap((word) => {
-    const all = versions[word] ?? [];
-    // What a store adds; what is made consistent is the store before it.
-    const [from, to] =
-      kind === 'consistent' ? [before?.consistent, after?.consistent] : [before?.newest, after?.newest];
-    return all.flatMap((version, at): ExecutionStep[] => {
-      if (at <= (from?.[word] ?? 0) || at > (to?.[word] ?? 0) || version.step !== step) return [];
-      const change = { address: addresses[word] ?? 0, old: all[at - 1]?.value ?? 0, new: version.value };
-      return [{ kind: kind === 'consistent' ? kind : 'modify', step, ...change }];
+    const values = versions[word]!.map(({ value }) => value);
+    const to = after.newest[word]!;
+    // What is made consistent is the store before it.
+    const from = kind === 'consistent' ? to - 1 : before.newest[word]!;
+    return values.slice(from + 1, to + 1).map((value, i): ExecutionStep => {
+      const change = { address: addresses[word]!, old: values[from + i]!, new: value };
+      return { kind: kind === 'consistent' ? kind : 'modify', step, ...change };
     });
   });
   return kind === 'stopMachine' ? [{ kind, step }, ...told] : told;

@@ -24,6 +24,8 @@ const choices: readonly (readonly [string, Partial<Action>])[] = [
   ['s0v0', { kind: 'step' }],
   ['s2v12', { kind: 'step', task: 2, version: 12 }],
   ['s2v12.3', { kind: 'step', task: 2, version: 12, suffix: 3 }],
+  // The last of as many versions as there may be.
+  ['s2v1022.1022', { kind: 'step', task: 2, version: 1022, suffix: 1022 }],
 ];
 for (const [text, action] of choices)
   test(`the choice ${text}`, () => {
@@ -92,7 +94,7 @@ const refused: readonly (readonly [text: string, problem: string])[] = [
     's0v01',
     's0v0.0',
   ].map((text) => [`${model}/stale.2.2/${text}`, `choice 1 is not readable: "${text}"`] as const),
-  ...['s0v1000', 's0v1.1000', 's0v1.', 'dg0', 'M', '', ' m', 's0v0x', 'd00v1', 'p0v1', 'm1v1', 'i0v0'].map(
+  ...['s0v1024', 's0v1.1024', 's0v1.', 'dg0', 'M', '', ' m', 's0v0x', 'd00v1', 'p0v1', 'm1v1', 'i0v0'].map(
     (text) => [`${model}/stale.2.2/m-${text}`, `choice 2 is not readable: "${text}"`] as const,
   ),
   [`${model}/stale.2.2/m-${'y'.repeat(21)}`, `choice 2 is not readable: "${'y'.repeat(20)}"`],

@@ -51,7 +51,7 @@ export function parseSchedule(text: string): ParsedSchedule {
   const parts = text.split('/');
   if (parts.length !== 6) return bad('a schedule has six parts separated by "/"; was it cut or wrapped?');
   const { model, problem } = parseModel(parts.slice(0, 4).join('/'));
-  if (model === null) return bad(problem ?? 'the model is not readable');
+  if (model === null) return { schedule: null, problem };
   const [, level, tasks = 0, cpus = 0, idle, own, traced] =
     /^(sequential|preemption|stale)\.(\d\d?)\.(\d\d?)(\.idle)?(\.own)?(\.traced|\.untraced)?$/.exec(parts[4] ?? '') ??
     [];
@@ -61,11 +61,14 @@ export function parseSchedule(text: string): ParsedSchedule {
     return bad(`the counts of tasks and CPUs are 1 to ${tasksMax}`);
   if (own !== undefined && (bounds.tasks > 1 || bounds.cpus > 1 || idle !== undefined))
     return bad('what runs in an exception is one task on one CPU');
-  const choices = parts[5] === '' ? [] : (parts[5] ?? '').split('-');
+  const choices = parts[5] ? parts[5].split('-') : [];
   if (choices.length > actionsMax) return bad(`more than ${actionsMax} choices`);
-  const actions = choices.map(parseAction);
-  const wrong = actions.indexOf(null);
-  if (wrong >= 0) return bad(`choice ${wrong + 1} is not readable: "${(choices[wrong] ?? '').slice(0, 20)}"`);
+  const actions: number[] = [];
+  for (const [i, choice] of choices.entries()) {
+    const action = parseAction(choice);
+    if (action === null) return bad(`choice ${i + 1} is not readable: "${choice.slice(0, 20)}"`);
+    actions.push(action);
+  }
   const schedule = {
     model,
     level: level as ExploredLevel,
@@ -73,7 +76,7 @@ export function parseSchedule(text: string): ParsedSchedule {
     idle: idle !== undefined,
     exceptions: own !== undefined,
     traced: traced === undefined ? null : traced === '.traced',
-    actions: actions.filter((action) => action !== null),
+    actions,
   };
   return { schedule, problem: null };
 }
@@ -100,17 +103,14 @@ function formatAction({ kind, task, cpu, version, suffix }: Action): string {
 
 const hex = (value: number) => value.toString(16);
 
+/** null for what is not written as we write it. */
 function parseAction(text: string): number | null {
-  const [, letter = '', first = '', second = '', version = '', suffix = ''] =
-    /^([a-z])([0-9a-f])?([0-9a-f])?(?:v(\d{1,3})(?:\.(\d{1,3}))?)?$/.exec(text) ?? [];
-  const kind = kinds.get(letter);
+  const [places = '', fetched = ''] = text.slice(1).split('v');
+  const kind = kinds.get(text.charAt(0));
   if (kind === undefined) return null;
-  const action: Action = {
-    kind,
-    task: kind === 'deliver' ? 0 : Number.parseInt(first || '0', 16),
-    cpu: Number.parseInt((kind === 'deliver' ? first : second) || '0', 16),
-    version: Number(version),
-    suffix: Number(suffix),
-  };
-  return formatAction(action) === text ? packAction(action) : null;
+  const [first = 0, second = 0] = [...places].map((digit) => Number.parseInt(digit, 16));
+  const [version = 0, suffix = 0] = fetched.split('.').map(Number);
+  const action = kind === 'deliver' ? { cpu: first } : { task: first, cpu: second };
+  const code = packAction({ kind, ...action, version, suffix });
+  return formatAction(unpackAction(code)) === text ? code : null;
 }
