@@ -88,10 +88,8 @@ function isKept({ bits }: Model, start: Context, end: Context): boolean {
 
 /** The same call, of which the tracer changes the return address in pt_regs: is it LR at the body? */
 function takesLink(emulation: Emulation, tracer: Context, at: number): boolean {
-  const old = tracer.memory.get(at);
-  if (old === undefined) return false;
   // One byte makes another address of it, wherever in the word it is.
-  let context: Context = { ...tracer, memory: new Map([...tracer.memory, [at, old ^ 0x40]]) };
+  let context: Context = { ...tracer, memory: new Map([...tracer.memory, [at, Number(tracer.memory.get(at)) ^ 0x40]]) };
   while (emulation.word(context.nia) !== bodyWord) {
     const next = emulation.one(context, emulation.word(context.nia) ?? 0);
     if (next.check !== null) return false;

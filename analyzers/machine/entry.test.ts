@@ -310,17 +310,65 @@ for (const [title, one, edits, expected] of followed)
   });
 
 /** A store into the frame of the caller, from the frame of the entry code, and whether LR and CR have their places there. */
-const intoCallers: readonly (readonly [64 | 32, number, boolean])[] = [
-  ...([0, 1] as const).flatMap((word) => [[64, 8 + 8 * word, true] as const, [32, 4, true] as const]),
-  ...[[64, 0, false] as const, [64, 24, false] as const, [32, 0, false] as const, [32, 8, false] as const],
-  ...[[64, -8, true] as const, [32, -4, true] as const],
+const intoCallers: readonly (readonly [64 | 32, 'STORE' | 'stb', number, boolean])[] = [
+  ...([0, 1] as const).flatMap((word) => [[64, 'STORE', 8 + 8 * word, true] as const, [32, 'STORE', 4, true] as const]),
+  ...[[64, 'STORE', 0, false] as const, [64, 'STORE', 24, false] as const],
+  ...[[32, 'STORE', 0, false] as const, [32, 'STORE', 8, false] as const],
+  ...[[64, 'STORE', -8, true] as const, [32, 'STORE', -4, true] as const],
+  ...[-1, 8, 15, 16, 23].map((offset) => [64, 'stb', offset, true] as const),
+  ...[0, 7, 24].map((offset) => [64, 'stb', offset, false] as const),
+  ...[0, 3, 8, 12].map((offset) => [32, 'stb', offset, false] as const),
 ];
-for (const [bits, offset, kept] of intoCallers)
-  test(`${bits} bits, ${offset} from the stack pointer of the caller: ${kept ? 'its own' : 'not its own'}`, () => {
-    const text = source.replace('\tmr\tr4, r0\n', `\tmr\tr4, r0\n\tSTORE r9, FRAME + ${offset}(r1)\n`);
+for (const [bits, store, offset, kept] of intoCallers)
+  test(`${bits} bits, ${store} ${offset} from the stack pointer of the caller: ${kept ? 'its own' : 'not its own'}`, () => {
+    const text = source.replace('\tmr\tr4, r0\n', `\tmr\tr4, r0\n\t${store} r9, FRAME + ${offset}(r1)\n`);
     const found = follow(text, { ...near, bits });
     assert.equal(found?.callerFrameKept, kept);
   });
+
+/** What becomes of a return address that the tracer changes, before the rest of the way back. */
+const returned: readonly (readonly [title: string, line: string, takes: boolean])[] = [
+  ['is put into LR', 'nop', true],
+  ['is not gone by', 'STORE r0, _LINK(r1)', false],
+  ['is found wrong', 'cmpw r5, r0\n\tbeq 1f\n\ttrap\n1:', false],
+  ['is found wrong: never comes back', 'cmpw r5, r0\n\tbeq 1f\n\tb .\n1:', false],
+  ['is found wrong: goes there instead', 'cmpw r5, r0\n\tbeq 1f\n\tmtctr r5\n\tbctr\n1:', false],
+  ['is found wrong: goes to the caller without the function', 'cmpw r5, r0\n\tbeq 1f\n\tmtctr r0\n\tbctr\n1:', false],
+];
+for (const [title, line, takes] of returned)
+  test(`a return address that the tracer changes ${title}`, () => {
+    const whereTo = '\tLOAD r5, _LINK(r1)\n\tli r0, 0\n\tori r0, r0, 0xc000\n';
+    const text = source.replace('.macro leave all\n', `.macro leave all\n${whereTo}\t${line}\n`);
+    for (const bits of [64, 32] as const)
+      assert.equal(follow(text, { ...near, bits })?.takesLink, takes, `${bits} bits`);
+  });
+test('a return address that is not in pt_regs cannot be changed there', () => {
+  const text = source
+    .replace('\tSTORE	r0, _LINK(r1)\n', '')
+    .replace('\tLOAD	r0, _LINK(r1)\n', '\tli r0, 0\n\tori r0, r0, 0xc000\n');
+  const found = follow(text, near);
+  assert.deepEqual([found?.bodyRuns, found?.field('_LINK'), found?.takesLink], [1, null, false]);
+});
+
+test('a stack whose back chain does not lead up is not walked to its end', () => {
+  for (const line of ['STORE r1, 0(r1)', 'STORE r3, 0(r1)', 'li r0, 0\n\tSTORE r0, 0(r1)'])
+    for (const bits of [64, 32] as const) {
+      const found = follow(source.replace('\tmr	r4, r0\n', `\tmr	r4, r0\n\t${line}\n`), { ...near, bits });
+      assert.deepEqual([found?.tracerCalls, found?.links], [1, null], line);
+    }
+});
+
+test('of a field that is stored in part there is nothing', () => {
+  const text = source.replace(
+    '\tmr	r4, r0\n',
+    '\tmr	r4, r0\n\tstb r4, GPR0 + 11 * SIZE(r1)\n\tstb r4, GPR0 + 13 * SIZE - 1(r1)\n',
+  );
+  for (const bits of [64, 32] as const) {
+    const found = follow(text, { ...near, bits });
+    assert.deepEqual([found?.field('gpr11'), found?.field('gpr12'), found?.field('_LINK')], [null, null, 0xc000n]);
+    assert.equal(found?.field('no field'), null);
+  }
+});
 
 test('a call that does not come back is not followed to an end', () => {
   for (const line of ['trap', 'b .', 'lwz r5, 0(r5)', 'mtctr r5\n\tbctr']) {
