@@ -15,7 +15,7 @@ missing=()
 for pair in git:git powerpc64le-linux-gnu-objdump:binutils-powerpc64le-linux-gnu qemu-ppc64le:qemu-user gcc:gcc \
   /usr/include/stdio.h:libc6-dev spin:spin \
   xz:xz-utils flex:flex bison:bison powerpc64le-linux-gnu-gcc:gcc-powerpc64le-linux-gnu \
-  /usr/src/linux-source-6.1.tar.xz:linux-source-6.1 /usr/lib/postgresql/*/bin/initdb:postgresql setpriv:util-linux \
+  /usr/src/linux-source-6.1.tar.xz:linux-source-6.1 /usr/lib/postgresql/*/bin/initdb:postgresql /usr/sbin/pgbouncer:pgbouncer setpriv:util-linux \
   openssl:openssl /usr/lib/dovecot/imap:dovecot-imapd /usr/lib/dovecot/lmtp:dovecot-lmtpd public-inbox-init:public-inbox b4:b4 \
   ip:iproute2 /usr/lib/python3/dist-packages/aiosmtpd/smtp.py:python3-aiosmtpd chromium:chromium; do
   compgen -G "${pair%%:*}" >/dev/null || command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")

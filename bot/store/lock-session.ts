@@ -47,7 +47,7 @@ export class LockSession {
       await session.#client.connect();
       // A server that is older than 14 has no such setting: there TCP has to tell, which does not see that a process is frozen.
       await session.#client.query(
-        `select set_config('lock_timeout', '1000', false), (select set_config(name, $1, false)
+        `select set_config('lock_timeout', '1000', false), set_config('statement_timeout', '${askMs}', false), (select set_config(name, $1, false)
           from pg_settings where name = 'idle_session_timeout')`,
         [String(silentMs)],
       );
@@ -61,7 +61,7 @@ export class LockSession {
   private constructor(url: string, onEnd: (why: string) => void) {
     this.#client = new pg.Client({
       ...{ connectionString: url, options: sessionOptions, application_name: 'scenario-bot singletons' },
-      ...{ connectionTimeoutMillis: askMs, query_timeout: askMs, statement_timeout: askMs },
+      ...{ connectionTimeoutMillis: askMs, query_timeout: askMs },
       ...{ keepAlive: true, keepAliveInitialDelayMillis: 5_000, stream: () => this.#socket },
     });
     this.#client.on('error', (error) => onEnd(error.message));

@@ -45,11 +45,14 @@ export async function openPostgres(url: string, silentMs = silentMostMs): Promis
       await db.destroy();
       return unusable(`${name} is PostgreSQL ${version.text}; 13 or newer is needed`);
     }
+    if (await isSessionShared(pool)) throw new Error('its sessions are shared');
   } catch (error) {
     await db.destroy();
-    return unusable(
-      `${name} cannot be used (${reasonOf(error)}): is the server running, and are the URL and its password right?`,
-    );
+    const why = reasonOf(error);
+    const cure = /startup parameter|sessions are shared|pooling mode/.test(why)
+      ? 'name the server itself; a PgBouncer before it needs `pool_mode = session` and `ignore_startup_parameters = options`'
+      : 'is the server running, and are the URL and its password right?';
+    return unusable(`${name} cannot be used (${why}): ${cure}`);
   }
   return {
     store: {
@@ -59,6 +62,26 @@ export async function openPostgres(url: string, silentMs = silentMostMs): Promis
     },
     problem: null,
   };
+}
+
+/**
+ * Behind a PgBouncer that pools by transactions, whoever asks next has the session that one has asked in before: locks of a session
+ * are nobody's there.
+ */
+async function isSessionShared(pool: pg.Pool): Promise<boolean> {
+  const sessionOf = async (client: pg.PoolClient): Promise<unknown> =>
+    (await client.query('select pg_backend_pid() as pid')).rows[0]?.pid;
+  const [one, other] = [await pool.connect(), await pool.connect()];
+  try {
+    const before = await sessionOf(one);
+    await other.query('begin');
+    const isShared = (await sessionOf(other)) === before;
+    await other.query('rollback');
+    return isShared;
+  } finally {
+    one.release();
+    other.release();
+  }
 }
 
 function impatientSocket(silentMs: number): Socket {
