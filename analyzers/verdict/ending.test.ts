@@ -100,6 +100,13 @@ check(
   ['sequential foreign-word', 'stale not-consistent'],
 );
 check('a plain store of what is there, in two halves', [both('none', prefix, suffix)], ['sequential foreign-word']);
+test('a prefixed instruction whose two words are the site’s own', () => {
+  const sites = [{ ...site, own: [4, 8] }];
+  assert.deepEqual(
+    leftBehind({ protocol: protocol([both('patch', nop, nop)], { sites }), mailLineOf: () => null }),
+    [],
+  );
+});
 test('a run that did not come to its end has left nothing', () => {
   const refused = protocol([store(8, nop, branch)], { outcome: 'refused' });
   assert.deepEqual(leftBehind({ protocol: refused, mailLineOf: () => null }), []);

@@ -87,6 +87,16 @@ check(
   'f@1000*4 ftrace_caller@10000*5',
 );
 check(
+  'of data all that is read',
+  modelOf(
+    site,
+    text('ftrace_caller', 0x10000, 'mflr r11', ...load, 'lis r12,3', 'ld r12,512(r12)', 'li r14,0', ...back),
+    ...[read, other, 'third@30200:8=1'],
+  ),
+  'non-volatile',
+  'f@1000*4 ftrace_caller@10000*9 read@30000 third@30200',
+);
+check(
   'data that is there, and not initialised',
   modelOf(site, text('ftrace_caller', 0x10000, 'mflr r11', ...load, ...back), other, 'read@30000:8'),
   'uninitialised-data',

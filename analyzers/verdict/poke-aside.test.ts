@@ -62,6 +62,10 @@ check('the second of two', steps(store(poke), store(poke)), steps(store(poke), c
 check('one store more', same, steps(store(poke), changed), null);
 check('one store less', steps(store(poke), changed), same, null);
 check('a primitive that is built in', steps(modify(0, mflr)), steps(modify(0, mflr)), null);
+check('and one behind it that is not', steps(modify(0, mflr), store(poke)), steps(modify(0, mflr), changed), [
+  'ptesync; store; unmap()',
+  'store',
+]);
 check('what was not there', null, same, null);
 check('steps that store nothing', steps(barrier('wmb'), store(poke)), steps(barrier('rmb'), changed), [
   'ptesync; store; unmap()',

@@ -137,6 +137,10 @@ test('freed late, and broken by a step that is not the last', () => {
   const [sighting] = run(of).sightings;
   assert.equal(sighting?.guilty, of.steps[3]);
 });
+test('what old words reach is not asked below', () => {
+  for (const highest of ['sequential', 'preemption'] as const)
+    assert.equal(run(freeing([tasks, free], 'full'), { highest }).staleFreed, false);
+});
 test('freed text that the task at rest comes to is no matter of old words, however little is explored', () => {
   const again = modify(4, word(`bl 0x${tramp.toString(16)}`, at.A + 4n));
   const { levels, staleFreed } = run(freeing([tasks, again, free], 'full'), {
@@ -295,6 +299,7 @@ for (const steps of [idle, exception]) {
 }
 checkRare('where a task that is preempted breaks as well', { steps: [first, rcu, second], preemption: 'full' }, []);
 checkRare('where that is a matter of old words', { steps: idle, highest: 'stale' }, []);
+checkRare('an exception, and a store behind', { steps: [...exception, second] }, ['exception']);
 checkRare('in the right order', { steps: [stops(first, second)] }, []);
 function twoSites(): Partial<Protocol> {
   return { sites: sitesOf(holds, holds) };
