@@ -1,7 +1,7 @@
 /**
  * `bench scale`: threads through real processes of the bot on a PostgreSQL server of its own. How many a second with more
  * processes; how long threads wait when they come one by one and all at once, beside what the simulation says of the very same
- * mails; what a patch costs that was judged before; and from all that, two deployments that no test machine is.
+ * mails; what a thread costs whose patches were judged before; and from all that, two deployments that no test machine is.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
@@ -76,7 +76,7 @@ export async function scaleBench(bench: ScaleBench): Promise<number> {
       const [times, had] = [made.perSecond / single, (made.judged * bench.threads) / made.wall];
       const rates = [had.toFixed(2), short(made.perSecond), times.toFixed(2)];
       print(`${count}`, `${bench.threads}`, ...seconds(made.wall), ...rates, ...seconds(made.judged, made.found));
-      found ||= made.found / threadMails(0).length;
+      found ||= made.found;
       most = Math.max(most, made.perSecond);
     }
     const intake = await intakeCost(scene);

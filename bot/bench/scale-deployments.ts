@@ -17,7 +17,7 @@ const againSecondsMax = daySeconds;
 const widths = [10, 10, 10, 10, 10, 8, 12];
 
 interface Measured {
-  /** CPU seconds of a mail that is taken in, and of a patch whose verdict is found. */
+  /** CPU seconds of a mail that is taken in, and of a thread whose verdicts are found. */
   readonly intake: number;
   readonly found: number;
   /** Between two times that a worker asks for work. */
@@ -37,7 +37,7 @@ export function printDeployments(inputs: ScaleInputs, { intake, found, gapSecond
   const mean = inputs.threadSeconds.reduce((sum, one) => sum + one, 0) / inputs.threadSeconds.length;
   console.log(`\nSimulated, from what was measured above and on ${inputs.from}:
 relevant threads ${(100 * costs.relevant).toFixed(2)} % of mails; a thread ${short(mean)} s of CPU on average, ${short(inputs.threadSeconds.at(-1) ?? 0)} s at most;
-${(100 * costs.found).toFixed(0)} % found, which takes ${short(found)} s; ${(1000 * intake).toFixed(2)} ms a mail for one fetcher; seed ${seed}.
+${(100 * costs.found).toFixed(0)} % found, which takes ${short(found)} s a thread; ${(1000 * intake).toFixed(2)} ms a mail for one fetcher; seed ${seed}.
 A worker asks for work every ${gapSeconds} s at most. That share of mails is of the list that gets all of them: of the mails of
 others fewer are relevant, so that more is simulated than would come.`);
   const live = simulateLive({ perSecond: perDay / daySeconds, seconds: liveDays * daySeconds, bursts }, costs, {
