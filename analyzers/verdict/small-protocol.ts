@@ -2,7 +2,6 @@
  * A protocol of one call site, for tests: `nop; nop; blr` at A, and the steps by which mflr and bl come there. And what is said
  * of some before a patch and after it.
  */
-import assert from 'node:assert/strict';
 import { assemble } from '../power/text.ts';
 import { readEntryCode } from '../protocol/entry-code.ts';
 import { definesOf, profilesOf } from '../protocol/profiles.ts';
@@ -87,9 +86,9 @@ export const barrier = (op: 'mb' | 'wmb' | 'rmb'): Bare => ({ kind: 'barrier', o
 export function entryCodeOf(read: (path: string) => string | null): EntryCode {
   const profiles = profilesOf({ read: (path) => (path.endsWith('/ftrace.c') ? 'MPROFILE_KERNEL' : null) });
   const profile = profiles.find(({ id }) => id === 'ppc64-mprofile-gcc6');
-  assert.ok(profile !== undefined);
+  if (profile === undefined) throw new Error('no such profile');
   const { code, problem } = readEntryCode({ read, profile, defines: definesOf(profile, 'full', []) });
-  assert.ok(code !== null, problem?.text);
+  if (code === null) throw new Error(problem?.text);
   return code;
 }
 
