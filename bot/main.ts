@@ -274,7 +274,8 @@ Several with commas between them, or by several --role. Any number of processes 
 where the store is a PostgreSQL server: each source is read by one of them, and one posts; the others stand by.`,
     status: {
       0: 'stopped as told',
-      2: 'it could not start: the settings are off, or the store is taken',
+      2: 'the settings or the words are off',
+      3: 'it could not start just now: the store is away or taken, or the port is; trying again may do',
       130: 'stopped at once',
     },
     examples: [

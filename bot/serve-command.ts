@@ -2,7 +2,8 @@
  * `serve`: the daemon, until a signal. SIGTERM and SIGINT let what runs come to an end; a second one ends it at once, which
  * loses nothing: what was begun is begun again at the next start.
  *
- * Exit status: 0 stopped as told, 2 it could not start.
+ * Exit status: 0 stopped as told, 2 the settings or words are wrong, 3 it could not start just now, such as without its database:
+ * whoever runs it tries that again.
  */
 
 import { type DaemonContext, startDaemon } from './serve/daemon.ts';
@@ -33,7 +34,7 @@ export async function serveCommand(
   const { daemon, problem } = await startDaemon(settings, { log, roles, ...(timing === undefined ? {} : { timing }) });
   if (daemon === null) {
     process.stderr.write(`serve: ${problem}\n`);
-    return 2;
+    return 3;
   }
   if (settings.sources.length === 0)
     log.warn({}, `there are no sources: nothing will come in (${called('init')} FILE, then edit)`);

@@ -18,8 +18,8 @@ interface DaemonFiles {
   readonly program?: string;
 }
 
-/** Its exit status, such as without its database. */
-const cannotStart = 2;
+/** Its exit statuses, such as without its database; older versions have the first for that as well. */
+const cannotStart: readonly (number | null)[] = [2, 3];
 
 export class DaemonProcess {
   /** Times that it could not start. */
@@ -49,7 +49,7 @@ export class DaemonProcess {
   look(enter: readonly string[] = []): void {
     const status = this.#child?.exitCode ?? null;
     if (status === null) return;
-    if (status === cannotStart) this.refusals++;
+    if (cannotStart.includes(status)) this.refusals++;
     else this.crashes++;
     this.start(enter);
   }
