@@ -120,6 +120,11 @@ const toc = saving('std r2,24(r1)', 'ld r2,24(r1)');
 const branches: readonly (readonly [title: string, litmus: Litmus, expected: string | null])[] = [
   ['stop_machine() puts one branch', { ...toc, steps: [nops] }, 'branch-over before 0: m(100c:48000008)'],
   [
+    'and what puts the call back leaves the load where it is',
+    { ...toc, steps: [nops, 'stop_machine f+c = bl stub; f+10 = ld r2,24(r1)'] },
+    'branch-over before 0,1: m(100c:48000008),m(100c:48000ff5)',
+  ],
+  [
     'of two stores one is left; others stay, before and behind it',
     {
       ...toc,

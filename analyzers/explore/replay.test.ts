@@ -65,6 +65,15 @@ const replays: readonly (readonly [title: string, litmus: Litmus, choices: strin
     ],
   ],
   [
+    'what a task has executed is not told again when it goes on',
+    { ...off, site: ['li r12,5', 'nop', 'blr'], steps: ['f+4 = li r11,1'] },
+    'preemption.1.2/d00-p0-r01-m-s0v1',
+    [
+      ...['t0 c0 dispatch', 't0 c0 f: li r12,5', 't0 c0 preempt', 't0 c1 resume', '0 modify f+4: nop → li r11,1'],
+      ...['t0 c1 f+4: li r11,1', 't0 c1 f+8: blr', 't0 c1 return'],
+    ],
+  ],
+  [
     'what a store makes consistent is what it stored; what a flush does, nobody need be told word by word',
     { ...off, steps: ['plain f+0 = li r11,1', 'f+0 = li r11,2', 'plain f+0 = li r11,3', 'flush'] },
     'stale.1.1/m-m-m-m-m',
@@ -185,6 +194,11 @@ for (const [title, litmus, choices, fetches] of broken)
     assert.ok(found.check !== null);
     assert.equal(fetched(found.fetches), fetches);
   });
+
+test('an interrupt is of a CPU, whatever runs there', () => {
+  const { execution } = replay({ ...off, steps: ['f+0 = mflr r0', 'ipi'] }, 'stale.2.2/m-m-m-i1');
+  assert.deepEqual(execution.at(-1), { kind: 'deliver', cpu: 1 });
+});
 
 test('a replay that ends without a break has no task and no fetches; a break is told whatever else is said of it', () => {
   const litmus = { ...off, steps: ['f+0 = trap'] };
