@@ -118,8 +118,8 @@ export class PackedSystem implements TransitionSystem<CheckId> {
   }
 
   #read(states: Int32Array, at: number, out: Successors<CheckId>): void {
-    if (this.#states !== states) this.#states = states;
-    if (this.#out !== out) this.#out = out;
+    this.#states = states;
+    this.#out = out;
     this.#at = at;
     const { blocks: byPoint, points, kinds } = this.#parts;
     const fields = this.#fields;
@@ -157,7 +157,7 @@ export class PackedSystem implements TransitionSystem<CheckId> {
     const count = changes[from]!;
     const out = this.#out;
     const { stride } = this;
-    if (changes[from + 1] !== 0) this.#break(from);
+    for (let i = changes[from + 1]!; i > 0; i--) out.break(this.#changes.checks[changes[from + 2]!]!);
     out.reserve(count);
     const { words } = out;
     const states = this.#states;
@@ -166,11 +166,6 @@ export class PackedSystem implements TransitionSystem<CheckId> {
     out.count += count;
     for (let change = from + head, end = change + count * stride; change < end; )
       for (let word = 0; word < stride; word++) words[to++] = (states[at + word]! + changes[change++]!) | 0;
-  }
-
-  #break(from: number): void {
-    const { table, checks } = this.#changes;
-    for (let i = table[from + 1]!; i > 0; i--) this.#out.break(checks[table[from + 2]!]!);
   }
 
   /** One patcher goes on, if it can: it may have to wait for any task, and may change every task and CPU. */
@@ -212,8 +207,8 @@ export class PackedSystem implements TransitionSystem<CheckId> {
     const asked = cpu > 0 ? cpu : 1; // a task on no CPU asks with any
     const block = this.#blocks[this.#idle && field > this.#firstTask ? this.#firstTask + asked : asked]!;
     const run = parts.rows[block + of * parts.rowsOfColumn + row]!;
-    // Run 0 is that of a row which was not asked yet.
-    const found = run > 0 ? this.#changes.find(run, field, cpu) : 0;
+    // Run 0 is that of a row which was not asked yet: nothing is known of it.
+    const found = this.#changes.find(run, field, cpu);
     return found > 0 ? found : this.#workOut(field, cpu, row, of);
   }
 

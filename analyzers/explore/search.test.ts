@@ -92,6 +92,21 @@ test('each state is counted once, and a break does not end a search that goes on
   assert.deepEqual([result.states, result.transitions, result.complete, result.found?.check], [4, 6, true, 'early']);
 });
 
+test('the first break ends a search that stops there', () => {
+  const system = graph([
+    { from: 0, to: 1 },
+    { from: 0, to: 2 },
+    { from: 1, to: 0, check: 'first' },
+    { from: 1, to: 4 },
+    { from: 2, to: 3 },
+    { from: 2, to: 0, check: 'second' },
+  ]);
+  const { found, ...counts } = search(system, all);
+  assert.equal(found?.check, 'first');
+  // 0, 1, 2 and what 1 leads to besides the break.
+  assert.deepEqual(counts, { complete: false, states: 4, transitions: 4 });
+});
+
 test('as many states as are allowed are all; one more is a bound that was reached', () => {
   const edges = Array.from({ length: 49 }, (_, i) => ({ from: i, to: i + 1 }));
   const [enough, tooFew] = [50, 49].map((statesMax) => search(graph(edges), { ...all, statesMax }));

@@ -102,33 +102,34 @@ class Search<Check> {
     this.#out.count = 1;
     this.#store.add(this.#out);
     for (let cost = 0; ; cost++) {
-      const cheaper = this.#layers[cost - 1] ?? [];
-      const layers: Layer[] = [{ cost, steps: 0, from: 0, to: cost === 0 ? 1 : 0 }];
+      const cheaper = this.#layers[cost - 1];
+      let layer: Layer = { cost, steps: 0, from: 0, to: cost === 0 ? 1 : 0 };
+      const layers = [layer];
       this.#layers.push(layers);
       const before = this.#store.size;
-      for (let steps = 0; ; steps++) {
+      for (;;) {
         const from = this.#store.size;
-        const [bought, layer] = [cheaper[steps], layers[steps]];
-        if (bought === undefined && (layer === undefined || layer.from === layer.to)) break;
-        if (bought !== undefined && !this.#expand(bought, 'costly')) return false;
-        if (layer !== undefined && !this.#expand(layer, 'free')) return false;
-        layers.push({ cost, steps: steps + 1, from, to: this.#store.size });
+        const bought = cheaper?.[layer.steps];
+        if (bought === undefined && layer.from === layer.to) break;
+        if (bought !== undefined && !this.#expand(bought, 1)) return false;
+        if (!this.#expand(layer, 0)) return false;
+        layer = { cost, steps: layer.steps + 1, from, to: this.#store.size };
+        layers.push(layer);
       }
       if (!this.#system.hasCostly || (cost > 0 && this.#store.size === before)) return true;
     }
   }
 
   /** Expands the states of a layer, in order. False where the search is over with that. */
-  #expand(layer: Layer, price: 'free' | 'costly'): boolean {
+  #expand(layer: Layer, price: 0 | 1): boolean {
     const system = this.#system;
     const out = this.#out;
     for (let index = layer.from; index < layer.to; index++) {
       const at = index * system.stride;
-      if (price === 'free') system.free(this.#store.words, at, out);
+      if (price === 0) system.free(this.#store.words, at, out);
       else system.costly(this.#store.words, at, out);
       if (out.check !== null && this.#found === null) {
-        const cost = price === 'free' ? layer.cost : layer.cost + 1;
-        this.#found = { check: out.check, cost, layer, index };
+        this.#found = { check: out.check, cost: layer.cost + price, layer, index };
         if (this.#options.stopAtBreak) break;
       }
       if (out.count >= batchSize && !this.#enter()) return false;
@@ -156,11 +157,12 @@ class Search<Check> {
   #before(index: number, { cost, steps }: Layer): { index: number; layer: Layer } {
     const state = this.#state(index);
     const out: Successors<Check> = new Successors(state.length, batchSize);
-    for (const price of ['costly', 'free'] as const) {
-      const layer = this.#layers[price === 'free' ? cost : cost - 1]?.[steps - 1];
-      for (let candidate = layer?.from ?? 0; layer !== undefined && candidate < layer.to; candidate++) {
+    for (const price of [1, 0]) {
+      const layer = this.#layers[cost - price]?.[steps - 1];
+      if (layer === undefined) continue;
+      for (let candidate = layer.from; candidate < layer.to; candidate++) {
         out.count = 0;
-        if (price === 'free') this.#system.free(this.#store.words, candidate * state.length, out);
+        if (price === 0) this.#system.free(this.#store.words, candidate * state.length, out);
         else this.#system.costly(this.#store.words, candidate * state.length, out);
         if (includes(out, state)) return { index: candidate, layer };
       }

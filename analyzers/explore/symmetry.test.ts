@@ -6,13 +6,14 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { CheckId } from '../checks/checks.ts';
 import { type Action, unpackAction } from '../machine/action.ts';
+import type { ModelStep } from '../machine/model.ts';
 import { Parts, smallSystem } from '../machine/parts.ts';
 import type { Shape } from '../machine/shape.ts';
-import { System } from '../machine/system.ts';
+import { System, type SystemOptions } from '../machine/system.ts';
 import { PackedSystem } from './packed-system.ts';
 import { bitsFor, Packing } from './packing.ts';
 import { plainSearch } from './plain-search.ts';
-import { inParts, randomModel } from './random-model.ts';
+import { generator, inParts, randomModel } from './random-model.ts';
 import { Successors } from './search.ts';
 import { Symmetry } from './symmetry.ts';
 
@@ -83,22 +84,38 @@ function renamedAction({ kind, task, cpu, ...versions }: Action, { tasks, cpus }
   return JSON.stringify({ kind, task: kind === 'deliver' ? 0 : tasks[task], cpu: cpus[cpu], ...versions });
 }
 
-for (const { name, random } of inParts(6, 'transitions of random protocols as the machine has them', 60))
-  test(name, () => {
-    for (let compared = 0; compared < 8; ) {
-      const exceptions = random(6) === 0;
-      const [tasks, cpus] = exceptions ? [1, 1] : [1 + random(3), 1 + random(3)];
-      const idle = !exceptions && random(3) === 0;
-      const options = { stale: random(3) > 0, tasks, cpus, idle, exceptions, merge: true };
+const none = { tasks: 2, cpus: 2, idle: false, exceptions: false, stale: true, merge: true };
+const machines: Readonly<Record<string, SystemOptions>> = {
+  'one task': { ...none, tasks: 1 },
+  'one CPU': { ...none, cpus: 1 },
+  'two tasks on two CPUs': none,
+  'an idle task': { ...none, idle: true },
+  'an idle task and two others': { ...none, tasks: 3, idle: true },
+  'an idle task on three CPUs': { ...none, cpus: 3, idle: true },
+  'three tasks': { ...none, tasks: 3 },
+  'three CPUs': { ...none, cpus: 3 },
+  'three tasks that see what is newest': { ...none, tasks: 3, cpus: 3, stale: false },
+  'an exception': { ...none, tasks: 1, cpus: 1, exceptions: true },
+};
+const delays = (step: ModelStep) => step.kind === 'ipi' && !step.wait;
+
+for (const [i, [title, options]] of Object.entries(machines).entries())
+  test(`transitions as the machine has them: ${title}`, () => {
+    const random = generator(60 + i);
+    const { tasks, cpus, idle, exceptions } = options;
+    for (let compared = 0; compared < 2; ) {
       const model = randomModel(random);
+      // Every other one has IPIs that come late.
+      if (compared % 2 === 1 && !model.steps.some(delays)) continue;
       const system = new System(model, options);
       const { shape } = system;
-      const states = plainSearch(system, 400)?.states;
+      const states = plainSearch(system, 200)?.states;
       if (states === undefined) continue;
       compared++;
       const preemption = model.preemption === 'full' && !exceptions;
       const [plain, folded] = [false, true].map((symmetry): PackedSystem => {
-        const parts = new Parts(smallSystem(model, options, system.contexts), { taskBits: 9, cpuBits: 5 });
+        // So wide that CPUs take more than a word.
+        const parts = new Parts(smallSystem(model, options, system.contexts), { taskBits: 9, cpuBits: 10 });
         return new PackedSystem(parts, { ...options, symmetry, preemption });
       });
       assert.ok(plain !== undefined && folded !== undefined);
