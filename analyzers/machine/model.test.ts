@@ -5,7 +5,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { assemble } from '../power/text.ts';
 import type { CallSite, Protocol, Step } from '../protocol/protocol.ts';
-import { type Model, modelsOf } from './model.ts';
+import type { HowEntered } from './entry.ts';
+import { type Model, modelsOf, stepAt } from './model.ts';
 import { formatModel, parseModel } from './notation.ts';
 
 const kernel = 0xc000000000000000n;
@@ -333,4 +334,130 @@ test('text that loads lead to is there without a branch: a site’s own, and eve
   );
   const both = ['slot@2000:2', 'slot@2100:2', 'late@2208:2', 'early@22f8:2'];
   assert.deepEqual(placed, [both, both]);
+});
+
+const none = { kind: 'stopMachine', handler: 'f', effects: [] };
+const some = { ...none, effects: [{ stack: [], ...modify(at.A + 8n, nop) }] };
+/** Two steps between changes, and what is left of them. */
+const synchronizing: readonly (readonly [object, object, string])[] = [
+  [ipi, ipi, 'i'],
+  [ipi, { ...ipi, handler: 'g' }, 'i'],
+  [ipi, { ...ipi, wait: false }, 'i,in'],
+  [ipi, { ...ipi, effects: [] }, 'i,ix'],
+  [{ ...ipi, wait: false }, { ...ipi, effects: [] }, 'in,ix'],
+  [ipi, tasks, 'i,g:tasks'],
+  [tasks, ipi, 'g:tasks,i'],
+  [tasks, tasks, 'g:tasks'],
+  [tasks, { ...tasks, flavour: 'rcu' }, 'g:tasks,g:rcu'],
+  [none, none, 'm()'],
+  [none, ipi, 'm(),i'],
+  [tasks, none, 'g:tasks,m()'],
+  [some, none, 'm(1008:60000000),m()'],
+  [some, some, 'm(1008:60000000),m(1008:60000000)'],
+  [none, some, 'm(),m(1008:60000000)'],
+];
+for (const [first, second, left] of synchronizing)
+  test(`what synchronizes twice: ${left}`, () => {
+    const [site] = modelsOf(protocol([modify(at.A, mflr), first, second, modify(at.A, nop)]));
+    assert.equal(site && formatModel(site.model).split('/')[3], `s1000:7c0802a6,${left},s1000:60000000`);
+  });
+
+test('an isync alone makes a handler’s interrupt synchronize', () => {
+  const handled = (effects: readonly object[]) => {
+    const steps = [modify(at.A, mflr), { ...ipi, effects }, modify(at.A, nop)];
+    return modelsOf(protocol(steps)).map(({ model }) => formatModel(model).split('/')[3])[0];
+  };
+  assert.equal(handled([{ kind: 'barrier', op: 'mb', stack: [] }]), 's1000:7c0802a6,ix,s1000:60000000');
+  assert.equal(handled([{ stack: [], ...modify(at.A + 4n, nop) }]), 's1000:7c0802a6,ix,s1004:60000000,s1000:60000000');
+  const both = [isync, { stack: [], ...modify(at.A + 4n, nop) }];
+  assert.equal(handled(both), 's1000:7c0802a6,i,s1004:60000000,s1000:60000000');
+});
+
+check(
+  'steps that nobody can tell from their absence are none',
+  protocol([
+    { kind: 'lock', name: 'text_mutex' },
+    modify(at.A, mflr),
+    { kind: 'barrier', op: 'sync' },
+    { kind: 'resched' },
+    { kind: 'bug', what: 'WARN', code: null, site: null, text: '', trail: [] },
+    modify(kernel + 0x70000n, nop),
+    { kind: 'free', what: '', address: kernel + 0x70000n },
+    { kind: 'publish', what: '', address: kernel + 0x70000n, bytes: 8, value: 1n, how: 'store' },
+    { kind: 'flush', from: kernel + 0x70000n, to: kernel + 0x71000n },
+    { kind: 'unlock', name: 'text_mutex' },
+  ]),
+  [
+    ['s1000:7c0802a6', [1]],
+    ['', []],
+  ],
+);
+
+test('a literal that is patched as text is published; stop_machine() stores text', () => {
+  const literal = { name: 'ops of A', address: at.A - 8n, bytes: 8, private: false } as const;
+  const data = [{ ...literal, words: [{ offset: 0, bytes: 8, value: null }] }] as const;
+  const publish = (address: bigint, bytes: number) => ({
+    ...{ kind: 'publish', what: '', address, bytes, value: at.A, how: 'patch' },
+  });
+  const steps = [
+    modify(at.A - 8n, 7),
+    publish(at.A - 8n, 4),
+    publish(at.A - 8n, 8),
+    { ...none, effects: [modify(at.A, mflr), { kind: 'flush', from: at.A, to: at.A + 4n }] },
+  ];
+  const [site] = modelsOf(protocol(steps, { data }));
+  assert.equal(site && formatModel(site.model).split('/')[3], 'pff8:7,pff8:1000,m(1000:7c0802a6)');
+  assert.deepEqual(site?.origin, [0, 2, 3]);
+});
+
+test('code of the system’s own finds the paca, where there is one', () => {
+  const paca = (contract: Protocol['contract'], bits: 32 | 64) =>
+    modelsOf(protocol([], { contract, bits }))[0]?.model.data.map(({ name }) => name);
+  assert.deepEqual(paca('system', 64), ['paca']);
+  assert.deepEqual(paca('system', 32), []);
+  assert.deepEqual(paca('plain', 64), []);
+});
+
+test('how entry code is placed follows from the protocol', () => {
+  const entry = {} as NonNullable<Protocol['entry']>;
+  const asked = (steps: readonly object[], more: Partial<Protocol>) => {
+    const found: HowEntered[] = [];
+    const sites = modelsOf(protocol(steps, { entry, ...more }), (code, how) => {
+      assert.equal(code, entry);
+      found.push(how);
+      return null;
+    });
+    assert.equal(found.length, 1, 'once for all sites');
+    return { ...found[0], sites: sites.length };
+  };
+  const normal = { exit: 'normal', contract: 'r0', other: false, nothing: false, sites: 2 };
+  assert.deepEqual(asked([], {}), normal);
+  const { scenario } = protocol([]);
+  assert.equal(asked([], { scenario: { ...scenario, entryPoint: 'direct-change' } }).other, true);
+  assert.equal(asked([], { exit: 'graph', contract: 'ool' }).exit, 'graph');
+  // A call whose entry code has no place has no model.
+  const call = { tracer: 'ftrace_caller', exit: 'normal' } as const;
+  assert.equal(asked([], { scenario: { ...scenario, call } }).sites, 0);
+  // Does anything point to the function that does nothing?
+  const empty = kernel + 0x50000n;
+  const symbols = new Map([['empty_function', empty]]);
+  const publish = { kind: 'publish', what: '', address: 1n, bytes: 8, value: empty, how: 'store' };
+  const object = { name: 'ops', address: kernel + 0x60000n, bytes: 8, private: false } as const;
+  const data = (value: bigint | null) => [{ ...object, words: [{ offset: 0, bytes: 8, value } as const] }];
+  assert.equal(asked([], { symbols }).nothing, false);
+  assert.equal(asked([publish], { symbols }).nothing, true);
+  assert.equal(asked([{ ...publish, value: 1n }], { symbols }).nothing, false);
+  assert.equal(asked([{ ...publish, kind: 'free' }], { symbols }).nothing, false);
+  assert.equal(asked([], { symbols, data: data(empty) }).nothing, true);
+  assert.equal(asked([], { symbols, data: data(null) }).nothing, false);
+  assert.equal(asked([publish], { data: data(empty) }).nothing, false, 'a tree that does not have it');
+});
+
+test('steps of the second patcher are counted behind those of the first', () => {
+  const { model } = parseModel('r0.64.full.live/f@1000=60000000//r,i+f');
+  assert.ok(model !== null);
+  assert.deepEqual(
+    [0, 1, 2, 3].map((index) => stepAt(model, index)?.kind),
+    ['reachable', 'ipi', 'flush', undefined],
+  );
 });

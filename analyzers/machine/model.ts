@@ -149,25 +149,23 @@ interface Placed {
  * the last one, and one right behind its like (what B's walk synchronizes between A's two words often comes to that).
  */
 function withoutIdle(steps: readonly Placed[]): readonly Placed[] {
-  const first = steps.findIndex(({ step }) => !synchronizes(step));
-  const last = steps.findLastIndex(({ step }) => !synchronizes(step));
-  return steps.filter(({ step }, i) => {
-    if (!synchronizes(step)) return true;
-    const before = steps[i - 1];
-    return i > first && i < last && first >= 0 && (before === undefined || !alike(before.step, step));
-  });
+  const all = steps.map(({ step }) => synchronization(step));
+  const [first, last] = [all.indexOf(null), all.lastIndexOf(null)];
+  return steps.filter((_, i) => all[i] === null || (i > first && i < last && all[i] !== all[i - 1]));
 }
 
-function synchronizes(step: ModelStep): boolean {
-  return (
-    step.kind === 'ipi' || step.kind === 'gracePeriod' || (step.kind === 'stopMachine' && step.stores.length === 0)
-  );
-}
-
-function alike(a: ModelStep, b: ModelStep): boolean {
-  if (a.kind === 'ipi' && b.kind === 'ipi') return a.wait === b.wait && a.isync === b.isync;
-  if (a.kind === 'gracePeriod' && b.kind === 'gracePeriod') return a.flavour === b.flavour;
-  return a.kind === 'stopMachine' && b.kind === 'stopMachine' && a.stores.length === 0 && b.stores.length === 0;
+/** What a step that only synchronizes does, as text; null for one that changes something. */
+function synchronization(step: ModelStep): string | null {
+  switch (step.kind) {
+    case 'ipi':
+      return `ipi ${step.wait} ${step.isync}`;
+    case 'gracePeriod':
+      return step.flavour;
+    case 'stopMachine':
+      return step.stores.length === 0 ? step.kind : null;
+    default:
+      return null;
+  }
 }
 
 function stepsOf(step: Step, placement: Placement): ModelStep[] {
@@ -182,7 +180,7 @@ function stepsOf(step: Step, placement: Placement): ModelStep[] {
         return datum === null ? [] : [{ kind: 'publish', address: datum.address, value, ordered: true }];
       }
       const store = { kind: 'store', address, word: placement.word(step.new, real, address) } as const;
-      const suffix = step.width === 8 && step.newSuffix !== undefined ? { suffix: step.newSuffix } : {};
+      const suffix = step.newSuffix === undefined ? {} : { suffix: step.newSuffix };
       return [{ ...store, ...suffix, consistent: step.consistent === 'patch' }];
     }
     case 'flush':
