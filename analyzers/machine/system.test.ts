@@ -142,6 +142,149 @@ check('an exception ends before the CPU goes on', `${flags('full')}/s1000:7c0802
   ['m m d00', 's0v1', { exceptions: true }],
 ]);
 
+check(
+  'stop_machine() waits for a patcher that has a word half done',
+  `${flags('full')}/s1000:7c0802a6+m(1004:60000000)`,
+  [
+    ['', 'm m1 d00'],
+    ['m', 'm d00'],
+    ['m m', 'm1 d00'],
+  ],
+);
+check('whichever of the two it is', `${flags('full')}/m(1004:60000000)+s1000:7c0802a6`, [
+  ['', 'm m1 d00'],
+  ['m1', 'm1 d00'],
+  ['m1 m1', 'm d00'],
+]);
+check('and for both words of one store', `${flags('full')}/s1004:6000000.39800020+m(1000:60000001)`, [
+  ['m', 'm d00'],
+  ['m m', 'm d00'],
+  ['m m m', 'm1 d00'],
+]);
+check('but not between two words', `${flags('full')}/u1000:7c0802a6,u1004:60000001+m(1008:60000000)`, [
+  ['m', 'm m1 d00'],
+  ['m m', 'm1 d00'],
+]);
+check('of the tasks one is idle, and of the CPUs the one that it is on', `${flags('full')}/s1000:7c0802a6,ix`, [
+  ['d11', 'm d00 s1v0 p1', { idle: true, tasks: 2, cpus: 2 }],
+  ['m m d00 d11 m', 's0v0 s0v1 s1v1 p1', { idle: true, tasks: 2, cpus: 2 }],
+  ['', 'm d00', { idle: true }],
+]);
+check('stop_machine() while the idle task is not in the function', `${flags('full')}/m(1000:7c0802a6)`, [
+  ['', 'm d00', { idle: true }],
+]);
+check('preempting a task synchronizes its CPU', `${flags('full')}/s1000:7c0802a6`, [
+  ['d00 m m', 's0v0 s0v1 p0', { tasks: 2 }],
+  ['d00 m m p0', 'r00 d10', { tasks: 2 }],
+  ['d00 m m p0 d10', 's1v1 p1', { tasks: 2 }],
+]);
+check('and resuming it the one where it goes on', `${flags('full')}/s1000:7c0802a6`, [
+  ['d00 p0 m m', 'r00 r01', { cpus: 2 }],
+  ['d00 p0 m m r01', 's0v1 p0', { cpus: 2 }],
+]);
+const isync = '4c00012c';
+check('an isync on the way to the word', `r0.64.full.live/f@1000=${isync},60000000,4e800020//s1004:7c0802a6`, [
+  ['m m d00', 's0v1 p0', { merge: true }],
+  ['m m d00', 's0v0 p0'],
+]);
+check(
+  'and between two words',
+  `r0.64.full.live/f@1000=60000000,${isync},60000000,4e800020//s1008:7c0802a6,u1000:60000001`,
+  [['d00 m m s0v0', 'm s0v1 p0', { merge: true }]],
+);
+check('who runs through without meeting anything that changes is not looked at', 'r0.64.full.live/f@1000=4e800020//i', [
+  ['', 'm', { merge: true }],
+]);
+check('but where it breaks', 'r0.64.full.live/f@1000=0//i', [['', 'm d00!', { merge: true }]]);
+check(
+  'freed text is what is in it',
+  'r0.64.full.live/f@1000=48001000,4e800020+t@2000=60000000,48000100+u@2104=4e800020//x2004',
+  [
+    ['m d00 s0v0', 's0v0! p0'],
+    ['d00 s0v0 s0v0 m', 's0v0! p0'],
+    ['d00 s0v0 s0v0 s0v0 m', 's0v0 p0'],
+  ],
+);
+
+/** The system of a model and options, for its other questions. */
+function systemOf(model: string, options: Partial<SystemOptions> = {}): System {
+  const parsed = parseModel(model);
+  assert.ok(parsed.model !== null, parsed.problem ?? '');
+  return new System(parsed.model, { ...plain, ...options });
+}
+
+test('a choice is possible where the machine has it, and only there', () => {
+  const model = `${flags('full')}/s1000:7c0802a6,in+u1004:60000001`;
+  const system = systemOf(model, { tasks: 2, cpus: 2 });
+  const seen = new Map([[system.initial().join(), system.initial()]]);
+  for (const state of seen.values()) {
+    if (seen.size > 300) break;
+    const all: number[] = [];
+    system.successors(state, (next, code) => {
+      all.push(code);
+      seen.set(next.join(), next.slice());
+    });
+    for (const code of all) {
+      const found: number[] = [];
+      system.possible(state, unpackAction(code), (_, one) => found.push(one));
+      assert.ok(found.includes(code), text(code));
+      assert.ok(found.every((one) => all.includes(one)));
+    }
+    for (const kind of Object.keys(letters) as (keyof typeof letters)[])
+      for (const [task, cpu] of [[2, 0] as const, [0, 2] as const, [15, 15] as const]) {
+        if (kind === 'modify' && task === 0) continue;
+        const nobody = { kind, task, cpu, version: 0, suffix: 0 };
+        system.possible(state, nobody, (_, one) => assert.fail(`${text(one)} for ${kind} ${task} ${cpu}`));
+      }
+  }
+  assert.ok(seen.size > 300);
+  const dark = systemOf(`${flags('full', 'dark')}/r`);
+  dark.possible(dark.initial(), { kind: 'dispatch', task: 0, cpu: 0, version: 0, suffix: 0 }, () =>
+    assert.fail('not yet'),
+  );
+});
+
+test('what a CPU may fetch of a word, and what there is', () => {
+  const model = `${flags('full')}/s1000:7c0802a6,u1004:60000001,x2004`;
+  const at = (system: System, modifications: number) => {
+    const state = system.initial();
+    system.shape.setPoint(state, 0, modifications);
+    return state;
+  };
+  const rows = [
+    [{}, ['0', '0 1', '0 1', '0 1']],
+    [{ stale: false }, ['0', '1', '1', '1']],
+    [{ exceptions: true }, ['0', '0 1', '1', '1']],
+  ] as const;
+  for (const [options, expected] of rows) {
+    const system = systemOf(model, options);
+    const found = expected.map((_, point) => system.mayFetch(at(system, point), 0, 0).join(' '));
+    assert.deepEqual(found, expected);
+    // A state has room for what CPUs may still fetch where they may be stale.
+    assert.equal(system.shape.words, options === rows[0][0] ? 2 : 0);
+  }
+  const system = systemOf(model);
+  assert.deepEqual(
+    [0, 1, 3].map((point) => system.newest(at(system, point), 1)),
+    [0, 0, 1],
+  );
+  assert.deepEqual(system.mayFetch(at(system, 3), 0, 1), [0, 1]);
+  const freed = (point: number) =>
+    [0x1000, 0x1ffc, 0x2000, 0x2004, 0x20fc, 0x2100].filter((address) => system.isFreed(at(system, point), address));
+  assert.deepEqual([freed(3), freed(4)], [[], [0x2000, 0x2004, 0x20fc]]);
+});
+
+test('more versions than a choice can name are no answer', () => {
+  const { model } = parseModel(`${flags('full')}/u1000:7c0802a6`);
+  assert.ok(model !== null);
+  const [step] = model.steps;
+  for (const [stores, overflow] of [
+    [1022, false],
+    [1023, true],
+  ] as const)
+    assert.equal(new System({ ...model, steps: Array(stores).fill(step) }, plain).overflow, overflow, `${stores}`);
+});
+
 test('choices that a schedule names are those', () => {
   const replayed = replaySchedule(`${flags('full')}/s1000:7c0802a6,in/stale.2.2/m-m-m-d00-i0-p0-r01-s0v1`);
   assert.equal(replayed.problem, null);

@@ -99,7 +99,7 @@ export class System {
   possible(state: Uint16Array, { kind, task, cpu }: Action, emit: Emit): void {
     const { shape } = this;
     if (kind === 'modify') {
-      if (task < shape.lines) this.#modify(state, task, emit);
+      this.#modify(state, task, emit);
       return;
     }
     if (task >= shape.tasks || cpu >= shape.cpus || !this.point(state).reachable) return;
