@@ -13,7 +13,7 @@ import { assemble } from '../power/text.ts';
 import { readEntryCode } from '../protocol/entry-code.ts';
 import { definesOf, profilesOf } from '../protocol/profiles.ts';
 import type { EntryCode, Exit, Protocol } from '../protocol/protocol.ts';
-import { type HowEntered, placeEntry } from './entry.ts';
+import { type HowEntered, placeEntry, placingOnce } from './entry.ts';
 import { layout } from './layout.ts';
 import { modelsOf, type SiteModel } from './model.ts';
 
@@ -508,4 +508,109 @@ test('with entry code comes what its exit takes', () => {
     const addresses = data?.map(({ address }) => address) ?? [];
     assert.equal(new Set(addresses).size, addresses.length, 'two names of a field are one word');
   }
+});
+
+/** Data of placed entry code, as NAME@ADDRESS:BYTES=VALUE, with a `t` where each task has its own; livepatch slots are left out. */
+const dataOf = (code: EntryCode, how: HowEntered) =>
+  (placeEntry(code, how)?.data ?? [])
+    .filter(({ name }) => name !== 'livepatch_stack')
+    .map(
+      ({ name, address, bytes, value, private: own }) =>
+        `${name}@${address.toString(16)}:${bytes}${own ? 't' : ''}=${value?.toString(16) ?? ''}`,
+    );
+const fields: ReadonlyMap<string, bigint> = new Map([
+  ...[['GPR0', 48n] as const, ['_NIP', 304n] as const, ['PACATOC', 0x10n] as const, ['PACACURRENT', 0x18n] as const],
+  ...[['PACA_THREAD_INFO', 0x20n] as const, ['PACA_FTRACE_ENABLED', 0x29n] as const],
+  ...[['TI_livepatch_sp', 0x30n] as const, ['FTRACE_OPS_FUNC', 0x40n] as const],
+  ...[['FTRACE_OPS_DIRECT_CALL', 0x48n] as const, ['unknown', 0x50n] as const],
+]);
+const threadInfo = ['thread_info@80030:8t=a0000', 'thread_info@7ffc030:8t=a0000'];
+
+test('entry code finds the fields that its tree has', () => {
+  const code = { ...codeOf(source, 64, null), offsets: fields };
+  const found = (exit: Exit) => dataOf(code, { exit, contract: 'r0' });
+  const paca = ['paca@60010:8=4b0000', 'paca@60018:8=80000', 'paca@60020:8=80000'];
+  const ops = 'ftrace_ops@a8040:8=1c000';
+  const rest = [...threadInfo, ops, 'ftrace_ops@a8048:8=0'];
+  assert.deepEqual(found('normal'), [...paca, 'paca@60029:1=1', ...rest]);
+  assert.deepEqual(found('no-trace'), [...paca, 'paca@60029:1=0', ...rest]);
+  assert.deepEqual(found('graph'), [
+    ...paca,
+    'paca@60029:1=1',
+    ...threadInfo,
+    'shadow_stack@ac000:8t=',
+    ...rest.slice(2),
+  ]);
+  const direct = [...paca, 'paca@60029:1=1', ...threadInfo, ops];
+  assert.deepEqual(found('direct'), [...direct, 'ftrace_ops@a8048:8=1d100']);
+  assert.deepEqual(found('direct-by-tracer'), [...direct, 'ftrace_ops@a8048:8=0'], 'the tracer asks for it itself');
+  const small = { ...codeOf(source, 32, null), offsets: new Map([['FTRACE_OPS_FUNC', 0x40n]]) };
+  assert.deepEqual(dataOf(small, { exit: 'graph', contract: 'r0' }), [
+    'shadow_stack@ac000:4t=',
+    'ftrace_ops@a8040:4=1c000',
+  ]);
+  const none = { ...code, offsets: new Map<string, bigint>() };
+  assert.deepEqual(dataOf(none, { exit: 'normal', contract: 'r0' }), []);
+});
+
+test('what entry code takes the address of by name is a pointer to the tracer’s ops', () => {
+  const empty: ReadonlyMap<string, bigint> = new Map();
+  const loads = (lines: readonly string[]) => source.replace('\tmr\tr4, r0\n', `\tmr\tr4, r0\n${lines.join('\n')}\n`);
+  const twice = ['\tlis r5, function_trace_op@ha', '\tlwz r5, function_trace_op@l(r5)', '\tlis r5, a.b@ha'];
+  const small = { ...codeOf(loads(twice), 32, null), offsets: empty };
+  assert.deepEqual(dataOf(small, normal), ['function_trace_op@b1238:4=a8000', 'a_b@b1240:4=a8000']);
+  const code = { ...codeOf(source, 64, null), offsets: empty };
+  assert.deepEqual(dataOf(code, normal), []);
+  const got = loads([
+    '#ifdef CONFIG_PPC64',
+    ...['one', 'two', 'one'].map((name) => `\tld r5, ${name}@got(r2)`),
+    '#endif',
+  ]);
+  assert.deepEqual(dataOf({ ...codeOf(got, 64, null), offsets: empty }, normal), [
+    ...['one@b1238:8=a8000', 'two@b1240:8=a8000'],
+    ...['got_one@4b1238:8=b1238', 'got_two@4b1240:8=b1240'],
+  ]);
+});
+
+test('the same code, entered in the same way, is placed once', () => {
+  const [one, two] = [codeOf(source, 64, null), codeOf(source, 64, null)];
+  const place = placingOnce();
+  const placed = place(one, normal);
+  assert.ok(placed !== null);
+  assert.deepEqual(placed, placeEntry(one, normal));
+  assert.equal(place(one, { ...normal }), placed);
+  assert.notEqual(place(one, { ...normal, exit: 'no-trace' }), placed);
+  assert.notEqual(place(two, normal), placed);
+  assert.equal(place(one, normal), placed);
+});
+
+test('what cannot be placed is not', () => {
+  const code = codeOf(source, 64, null);
+  const livepatch = { exit: 'livepatch', contract: 'r0' } as const;
+  assert.ok(placeEntry(code, livepatch) !== null);
+  assert.equal(placeEntry({ ...code, offsets: new Map() }, livepatch), null, 'nobody knows where NIP is');
+  // A conditional branch reaches 32 kB.
+  const far = codeOf(`${source}\tbeq ftrace_ops_list_func\n`, 64, null);
+  assert.equal(placeEntry(far, normal), null);
+});
+
+test('words of text, and nothing else, are text; their names are plain', () => {
+  const names = (more: string) =>
+    placedTexts(`${source}\n${more}\n`, normal)
+      .slice(7, -1)
+      .map(({ name, words }) => `${name}:${words.length}`);
+  assert.deepEqual(names('\t.section .data,"aw"\nvalue:\n\t.long 1'), []);
+  assert.deepEqual(names('.dotted:\n\tnop\nother:\n\tnop\n\tnop'), ['dotted:1', 'other:2']);
+  // A section that does not follow the text begins anew.
+  assert.deepEqual(names('\t.section .text.apart,"ax"\n\t.balign 256\n\tnop\n\tnop'), ['entry_code:2']);
+});
+
+test('the graph tracer is told by entry code that calls it, and else by the C function', () => {
+  const graph = { exit: 'graph', contract: 'r0' } as const;
+  const words = (text: string, how: HowEntered) =>
+    placedTexts(text, how).find(({ name }) => name === 'tracer_function')?.words.length ?? 0;
+  const own = source.replace('ftrace_stub:\n', 'ftrace_stub:\n\t.globl\tftrace_graph_call\nftrace_graph_call:\n');
+  assert.notEqual(own, source);
+  assert.ok(words(source, graph) > words(source, normal), 'it stores the return address and hands back another');
+  assert.equal(words(own, graph), words(own, normal));
 });
