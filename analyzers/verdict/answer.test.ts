@@ -297,6 +297,17 @@ check(
   { before: [leaves(0x39800001)], after: [leaves(0x39800002)] },
   'silence: once feature-fixups: boot in p/nopreempt (near, all) is done a task executes “li r12,2; blr” where it executed “li r12,1; blr”, which is not judged',
 );
+const wordOfB = { address: at.A + 0x100n, symbol: 'B', offset: 0 };
+const leavesTwo = (value: number): Protocol => {
+  const of = leaves(0x39800001);
+  const sites = of.sites.flatMap((one) => [one, { ...one, id: 'B', address: wordOfB.address }]);
+  return { ...of, sites, steps: [...of.steps, { ...modify(0, value), word: wordOfB, stack: [] } as Step] };
+};
+check(
+  'other instructions in the end at one of two sites',
+  { before: [leavesTwo(0x39800001)], after: [leavesTwo(0x39800002)] },
+  'silence: once feature-fixups: boot in p/nopreempt (near, all) is done a task executes “li r12,2; blr” where it executed “li r12,1; blr”, which is not judged',
+);
 const aside = { ...modify(0, mflr), word: { address: at.op, symbol: 'Z', offset: 0 } } as Bare;
 check(
   'words that no run executes',

@@ -78,7 +78,7 @@ function ofSteps(
     return after.evidence === 'tree' ? madeAt(itself.step, changes) : null;
   // What leads up to the guilty step before what follows it, and of that the last.
   const ahead = differing.filter((one) => one.at <= at).toReversed();
-  const order = itself === undefined ? [...ahead, ...differing.filter((one) => one.at > at)] : ahead;
+  const order = itself === undefined ? [...ahead, ...differing] : ahead;
   for (const { step, op } of order) {
     const found = framesOf(step).map((frame) => ({ frame, change: changeAt(frame, op, changes) }));
     const last = found.findLast(({ change }) => change !== undefined);

@@ -140,6 +140,14 @@ checkFile(
   ofOne,
   'two(), which no run calls',
 );
+checkFile('a line taken out below others', edited({ 8: ['-\treturn 3;'] }), ofOne, 'three(), which no run calls');
+checkFile(
+  'a line taken out below others that are',
+  edited({ 2: ['-\tint i = 1;', '-\tint j = 1;', '-\tint k = 1;', '\treturn 1;'], 5: ['-\treturn 2;'] }),
+  ofOne,
+  'two(), which no run calls',
+);
+checkFile('a line in no function', edited({ 4: ['+int count;', 'int two(void) {'] }), ofOne, null);
 checkFile(
   'a line taken out where another function stands now',
   [...edited({ 2: ['-\tint i = 1;', '-\tint j = 1;', '-\tint k = 1;', '-\tint l = 1;', '\treturn 1;'] })],
