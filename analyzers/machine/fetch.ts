@@ -67,8 +67,8 @@ export class Fetches {
     const { prefixed } = this.#contexts.emulation;
     const { nia } = this.#contexts.context(context);
     const [word, behind] = [this.wordAt(context), this.wordAt(context, 4)];
-    const [first, second] = [word, behind].map((index) => (index < 0 ? always : spanOf(index)));
-    if (first === undefined || second === undefined) return;
+    const of = (index: number) => (index < 0 ? always : spanOf(index));
+    const [first, second] = [of(word), of(behind)];
     if (behind >= 0) this.#window(behind, second);
     for (const [version, suffix] of prefixed.window(nia, first, second)) {
       const [value, other] = [prefixed.value(nia, version), prefixed.value(nia + 4, suffix)];

@@ -70,9 +70,8 @@ export function parseModel(text: string): ParsedModel {
   const lines = stepText.split('+').map((line) => (line === '' ? [] : line.split(',')));
   if (lines.length > 2 || lines[1]?.length === 0) return bad('there are one or two patchers');
   const given = lines.flat();
-  const steps = given.map(parseStep);
-  const wrongStep = steps.indexOf(null);
-  if (wrongStep >= 0) return bad(`unknown step "${shown(given[wrongStep] ?? '')}"`);
+  const steps = all(given.map(parseStep));
+  if (steps === null) return bad(`unknown step "${shown(given.find((one) => parseStep(one) === null) ?? '')}"`);
   if (steps.length > stepsMax) return bad(`more than ${stepsMax} steps`);
   const first = lines[0]?.length ?? 0;
   const model: Model = {
@@ -84,8 +83,8 @@ export function parseModel(text: string): ParsedModel {
     texts,
     tracers,
     data,
-    steps: steps.slice(0, first).filter((one) => one !== null),
-    other: steps.slice(first).filter((one) => one !== null),
+    steps: steps.slice(0, first),
+    other: steps.slice(first),
   };
   if (writeAlike(model)) return bad('both patchers store to one word');
   return { model, problem: null };
@@ -112,6 +111,12 @@ const dataMax = 64;
 const storesMax = 64;
 /** A flush up to here is one of all text, and needs no range. */
 const everything = layout.wild;
+
+/** All of them; null where one is none. */
+function all<Value>(values: readonly (Value | null)[]): readonly Value[] | null {
+  const found = values.filter((value) => value !== null);
+  return found.length === values.length ? found : null;
+}
 
 const bad = (problem: string): ParsedModel => ({ model: null, problem });
 const shown = (text: string) => (text.length > 60 ? `${text.slice(0, 60)}…` : text);
@@ -151,15 +156,15 @@ function formatStore({ address, word, suffix }: Store): string {
 }
 
 function parseText(text: string): Text | null {
-  const [, name = '', at = '', list = ''] = /^(\w{1,80})@([0-9a-f]+)=([0-9a-f,]+)$/.exec(text) ?? [];
+  const [, name, at, list] = /^(\w{1,80})@([0-9a-f]+)=(.*)$/.exec(text) ?? [];
+  if (name === undefined || list === undefined) return null;
   const address = parseAddress(at);
-  const words = list.split(',').map(parseWord);
-  if (address === null || words.length > wordsMax || words.includes(null)) return null;
-  return { name, address, words: words.filter((word) => word !== null) };
+  const words = all(list.split(',').map(parseWord));
+  return address === null || words === null || words.length > wordsMax ? null : { name, address, words };
 }
 
 function parseDatum(text: string): DataWord | null {
-  const [, name, at = '', size = '', own, digits] =
+  const [, name, at, size, own, digits] =
     /^(\w{1,80})@([0-9a-f]{1,8}):([1248])(t?)(?:=([0-9a-f]{1,16}))?$/.exec(text) ?? [];
   if (name === undefined) return null;
   // A task's own data may be at the bottom of its stack, as thread_info was until v5.1.
@@ -171,18 +176,18 @@ function parseDatum(text: string): DataWord | null {
 }
 
 function parsePublish(text: string): ModelStep | null {
-  const [, plain, at = '', digits] = /^(u?)([0-9a-f]{1,8})(?::([0-9a-f]{1,16}))?$/.exec(text) ?? [];
+  const [, plain, at, digits] = /^(u?)([0-9a-f]{1,8})(?::([0-9a-f]{1,16}))?$/.exec(text) ?? [];
   const address = parseDataAddress(at);
   return address === null ? null : { kind: 'publish', address, value: parseValue(digits), ordered: plain === '' };
 }
 
 /** Anywhere below the stacks. */
-function parseDataAddress(text: string): number | null {
+function parseDataAddress(text: string | undefined): number | null {
   const address = parseWord(text);
   return address !== null && address < stack.from ? address : null;
 }
 
-function parseOwnAddress(text: string): number | null {
+function parseOwnAddress(text: string | undefined): number | null {
   const address = parseWord(text);
   return address !== null && address < stack.top ? address : null;
 }
@@ -190,7 +195,7 @@ function parseOwnAddress(text: string): number | null {
 const parseValue = (digits: string | undefined) => (digits === undefined ? null : BigInt(`0x${digits}`));
 
 function parseStep(text: string): ModelStep | null {
-  const [, letter = '', rest = ''] = /^(i|g:|m|[sufprx])(.*)$/.exec(text) ?? [];
+  const [, letter, rest = ''] = /^(i|g:|m|[sufprx])(.*)$/.exec(text) ?? [];
   const range = rest.split(':').map(parseAddress);
   const [from = null, to = null] = range;
   switch (letter) {
@@ -221,15 +226,14 @@ function parseStep(text: string): ModelStep | null {
 }
 
 function parseStopMachine(text: string): ModelStep | null {
-  const [, list = null] = /^\((.*)\)$/.exec(text) ?? [];
-  if (list === null) return null;
-  const stores = list === '' ? [] : list.split('&').map(parseStore);
-  if (stores.includes(null) || stores.length > storesMax) return null;
-  return { kind: 'stopMachine', stores: stores.filter((store) => store !== null) };
+  const list = /^\((.*)\)$/.exec(text)?.[1];
+  if (list === undefined) return null;
+  const stores = all(list === '' ? [] : list.split('&').map(parseStore));
+  return stores === null || stores.length > storesMax ? null : { kind: 'stopMachine', stores };
 }
 
 function parseStore(text: string): Store | null {
-  const [, at = '', first = '', second] = /^([0-9a-f]+):([0-9a-f]+)(?:\.([0-9a-f]+))?$/.exec(text) ?? [];
+  const [, at, first, second] = /^([0-9a-f]+):([0-9a-f]+)(?:\.([0-9a-f]+))?$/.exec(text) ?? [];
   const [address, word] = [parseAddress(at), parseWord(first)];
   const suffix = second === undefined ? undefined : parseWord(second);
   if (address === null || word === null || suffix === null) return null;
@@ -237,12 +241,14 @@ function parseStore(text: string): Store | null {
 }
 
 /** An address of the layout: of a word, and below its end. */
-function parseAddress(text: string): number | null {
+function parseAddress(text: string | undefined): number | null {
   const address = parseWord(text);
   return address !== null && address % 4 === 0 && address <= everything ? address : null;
 }
 
-const parseWord = (text: string) => (/^[0-9a-f]{1,8}$/.test(text) ? Number.parseInt(text, 16) : null);
+/** What is not there is no word. */
+const parseWord = (text: string | undefined) =>
+  text !== undefined && /^[0-9a-f]{1,8}$/.test(text) ? Number.parseInt(text, 16) : null;
 
 function isFlavour(text: string): text is GracePeriod {
   return ['rcu', 'sched', 'tasks', 'tasks-rude', 'tasks-trace'].includes(text);

@@ -46,6 +46,7 @@ const rests: readonly (readonly [
   ['two halves, then one again: two modifications', 'NN', 's1000:P,s1004:S,s1000:Q', 'NN PS QS', 'PN QN', 'S'],
   ['in stop_machine()', 'NN', 'm(1000:P&1004:S)', 'NN PS', 'PN', 'S'],
   ['a suffix alone', 'PS', 's1004:T', 'PS PT', 'PN', 'ST'],
+  ['a suffix, with what is behind it', 'PSN', 's1004:T.N', 'PS PT', 'PN', 'ST'],
   ['what is no prefix any more', 'PS', 's1000:N', 'PS NS', 'PN', ''],
   ['behind a branch nothing stands alone', 'BS', 's1000:P', 'BS PS', 'PN', 'S'],
   ['behind a call it does', 'LS', 's1000:P', 'LS PS', 'PN', ''],

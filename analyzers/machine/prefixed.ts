@@ -132,7 +132,7 @@ function coupleOf(first: number, lines: readonly (readonly Store[])[], initial: 
     if (half === null && first % 8 === 0) atomic.push([...versions]);
     const next = stores[i + 1];
     const other = next === undefined ? null : halfOf(next, first);
-    open = (open === null || open === half) && other !== null && other !== half ? half : null;
+    open = open === null && other !== null && other !== half ? half : null;
     if (open === null) rests.push([...values]);
   }
   if (lines.filter((line) => line.length > 0).length > 1) return { atomic: [], whole: null, halves: new Set() };

@@ -274,6 +274,34 @@ test('what a CPU may fetch of a word, and what there is', () => {
   assert.deepEqual([freed(3), freed(4)], [[], [0x2000, 0x2004, 0x20fc]]);
 });
 
+/** How far from what the ISA defines a fetch has been, by whoever comes by when all is done and nothing synchronized. */
+const departures: readonly (readonly [
+  text: string,
+  steps: string,
+  departure: number,
+  options?: Partial<SystemOptions>,
+])[] = [
+  ['60000000', '', 0],
+  ['60000000', 'u1000:48000008', 0],
+  ['60000000', 'u1000:7c0802a6', 1],
+  ['60000000', 'u1000:7c0802a6', 0, { stale: false }],
+  ['7c0802a6', 'u1000:f8010010', 2],
+  ['60000000', 'u1000:7c0802a6,u1004:f8010010', 1],
+  ['7c0802a6', 'u1000:f8010010,u1004:7c0802a6', 2],
+  ['6000000,39800020', 'u1004:39800024', 2],
+  ['6000000,39800020', 'u1000:6000001', 2],
+];
+for (const [words, steps, departure, options] of departures)
+  test(`${words} ${steps}: ${['patch class', 'one word besides nops', 'undefined'][departure]}`, () => {
+    const system = systemOf(`r0.64.none.live/f@1000=${words},60000000,4e800020//${steps}`, options);
+    const seen = new Map([[system.initial().join(), system.initial()]]);
+    for (const state of seen.values())
+      system.successors(state, (next, _, __, check) => {
+        if (check === null) seen.set(next.join(), next.slice());
+      });
+    assert.equal(system.fetches.departure, departure);
+  });
+
 test('more versions than a choice can name are no answer', () => {
   const { model } = parseModel(`${flags('full')}/u1000:7c0802a6`);
   assert.ok(model !== null);
