@@ -64,6 +64,15 @@ test('the plain search: within its bound or not at all, and what is simplest', (
   assert.equal(plainSearch(new System(model, options), found.states.length - 1), null);
 });
 
+test('grace periods that wait for the idle task, and those that wait for the others', () => {
+  const steps = ['f+4 = nop', 'grace tasks', 'f+4 = nop', 'grace tasks-rude', 'grace tasks', 'f+4 = mflr r0'];
+  for (const preemption of ['full', 'none'] as const) {
+    const model = parseLitmus({ contract: 'r0', site: ['nop', 'nop', 'blr'], steps }, preemption);
+    const options = { stale: false, tasks: 2, cpus: 2, idle: true, exceptions: false, merge: true };
+    assert.ok(check(model, options) > 0);
+  }
+});
+
 const folder = join(import.meta.dirname, '../../fixtures/litmus');
 const rows = globSync('*.yaml', { cwd: folder }).sort();
 for (const row of rows) {
