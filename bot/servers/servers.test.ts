@@ -77,19 +77,18 @@ test('what is sent by SMTP is read by IMAP; an answer may be lost', {
     assert.ok(raw.includes(`\r\n\r\nÜnïcode, 8bit.\r\n.\r\n..dots\r\n${'long '.repeat(150)}\r\n`));
 });
 
-/** Processes of a group that have not ended; of /proc/PID/stat behind the name: state, parent, group. */
-function groupOf(pid: number): readonly number[] {
-  const isIn = (one: string) => {
+/** The users that processes of a group run as, of those that have not ended; of /proc/PID/stat behind the name: state, parent, group. */
+function usersOf(pid: number): readonly number[] {
+  return readdirSync('/proc').flatMap((one) => {
     try {
       const [state, , group] = readFileSync(`/proc/${one}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
-      return state !== 'Z' && Number(group) === pid;
+      if (state === 'Z' || Number(group) !== pid) return [];
+      return [Number(/^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${one}/status`, 'utf8'))?.[1])];
     } catch {
-      return false;
+      // No process, or it ended meanwhile.
+      return [];
     }
-  };
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && isIn(name))
-    .map(Number);
+  });
 }
 
 test('they run as an ordinary user, and end with a process that is killed', options, async (t) => {
@@ -106,13 +105,11 @@ test('they run as an ordinary user, and end with a process that is killed', opti
   const [pid, folder] = [Number.parseInt(line, 10), `${line}`.trim().replace(/^\d+ /, '')];
   t.after(() => rmSync(folder, { recursive: true }));
   // A master and its children.
-  while (groupOf(pid).length < 2) await timeout(20);
-  const group = groupOf(pid);
+  while (usersOf(pid).length < 2) await timeout(20);
   assert.notEqual(user.uid, 0);
-  for (const one of group)
-    assert.match(readFileSync(`/proc/${one}/status`, 'utf8'), new RegExp(`^Uid:\\s+${user.uid}\\s`, 'm'));
+  for (const one of usersOf(pid)) assert.equal(one, user.uid);
   parent.kill('SIGKILL');
-  while (groupOf(pid).length > 0) await timeout(20);
+  while (usersOf(pid).length > 0) await timeout(20);
 });
 
 test('one that does not start says why', { timeout: 60_000, skip: missing({}) }, async (t) => {
