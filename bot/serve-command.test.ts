@@ -25,10 +25,16 @@ function serve(settings: object, ...words: readonly string[]) {
 test('wrong settings and words end it for good, a database that is away does not', async () => {
   const away = `postgres://nobody@127.0.0.1:${await freePort()}/none`;
   const settings = { ...loadSettings(), store: { directory: folder, url: away } };
-  const ends = [serve({ ...settings, nonsense: 1 }), serve(settings, '--role', 'nonsense'), serve(settings)];
+  const own = { ...settings, store: { directory: folder, url: null } };
+  const ends = [
+    serve({ ...settings, nonsense: 1 }),
+    serve(settings, '--role', 'nonsense'),
+    serve(own, '--role', 'post'),
+    serve(settings),
+  ];
   assert.deepEqual(
     ends.map(({ status }) => status),
-    [2, 2, 3],
+    [2, 2, 2, 3],
     ends.map(({ stderr }) => stderr).join(''),
   );
   for (const unit of ['scenario-bot', 'scenario-bot@']) {

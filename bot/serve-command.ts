@@ -6,7 +6,7 @@
  * whoever runs it tries that again.
  */
 
-import { type DaemonContext, startDaemon } from './serve/daemon.ts';
+import { type DaemonContext, startDaemon, whyRolesAreOff } from './serve/daemon.ts';
 import { openLog } from './serve/log.ts';
 import { readRoles } from './serve/roles.ts';
 import { defaultsFile, readSettings } from './settings/settings.ts';
@@ -28,6 +28,11 @@ export async function serveCommand(
   const { settings, problems } = readSettings(file ?? defaultsFile);
   if (settings === null) {
     for (const problem of problems) process.stderr.write(`serve: ${problem}\n`);
+    return 2;
+  }
+  const rolesOff = whyRolesAreOff(settings, roles);
+  if (rolesOff !== null) {
+    process.stderr.write(`serve: ${rolesOff}\n`);
     return 2;
   }
   const log = openLog(settings.logLevel);

@@ -1,7 +1,7 @@
 /**
  * The HTTP server: Fastify within limits, and the parts that answer, each in a scope of its own. What every answer has in common
  * is said here: its headers, its ETag, what is logged of it. It serves readers who are nobody in particular, so that nothing is
- * written and no secret, address or unsent text is read without a token.
+ * kept and no secret, address or unsent text is read without a token.
  */
 import type { AddressInfo } from 'node:net';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';

@@ -54,13 +54,17 @@ export interface DaemonContext {
   readonly timing?: SingletonTiming;
 }
 
+/** In words; null where the roles can be had with these settings. */
+export const whyRolesAreOff = ({ store }: Pick<Settings, 'store'>, roles: ReadonlySet<Role>): string | null =>
+  store.url === null && roles.size < allRoles.length
+    ? 'a data directory has one process, with all roles: set store.url to a PostgreSQL server, or leave --role out'
+    : null;
+
 /** Never rejects over what is away: a database may be just then, and whoever runs it tries again. */
 export async function startDaemon(settings: Settings, context: DaemonContext): Promise<Started> {
   const roles = context.roles ?? new Set(allRoles);
-  if (settings.store.url === null && roles.size < allRoles.length) {
-    const problem = `a data directory has one process, with all roles: set store.url to a PostgreSQL server, or leave --role out`;
-    return { daemon: null, problem };
-  }
+  const rolesOff = whyRolesAreOff(settings, roles);
+  if (rolesOff !== null) return { daemon: null, problem: rolesOff };
   const { store, problem } = await openStore(placeOfStore(settings), { holder: 'serve' });
   if (problem !== null) return { daemon: null, problem: problem.text };
   let queue: Queue | null = null;

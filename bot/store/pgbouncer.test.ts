@@ -1,6 +1,7 @@
 /** A PgBouncer before the server: by sessions it is as if it were not there, by anything less it is refused. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import pg from 'pg';
 import { pgbouncerAbsent, startPgbouncer } from '../servers/pgbouncer.ts';
 import { Postgres, postgresAbsent } from '../servers/postgres.ts';
 import { LockSession } from './lock-session.ts';
@@ -15,8 +16,21 @@ const rows: readonly (readonly [what: string, lines: readonly string[], refused:
     /unsupported startup parameter: options\): .* PgBouncer/,
   ],
   ['by transactions', ['pool_mode = transaction', ignoring], /sessions are shared\): .* `pool_mode = session`/],
+  [
+    'by transactions, servers in turn',
+    ['pool_mode = transaction', 'server_round_robin = 1', ignoring],
+    /sessions are shared\): .* `pool_mode = session`/,
+  ],
   ['by statements', ['pool_mode = statement', ignoring], /statement pooling mode\): .* `pool_mode = session`/],
 ];
+/** Others were there before, so that PgBouncer has several sessions to choose from. */
+async function openServers(url: string): Promise<void> {
+  const clients = [1, 2, 3].map(() => new pg.Client(url));
+  for (const client of clients) await client.connect();
+  for (const words of ['begin', 'rollback']) for (const client of clients) await client.query(words);
+  for (const client of clients) await client.end();
+}
+
 for (const [what, lines, refused] of rows)
   test(`PgBouncer ${what}`, { skip: postgresAbsent || pgbouncerAbsent, timeout: 60_000 }, async (t) => {
     const postgres = await Postgres.start();
@@ -26,6 +40,7 @@ for (const [what, lines, refused] of rows)
       await postgres.stop();
     });
     const url = (await postgres.database()).replace(`:${postgres.port}`, `:${bouncer.port}`);
+    if (lines[0] !== 'pool_mode = statement') await openServers(url);
     const { store, problem } = await openStore({ kind: 'server', url }, { holder: 'test' });
     if (refused !== null) return assert.match(problem?.text ?? '', refused);
     assert.equal(problem, null);

@@ -14,6 +14,8 @@ import type { Tables } from './tables.ts';
 const int8 = 20;
 const oldestServer = 130_000;
 const silentMostMs = 300_000;
+/** What is temporary in a session is as old as it, and keeps a server from forgetting old transactions. */
+const sessionSecondsMax = 3_600;
 const connections = { ours: 10, ofJobs: 5 } as const;
 
 export async function openPostgres(url: string, silentMs = silentMostMs): Promise<Opened> {
@@ -26,6 +28,7 @@ export async function openPostgres(url: string, silentMs = silentMostMs): Promis
   const pool = new pg.Pool({
     ...connection,
     max: connections.ours,
+    maxLifetimeSeconds: sessionSecondsMax,
     connectionTimeoutMillis: 10_000,
     types: {
       getTypeParser: (oid: number, format?: 'text' | 'binary') =>
@@ -65,22 +68,27 @@ export async function openPostgres(url: string, silentMs = silentMostMs): Promis
 }
 
 /**
- * Behind a PgBouncer that pools by transactions, whoever asks next has the session that one has asked in before: locks of a session
- * are nobody's there.
+ * Behind a PgBouncer that pools by transactions, one that asks again and again meets several sessions, or whoever asks next has the
+ * session that one has asked in before: locks of a session are nobody's there.
  */
 async function isSessionShared(pool: pg.Pool): Promise<boolean> {
   const sessionOf = async (client: pg.PoolClient): Promise<unknown> =>
     (await client.query('select pg_backend_pid() as pid')).rows[0]?.pid;
-  const [one, other] = [await pool.connect(), await pool.connect()];
+  const one = await pool.connect();
   try {
-    const before = await sessionOf(one);
-    await other.query('begin');
-    const isShared = (await sessionOf(other)) === before;
-    await other.query('rollback');
-    return isShared;
+    const sessions = new Set<unknown>();
+    for (let asked = 0; asked < 8; asked++) sessions.add(await sessionOf(one));
+    const other = await pool.connect();
+    try {
+      await other.query('begin');
+      const isShared = sessions.size > 1 || sessions.has(await sessionOf(other));
+      await other.query('rollback');
+      return isShared;
+    } finally {
+      other.release();
+    }
   } finally {
     one.release();
-    other.release();
   }
 }
 

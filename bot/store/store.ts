@@ -89,6 +89,8 @@ export async function maintain({ db, engine }: Store): Promise<void> {
   await sql.raw(engine === 'PGlite' ? 'vacuum (analyze)' : 'analyze').execute(db);
 }
 
+const insufficientPrivilege = '42501';
+
 /**
  * Why nothing can be kept there, in words; null where it answers and takes what it is given. A full disk shows only where a file
  * grows, so that a row is written into an empty table of this session alone, which is empty again at once.
@@ -101,7 +103,9 @@ export async function whyNothingIsKept({ db, name }: Store): Promise<string | nu
     });
     return null;
   } catch (error) {
-    const { severity, message } = error as Error & { severity?: string };
+    const { code, severity, message } = error as Error & { code?: string; severity?: string };
+    // A server may allow nobody temporary tables: it answers, and more is not known.
+    if (code === insufficientPrivilege) return null;
     return severity === undefined ? `${name} does not answer` : `${name} keeps nothing: ${message}`;
   }
 }

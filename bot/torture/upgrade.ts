@@ -167,16 +167,20 @@ class Run {
     }
   }
 
-  /** And until there are threads that came in meanwhile and have their answers. */
+  /** And until there are threads that came in meanwhile and have their answers, or will not have them. */
   async #dwell(sent: readonly string[]): Promise<void> {
     const { dwellMs, list } = this.#scene;
     const before = sent.length;
     await sleep(dwellMs);
-    while (sent.length < before + 2 || (await isOpen(list, sent.slice(before, before + 2)))) await sleep(500);
+    const until = performance.now() + drainMs.least;
+    const isWaiting = async () => sent.length < before + 2 || isOpen(list, sent.slice(before, before + 2));
+    while (performance.now() < until && (await isWaiting())) await sleep(500);
   }
 
   async #untilReady(): Promise<void> {
-    for (const host of this.#scene.hosts) while ((await host.get('/readyz')) === null) await sleep(200);
+    const until = performance.now() + drainMs.least;
+    for (const host of this.#scene.hosts)
+      while (performance.now() < until && (await host.get('/readyz')) === null) await sleep(200);
   }
 
   async #look(): Promise<void> {
