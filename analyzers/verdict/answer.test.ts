@@ -201,6 +201,10 @@ check(
   sides(good, goodToo, { evidence: 'diff', assumptions: [assumption] }),
   'pass: holds in 1 runs',
 );
+test('an unknown that decides in some run is told as one that does, and once', () => {
+  const ways = [false, true, false].map((decisive) => ({ ...assumption, decisive }));
+  assert.deepEqual(verdictOf(sides(good, goodToo, { assumptions: ways })).assumptions, [assumption]);
+});
 check(
   'an unknown where nothing changes',
   sides(good, good, { assumptions: [assumption] }),

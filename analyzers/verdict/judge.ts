@@ -435,5 +435,7 @@ function worstOf(levels: readonly Levels[]): Levels {
 
 function uniqueAssumptions(pairs: readonly Pair[]): Assumption[] {
   const all = pairs.flatMap(({ after }) => after.assumptions);
-  return [...new Map(all.map((one) => [`${one.text} ${one.file}:${one.line}`, one])).values()];
+  const same = Map.groupBy(all, ({ text, file, line }) => `${text} ${file}:${line}`);
+  // What decides in any run decides.
+  return [...same.values()].map((ones) => ones.find(({ decisive }) => decisive) ?? ones[0]!);
 }
