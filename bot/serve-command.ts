@@ -6,7 +6,7 @@
  * whoever runs it tries that again.
  */
 
-import { type DaemonContext, startDaemon, whyRolesAreOff } from './serve/daemon.ts';
+import { type DaemonContext, startDaemon } from './serve/daemon.ts';
 import { openLog } from './serve/log.ts';
 import { readRoles } from './serve/roles.ts';
 import { defaultsFile, readSettings } from './settings/settings.ts';
@@ -30,16 +30,12 @@ export async function serveCommand(
     for (const problem of problems) process.stderr.write(`serve: ${problem}\n`);
     return 2;
   }
-  const rolesOff = whyRolesAreOff(settings, roles);
-  if (rolesOff !== null) {
-    process.stderr.write(`serve: ${rolesOff}\n`);
-    return 2;
-  }
   const log = openLog(settings.logLevel);
-  const { daemon, problem } = await startDaemon(settings, { log, roles, ...(timing === undefined ? {} : { timing }) });
+  const started = await startDaemon(settings, { log, roles, ...(timing === undefined ? {} : { timing }) });
+  const { daemon } = started;
   if (daemon === null) {
-    process.stderr.write(`serve: ${problem}\n`);
-    return 3;
+    process.stderr.write(`serve: ${started.problem}\n`);
+    return started.again ? 3 : 2;
   }
   if (settings.sources.length === 0)
     log.warn({}, `there are no sources: nothing will come in (${called('init')} FILE, then edit)`);

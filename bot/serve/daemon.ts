@@ -35,9 +35,10 @@ interface Daemon {
   stop(timeoutMs: number): Promise<void>;
 }
 
+/** `again`: may it do the next time, with the same settings? */
 export type Started =
   | { readonly daemon: Daemon; readonly problem: null }
-  | { readonly daemon: null; readonly problem: string };
+  | { readonly daemon: null; readonly problem: string; readonly again: boolean };
 
 const { version }: { version: string } = JSON.parse(
   readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'),
@@ -54,19 +55,15 @@ export interface DaemonContext {
   readonly timing?: SingletonTiming;
 }
 
-/** In words; null where the roles can be had with these settings. */
-export const whyRolesAreOff = ({ store }: Pick<Settings, 'store'>, roles: ReadonlySet<Role>): string | null =>
-  store.url === null && roles.size < allRoles.length
-    ? 'a data directory has one process, with all roles: set store.url to a PostgreSQL server, or leave --role out'
-    : null;
-
 /** Never rejects over what is away: a database may be just then, and whoever runs it tries again. */
 export async function startDaemon(settings: Settings, context: DaemonContext): Promise<Started> {
   const roles = context.roles ?? new Set(allRoles);
-  const rolesOff = whyRolesAreOff(settings, roles);
-  if (rolesOff !== null) return { daemon: null, problem: rolesOff };
+  if (settings.store.url === null && roles.size < allRoles.length) {
+    const problem = `a data directory has one process, with all roles: set store.url to a PostgreSQL server, or leave --role out`;
+    return { daemon: null, problem, again: false };
+  }
   const { store, problem } = await openStore(placeOfStore(settings), { holder: 'serve' });
-  if (problem !== null) return { daemon: null, problem: problem.text };
+  if (problem !== null) return { daemon: null, problem: problem.text, again: true };
   let queue: Queue | null = null;
   let singletons: Singletons | null = null;
   let why: string;
@@ -82,7 +79,7 @@ export async function startDaemon(settings: Settings, context: DaemonContext): P
   await singletons?.stop(0);
   await queue?.stop(0).catch(() => {});
   await store.close();
-  return { daemon: null, problem: why };
+  return { daemon: null, problem: why, again: true };
 }
 
 function tellOf({ name, what, why }: SingletonEvent, log: Log): void {
