@@ -1,11 +1,10 @@
 /** `import`: mails of an archive into the store, and in the end what they were. How it goes is bot/intake/import.ts. */
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as timeout } from 'node:timers/promises';
 import { openArchive } from './archive/epochs.ts';
 import { openSource } from './inbox/open.ts';
 import type { SourceSettings } from './inbox/settings.ts';
-import type { SourceState } from './inbox/source.ts';
+import { type SourceState, sleep } from './inbox/source.ts';
 import { type ImportFigures, importMails } from './intake/import.ts';
 import { countMails } from './store/mails.ts';
 import { readPositions } from './store/positions.ts';
@@ -41,9 +40,7 @@ export async function importCommand(options: ImportCommandOptions): Promise<numb
         progress.state(state);
       },
       onProblem: ({ text }) => progress.say(text),
-      sleep: async (ms, stop) => {
-        await timeout(ms, undefined, { signal: stop }).catch(() => {});
-      },
+      sleep,
     });
     const figures = await importMails({ store, look: null }, source, {
       now: () => new Date(),

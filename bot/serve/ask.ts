@@ -2,8 +2,8 @@
  * An operator's order, carried out where it can be: in the store, when nobody has it; by the daemon that has it, over HTTP.
  */
 import { readFileSync } from 'node:fs';
-import { setTimeout as timeout } from 'node:timers/promises';
 import type { OrderAnswer } from '../http/orders.ts';
+import { sleep } from '../inbox/source.ts';
 import type { Settings } from '../settings/schema.ts';
 import { Queue } from '../store/queue.ts';
 import { openStore, type Store } from '../store/store.ts';
@@ -40,7 +40,7 @@ export const askQuery = (settings: Settings, query: Query, { signal, progress }:
         const value = answer.value as QueryAnswer | null;
         if (value?.kind !== 'running') return answer;
         progress(value.progress);
-        await timeout(pollMs, undefined, { signal }).catch(() => {});
+        await sleep(pollMs, signal);
       }
       return none('stopped; what was begun by a daemon goes on there');
     },
